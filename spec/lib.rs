@@ -1,0 +1,2 @@
+//! The clusters of this repository.
+#![no_std]
