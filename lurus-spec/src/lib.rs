@@ -1,6 +1,11 @@
 //! The compiler.
 
+// The literal macros expand to `::lurus_spec::literal::…`, also inside this crate.
+extern crate self as lurus_spec;
+
 pub mod file_tree;
 pub mod plan;
 pub mod report;
 pub mod yaml;
+
+pub use lurus_literal as literal;
