@@ -38,11 +38,7 @@ pub enum Style {
 const NEAR: u32 = 3;
 
 /// Draws one finding, without a newline at its end.
-pub(super) fn one(
-    finding: &Diagnostic,
-    source: &dyn Fn(&str) -> Option<String>,
-    style: Style,
-) -> String {
+fn one(finding: &Diagnostic, source: &dyn Fn(&str) -> Option<String>, style: Style) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -157,7 +153,7 @@ fn bare<'a>(labels: &[&'a Label]) -> Vec<Element<'a>> {
 
 /// The bytes of `line` to underline: the token that starts at the column of `origin`, at least one character where
 /// the line has one.
-pub(super) fn underline(line: &str, origin: &Origin) -> Range<usize> {
+pub fn underline(line: &str, origin: &Origin) -> Range<usize> {
     let column = usize::try_from(origin.column.saturating_sub(1)).unwrap_or(usize::MAX);
     let start = line
         .char_indices()

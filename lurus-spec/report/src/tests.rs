@@ -224,7 +224,7 @@ fn control_characters_do_not_reach_the_terminal() {
 #[track_caller]
 fn check_underline(file: &'static str, line: &str, column: u32, expected: &str) {
     assert_eq!(
-        &line[render::underline(line, &Origin::at(file, 1, column))],
+        &line[underline(line, &Origin::at(file, 1, column))],
         expected
     );
 }
@@ -294,5 +294,5 @@ fn a_place_is_that_of_the_caller() {
     }
     let (origin, line) = (setter(), line!());
     assert_eq!((origin.line, origin.column), (line, 27));
-    assert!(origin.file.ends_with("report/tests.rs"), "{origin}");
+    assert!(origin.file.ends_with("report/src/tests.rs"), "{origin}");
 }
