@@ -6,6 +6,7 @@ extern crate self as lurus_spec;
 pub mod file_tree;
 pub mod plan;
 pub mod report;
+pub mod template;
 pub mod yaml;
 
 pub use lurus_literal as literal;
