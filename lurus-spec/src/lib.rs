@@ -4,6 +4,7 @@
 extern crate self as lurus_spec;
 
 pub mod file_tree;
+pub mod model;
 pub mod plan;
 pub mod report;
 pub mod template;
