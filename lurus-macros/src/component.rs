@@ -847,10 +847,6 @@ impl Component {
                 fn name(&self) -> &::lurus_spec::literal::Name {
                     &self.name
                 }
-
-                fn origin(&self) -> &::lurus_spec::report::Origin {
-                    &self.origin
-                }
             }
 
             impl ::core::fmt::Display for #reference {
