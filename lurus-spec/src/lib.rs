@@ -11,3 +11,6 @@ pub mod template;
 pub mod yaml;
 
 pub use lurus_literal as literal;
+pub use lurus_macros::{
+    cidr, domain, duration, env_name, host_name, image, ip, name, path, port, secret, size,
+};
