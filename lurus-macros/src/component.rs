@@ -675,8 +675,11 @@ fn doc_text(attribute: &Attribute) -> Option<String> {
     })
 }
 
-/// A type as authors read it: without the paths before its names.
+/// A type as authors read it: names without the paths before them, references without their lifetimes.
 fn readable(ty: &Type) -> String {
+    if let Type::Reference(reference) = ty {
+        return format!("&{}", readable(&reference.elem));
+    }
     let Type::Path(path) = ty else {
         return quote!(#ty).to_string();
     };
@@ -1087,3 +1090,6 @@ impl Common {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
