@@ -121,7 +121,8 @@ impl<T: Literal> From<&String> for Given<T> {
 /// Declares a newtype over a text, with one door.
 ///
 /// The function says whether a text is valid, `fn(&str) -> Result<(), LiteralError>`. The newtype gets `FromStr`,
-/// `TryFrom<&str>`, `Display`, `AsRef<str>`, `as_str` and [`Literal`], hence every `From` of [`Given`].
+/// `TryFrom<&str>`, `Display`, `AsRef<str>`, `as_str` and [`Literal`], hence every `From` of [`Given`];
+/// with the feature `serde` also `Serialize`, as the canonical text.
 ///
 /// ```
 /// use lurus_literal::LiteralError;
@@ -195,5 +196,7 @@ macro_rules! literal {
         }
 
         impl $crate::Literal for $newtype {}
+
+        $crate::__serialize_as_text!($newtype);
     };
 }

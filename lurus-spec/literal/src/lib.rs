@@ -32,6 +32,8 @@ mod network;
 mod path;
 mod port;
 mod quantity;
+#[cfg(feature = "serde")]
+mod serialize;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -47,10 +49,20 @@ pub use path::AbsPath;
 pub use port::Port;
 pub use size::Size;
 
+/// Without the feature `serde`, the newtypes of [`literal!`] have no `Serialize`.
+#[cfg(not(feature = "serde"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __serialize_as_text {
+    ($newtype:ident) => {};
+}
+
 /// What the expansions of this crate's and of the literal macros call. Not for people.
 #[doc(hidden)]
 pub mod __private {
     pub use alloc::string::String;
+    #[cfg(feature = "serde")]
+    pub use serde_core::{Serialize, Serializer};
 
     use crate::Literal;
 

@@ -568,7 +568,7 @@ fn parts_of_an_image() {
         expect("", "bitnami/redis", "alpine", &[])
     );
     assert_eq!(parts("a:1.x").3, [1]);
-    assert_eq!(parts("a:99999999999999999999.1").3, []);
+    assert!(parts("a:99999999999999999999.1").3.is_empty());
 
     let pinned: Image = format!("redis:7.2.5@{DIGEST}").parse().unwrap();
     assert_eq!(pinned.digest(), Some(DIGEST));
@@ -716,6 +716,21 @@ fn given() {
     assert_eq!(refusal.text, "Redis");
     assert_eq!(refusal.why, "Redis".parse::<Name>().unwrap_err().message());
     assert_eq!(refused.valid(), None);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serialized() {
+    fn check<T: Literal + serde_core::Serialize>(text: &str, json: &str) {
+        let value: T = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(serde_json::to_string(&value).unwrap(), json);
+    }
+    check::<Name>("redis", r#""redis""#);
+    check::<AbsPath>("/data", r#""/data""#);
+    check::<Ip>("10.0.1.10", r#""10.0.1.10""#);
+    check::<Cidr>("10.0.1.0/24", r#""10.0.1.0/24""#);
+    check::<Image>("redis:7.2", r#""redis:7.2""#);
+    check::<Port>("5432", "5432");
 }
 
 /// What is shown is read as the same value.
