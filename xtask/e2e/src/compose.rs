@@ -1,0 +1,495 @@
+//! One compose project, through the `docker` command line.
+//!
+//! In: the files and the name of the project. Out: its services and their state. It must not know any product, and touches only
+//! containers of its own project.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use tokio::process::Command;
+
+use crate::patience;
+
+/// A project that this run may create and destroy.
+pub(crate) struct Project {
+    name: String,
+    files: Vec<PathBuf>,
+    env_file: PathBuf,
+}
+
+/// The beginning of every project name that this driver touches: it deletes the project's volumes.
+const PREFIX: &str = "lurus-e2e";
+
+/// How long a query of the engine may take.
+const QUERY: Duration = Duration::from_secs(30);
+
+/// How long `down` may take: the longest stop grace in use is two minutes.
+const DOWN: Duration = Duration::from_secs(300);
+
+/// What a service is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It runs on: its restart policy starts it again whenever it ends.
+    Server,
+    /// It ends with 0 once its work is done.
+    Task,
+}
+
+/// A container, as `docker compose ps` lists it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Container {
+    #[serde(rename = "ID")]
+    id: String,
+    service: String,
+    state: String,
+    #[serde(default)]
+    health: String,
+    #[serde(default)]
+    exit_code: i64,
+}
+
+/// What `down` does with the volumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Volumes {
+    /// They stay, so that `up` finds the data again.
+    Keep,
+    /// They are deleted.
+    Delete,
+}
+
+impl Project {
+    /// The project `name` of these files.
+    ///
+    /// # Errors
+    /// When the name does not begin with `lurus-e2e`.
+    pub(crate) fn new(name: String, files: Vec<PathBuf>, env_file: PathBuf) -> Result<Self> {
+        ensure!(
+            name.starts_with(PREFIX),
+            "project `{name}` would be deleted with its volumes: give --project a name that begins with {PREFIX}"
+        );
+        Ok(Self {
+            name,
+            files,
+            env_file,
+        })
+    }
+
+    /// Starts every service and waits until each server is healthy and each task has ended with 0.
+    ///
+    /// # Errors
+    /// After `bound`, or when compose gives up, with the reason of each service that is not ready.
+    pub(crate) async fn up(&self, bound: Duration) -> Result<Duration> {
+        let start = Instant::now();
+        let kinds = self.kinds().await?;
+        let mut shown = String::new();
+        let started = async {
+            self.compose(&["up", "--detach", "--quiet-pull"], bound)
+                .await?;
+            patience::until(
+                "up",
+                bound.saturating_sub(start.elapsed()),
+                Duration::from_secs(1),
+                async || self.waiting(&kinds).await,
+            )
+            .await
+        };
+        let progress = async {
+            loop {
+                if let Err(waiting) = self.waiting(&kinds).await
+                    && waiting != shown
+                {
+                    eprintln!("  {:5.1} s  {waiting}", start.elapsed().as_secs_f64());
+                    shown = waiting;
+                }
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = started => outcome.map(|_| start.elapsed()),
+            never = progress => never,
+        };
+        if outcome.is_err() {
+            self.explain(&kinds).await;
+        }
+        outcome
+    }
+
+    /// Stops and removes every container and network of the project.
+    ///
+    /// # Errors
+    /// When compose fails or does not end in time.
+    pub(crate) async fn down(&self, volumes: Volumes) -> Result<()> {
+        let arguments: &[&str] = match volumes {
+            Volumes::Keep => &["down", "--remove-orphans"],
+            // Nobody needs the data any more, so nothing is given time to save it.
+            Volumes::Delete => &["down", "--remove-orphans", "--volumes", "--timeout", "1"],
+        };
+        self.compose(arguments, DOWN).await.map(drop)
+    }
+
+    /// Ends the main process of `service` with SIGKILL, and returns the moment just before.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub(crate) async fn kill(&self, service: &str) -> Result<Instant> {
+        let id = self.container(service).await?;
+        let moment = Instant::now();
+        docker(&["kill", "--signal", "KILL", &id], QUERY)
+            .await
+            .with_context(|| format!("{service} cannot be killed"))?;
+        Ok(moment)
+    }
+
+    /// Starts the killed `service` again.
+    ///
+    /// # Errors
+    /// When it was running already: then something else started it, and the fault was not the one to be tried.
+    pub(crate) async fn start(&self, service: &str) -> Result<()> {
+        let containers = self.containers().await?;
+        let running = containers
+            .iter()
+            .any(|container| container.service == service && container.state == "running");
+        ensure!(
+            !running,
+            "{service} was killed and came back by itself before it was started again"
+        );
+        let id = self.container(service).await?;
+        docker(&["start", &id], QUERY)
+            .await
+            .with_context(|| format!("{service} cannot be started again"))
+            .map(drop)
+    }
+
+    /// Whether `service` is ready; if not, why.
+    pub(crate) async fn ready(&self, service: &str) -> Result<(), String> {
+        let kinds = self.kinds().await.map_err(|error| format!("{error:#}"))?;
+        let only = kinds
+            .into_iter()
+            .filter(|(name, _)| name == service)
+            .collect();
+        self.waiting(&only).await
+    }
+
+    /// Runs a command inside `service` and returns what it printed.
+    ///
+    /// # Errors
+    /// When it fails, with what it printed on standard error.
+    pub(crate) async fn exec(&self, service: &str, command: &[String]) -> Result<String> {
+        let id = self.container(service).await?;
+        let mut arguments = vec!["exec", id.as_str()];
+        arguments.extend(command.iter().map(String::as_str));
+        docker(&arguments, QUERY)
+            .await
+            .with_context(|| format!("inside {service}"))
+    }
+
+    /// Prints the reason of each service that is not ready, and the last lines of these and of `suspects`.
+    pub(crate) async fn autopsy(&self, suspects: &[String]) {
+        let Ok(containers) = self.containers().await else {
+            return;
+        };
+        if let Ok(kinds) = self.kinds().await {
+            self.explain(&kinds).await;
+        }
+        for container in containers
+            .iter()
+            .filter(|container| suspects.contains(&container.service))
+        {
+            print_logs(container).await;
+        }
+    }
+
+    /// Prints why each service that is not ready is not.
+    async fn explain(&self, kinds: &BTreeMap<String, Kind>) {
+        let Ok(containers) = self.containers().await else {
+            return;
+        };
+        for (service, kind) in kinds {
+            for container in containers
+                .iter()
+                .filter(|container| container.service == *service)
+            {
+                let Some(reason) = container.shortfall(*kind) else {
+                    continue;
+                };
+                eprintln!("  {service} is not ready: {reason}");
+                let format =
+                    "{{if .State.Health}}{{range .State.Health.Log}}{{.Output}}{{end}}{{end}}";
+                if let Ok(output) =
+                    docker(&["inspect", "--format", format, &container.id], QUERY).await
+                    && let Some(last) = output.lines().rfind(|line| !line.trim().is_empty())
+                {
+                    eprintln!("    last health check: {}", last.trim());
+                }
+                print_logs(container).await;
+            }
+        }
+    }
+
+    /// Which services are not ready; `Ok` when all are.
+    async fn waiting(&self, kinds: &BTreeMap<String, Kind>) -> Result<(), String> {
+        let containers = self
+            .containers()
+            .await
+            .map_err(|error| format!("{error:#}"))?;
+        shortfalls(kinds, &containers)
+    }
+
+    /// The id of the one container of `service`.
+    async fn container(&self, service: &str) -> Result<String> {
+        let containers = self.containers().await?;
+        let mut ids = containers
+            .into_iter()
+            .filter(|container| container.service == service)
+            .map(|container| container.id);
+        match (ids.next(), ids.next()) {
+            (Some(id), None) => Ok(id),
+            (Some(_), Some(_)) => {
+                bail!("service {service} has several containers, so it is not one member")
+            }
+            (None, _) => bail!(
+                "service {service} of the contract has no container in project {}",
+                self.name
+            ),
+        }
+    }
+
+    async fn containers(&self) -> Result<Vec<Container>> {
+        parse_containers(
+            &self
+                .compose(&["ps", "--all", "--format", "json"], QUERY)
+                .await?,
+        )
+    }
+
+    async fn kinds(&self) -> Result<BTreeMap<String, Kind>> {
+        parse_kinds(&self.compose(&["config", "--format", "json"], QUERY).await?)
+    }
+
+    async fn compose(&self, command: &[&str], bound: Duration) -> Result<String> {
+        let mut arguments = vec![
+            "compose".to_owned(),
+            "--project-name".to_owned(),
+            self.name.clone(),
+        ];
+        for file in &self.files {
+            arguments.extend(["--file".to_owned(), file.display().to_string()]);
+        }
+        arguments.extend(["--env-file".to_owned(), self.env_file.display().to_string()]);
+        arguments.extend(command.iter().map(|&word| word.to_owned()));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        docker(&arguments, bound).await
+    }
+}
+
+impl Container {
+    /// What is missing until it is ready.
+    fn shortfall(&self, kind: Kind) -> Option<String> {
+        match (kind, self.state.as_str(), self.health.as_str()) {
+            (Kind::Server, "running", "" | "healthy") => None,
+            (Kind::Server, "running", health) => Some(health.to_owned()),
+            (Kind::Task, "exited", _) if self.exit_code == 0 => None,
+            (_, "exited", _) => Some(format!("exited with {}", self.exit_code)),
+            (_, state, _) => Some(state.to_owned()),
+        }
+    }
+}
+
+/// Which of the services `kinds` have no container that is ready, in one line.
+fn shortfalls(kinds: &BTreeMap<String, Kind>, containers: &[Container]) -> Result<(), String> {
+    let mut missing = Vec::new();
+    for (service, kind) in kinds {
+        let own: Vec<_> = containers
+            .iter()
+            .filter(|container| container.service == *service)
+            .collect();
+        if own.is_empty() {
+            missing.push(format!("{service} (not created)"));
+        }
+        missing
+            .extend(own.iter().find_map(|container| {
+                Some(format!("{service} ({})", container.shortfall(*kind)?))
+            }));
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "{} of {} ready, waiting for {}",
+            kinds.len() - missing.len(),
+            kinds.len(),
+            missing.join(", ")
+        ))
+    }
+}
+
+/// Reads `docker compose ps --format json`: one object a line, or one array in versions before 2.21.
+fn parse_containers(text: &str) -> Result<Vec<Container>> {
+    if text.trim_start().starts_with('[') {
+        return serde_json::from_str(text).context("`docker compose ps` printed something unknown");
+    }
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            serde_json::from_str(line).context("`docker compose ps` printed something unknown")
+        })
+        .collect()
+}
+
+/// Reads which services there are, and which are tasks, from `docker compose config --format json`.
+fn parse_kinds(text: &str) -> Result<BTreeMap<String, Kind>> {
+    #[derive(Deserialize)]
+    struct Config {
+        services: BTreeMap<String, Service>,
+    }
+    #[derive(Deserialize)]
+    struct Service {
+        #[serde(default)]
+        restart: String,
+    }
+    // The text holds the values of secrets, so the error must not quote it.
+    let config: Config = serde_json::from_str(text)
+        .ok()
+        .context("`docker compose config` printed something unknown")?;
+    let kind = |service: &Service| match service.restart.as_str() {
+        "always" | "unless-stopped" => Kind::Server,
+        _ => Kind::Task,
+    };
+    Ok(config
+        .services
+        .iter()
+        .map(|(name, service)| (name.clone(), kind(service)))
+        .collect())
+}
+
+/// Prints the last lines that a container wrote.
+async fn print_logs(container: &Container) {
+    eprintln!("    last lines of {}:", container.service);
+    let output = Command::new("docker")
+        .args(["logs", "--tail", "20", &container.id])
+        .stdin(Stdio::null())
+        .output();
+    if let Ok(Ok(output)) = tokio::time::timeout(QUERY, output).await {
+        for stream in [output.stdout, output.stderr] {
+            for line in String::from_utf8_lossy(&stream).lines() {
+                eprintln!("      {line}");
+            }
+        }
+    }
+}
+
+/// Runs `docker` and returns its standard output.
+async fn docker(arguments: &[&str], bound: Duration) -> Result<String> {
+    let command = arguments
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .unwrap_or(&"");
+    let output = Command::new("docker")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = match tokio::time::timeout(bound, output).await {
+        Ok(output) => {
+            output.context("`docker` cannot be run: install Docker with the compose plugin")?
+        }
+        Err(_) => bail!(
+            "`docker {command}` did not end within {} s",
+            bound.as_secs()
+        ),
+    };
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let last = lines[lines.len().saturating_sub(5)..].join("\n    ");
+        bail!("`docker {command}` failed: {last}");
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = r#"{"services": {
+        "redis-1": {"image": "redis:7", "restart": "unless-stopped"},
+        "redis-init": {"image": "redis:7", "restart": "on-failure"},
+        "nats-1": {"restart": "always"}, "nats-streams": {"restart": "no"}}}"#;
+
+    fn waiting(containers: &str) -> String {
+        let kinds = parse_kinds(CONFIG).unwrap();
+        shortfalls(&kinds, &parse_containers(containers).unwrap())
+            .err()
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn only_a_project_of_its_own_is_touched() {
+        let refused = Project::new(String::from("lurus-minimal"), Vec::new(), PathBuf::new());
+        let Err(error) = refused else {
+            panic!("it would have deleted the volumes of lurus-minimal")
+        };
+        assert!(
+            error.to_string().contains("begins with lurus-e2e"),
+            "{error}"
+        );
+        assert!(
+            Project::new(
+                String::from("lurus-e2e-minimal"),
+                Vec::new(),
+                PathBuf::new()
+            )
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn servers_must_be_healthy_and_tasks_must_have_ended() {
+        let ready = r#"
+            {"ID": "1", "Service": "redis-1", "State": "running", "Health": "healthy", "ExitCode": 0}
+            {"ID": "2", "Service": "redis-init", "State": "exited", "Health": "", "ExitCode": 0}
+            {"ID": "3", "Service": "nats-1", "State": "running", "Health": "", "ExitCode": 0}
+            {"ID": "4", "Service": "nats-streams", "State": "exited", "Health": "", "ExitCode": 0}"#;
+        assert_eq!(waiting(ready), "");
+        let text = waiting(&ready.replace("healthy", "starting"));
+        assert_eq!(text, "3 of 4 ready, waiting for redis-1 (starting)");
+        let text = waiting(&ready.replace(
+            r#""redis-init", "State": "exited""#,
+            r#""redis-init", "State": "running""#,
+        ));
+        assert_eq!(text, "3 of 4 ready, waiting for redis-init (running)");
+        let text = waiting(&ready.replace(
+            r#""running", "Health": "", "ExitCode": 0"#,
+            r#""exited", "Health": "", "ExitCode": 0"#,
+        ));
+        assert_eq!(
+            text, "3 of 4 ready, waiting for nats-1 (exited with 0)",
+            "a server that ended well is still gone"
+        );
+    }
+
+    #[test]
+    fn a_service_without_a_container_is_not_ready() {
+        let text = waiting(
+            r#"[{"ID": "1", "Service": "redis-1", "State": "running", "Health": "healthy", "ExitCode": 0}]"#,
+        );
+        assert!(
+            text.contains("1 of 4 ready") && text.contains("nats-streams (not created)"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_config_that_cannot_be_read_is_not_quoted() {
+        let error = parse_kinds(r#"{"services": ["hunter2"]}"#).unwrap_err();
+        assert!(!format!("{error:#}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,388 @@
+//! The facts about one cluster that a client outside of it needs.
+//!
+//! In: the text of `generated/<cluster>/local/clients.json`. Out: [`Clients`], checked. It must not know what the compiler knows
+//! beyond this file, and the compiler must not know what is done with it: each component contributes its own entry under the
+//! protocol that it speaks, so a new component of a known protocol needs no change here.
+//!
+//! ```json
+//! {
+//!   "cluster": "minimal",
+//!   "postgres": [{
+//!     "component": "pg",
+//!     "members": [{"service": "pg-1"}, {"service": "pg-2"}, {"service": "pg-3"}],
+//!     "write": ["127.0.0.1:5000", "127.0.0.1:5010"],
+//!     "read": ["127.0.0.1:5001", "127.0.0.1:5011"],
+//!     "role": "lurus",
+//!     "password_env": "PG_LURUS_PASSWORD",
+//!     "database": "lurus_provider",
+//!     "synchronous": true,
+//!     "cluster_status": ["curl", "-fsS", "http://127.0.0.1:8008/cluster"]
+//!   }],
+//!   "redis_cluster": [{
+//!     "component": "redis",
+//!     "members": [{"service": "redis-1", "address": "10.0.1.31:7001"}, {"service": "redis-2", "address": "10.0.1.32:7002"}],
+//!     "replicas": 1,
+//!     "password_env": "REDIS_PASSWORD"
+//!   }],
+//!   "jetstream": [{
+//!     "component": "nats",
+//!     "members": [{"service": "nats-1", "address": "127.0.0.1:4222"}],
+//!     "user": "lurus",
+//!     "password_env": "NATS_LURUS_PASSWORD",
+//!     "stream": "ORDERS",
+//!     "subject": "orders.e2e",
+//!     "replicas": 3
+//!   }],
+//!   "etcd": [{
+//!     "component": "etcd",
+//!     "members": [{"service": "etcd-1"}, {"service": "etcd-2"}, {"service": "etcd-3"}],
+//!     "member_status": ["etcdctl", "--endpoints=http://127.0.0.1:2379", "endpoint", "status", "--write-out=json"]
+//!   }]
+//! }
+//! ```
+//!
+//! A key that is not described here is refused, so that an entry which this driver cannot exercise is noticed.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+/// Everything that clients of one cluster need, by protocol.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clients {
+    /// The header line of a generated file, which JSON has no comments for. Not read.
+    #[serde(rename = "//", default)]
+    pub header: Option<String>,
+    /// The name of the cluster.
+    pub cluster: String,
+    /// Replicated PostgreSQL, reached through its balancers.
+    #[serde(default)]
+    pub postgres: Vec<Postgres>,
+    /// Redis Clusters.
+    #[serde(default)]
+    pub redis_cluster: Vec<RedisCluster>,
+    /// NATS with JetStream.
+    #[serde(default)]
+    pub jetstream: Vec<JetStream>,
+    /// etcd, as a dependency of others: nothing is written to it.
+    #[serde(default)]
+    pub etcd: Vec<Etcd>,
+}
+
+/// One PostgreSQL cluster under Patroni.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Postgres {
+    /// The component's name in the description.
+    pub component: String,
+    /// The database members; each one's `name` is its name in Patroni.
+    pub members: Vec<Member>,
+    /// Addresses that lead to the primary. All of them are written to.
+    pub write: Vec<LocalAddress>,
+    /// Addresses that lead to a replica.
+    #[serde(default)]
+    pub read: Vec<LocalAddress>,
+    /// The application's role. It must be allowed to create a table in `database`.
+    pub role: String,
+    /// The variable of the env file that holds the role's password.
+    pub password_env: String,
+    /// The application's database.
+    pub database: String,
+    /// Whether a commit is answered only after a second member has it. Without it the loss of the leader may lose rows by
+    /// design, so no row counts as acknowledged.
+    pub synchronous: bool,
+    /// What to run inside a member to get the answer of Patroni's `GET /cluster`.
+    pub cluster_status: Vec<String>,
+}
+
+/// One Redis Cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisCluster {
+    /// The component's name in the description.
+    pub component: String,
+    /// All nodes, at the addresses that they announce to clients.
+    pub members: Vec<AddressedMember>,
+    /// Replicas of each master, at least 1, because a write counts once a replica has confirmed it.
+    pub replicas: u32,
+    /// The ACL user, when it is not the default one.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The variable of the env file that holds the password.
+    pub password_env: String,
+}
+
+/// One NATS cluster and the stream to write to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JetStream {
+    /// The component's name in the description.
+    pub component: String,
+    /// The servers; each one's `name` is its `server_name`.
+    pub members: Vec<AddressedMember>,
+    /// The application's user.
+    pub user: String,
+    /// The variable of the env file that holds the user's password.
+    pub password_env: String,
+    /// A stream that keeps what was consumed (retention `limits`).
+    pub stream: String,
+    /// A subject of the stream that nobody else publishes on.
+    pub subject: String,
+    /// Replicas of the stream, the leader included.
+    pub replicas: usize,
+}
+
+/// One etcd cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Etcd {
+    /// The component's name in the description.
+    pub component: String,
+    /// The members.
+    pub members: Vec<Member>,
+    /// What to run inside a member to get `etcdctl endpoint status --write-out=json` of that member alone.
+    pub member_status: Vec<String>,
+}
+
+/// A member that is reached through others.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Its service in the compose file.
+    pub service: String,
+    /// Its name in the product, when that differs from the service's.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+impl Member {
+    /// Its name in the product.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.service)
+    }
+}
+
+/// A member that clients reach directly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressedMember {
+    /// Its service in the compose file.
+    pub service: String,
+    /// Its name in the product, when that differs from the service's.
+    #[serde(default)]
+    name: Option<String>,
+    /// Where this machine reaches it.
+    pub address: LocalAddress,
+}
+
+impl AddressedMember {
+    /// Its name in the product.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.service)
+    }
+}
+
+/// An address on the loopback interface or in a private network.
+///
+/// The driver kills and floods what it is pointed at, so no other address gets past this door: `127.0.0.1:5000` and
+/// `10.0.1.31:7001` do, `203.0.113.9:5432` and `db.example.com:5432` do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LocalAddress(SocketAddr);
+
+impl LocalAddress {
+    /// The address as the standard library has it.
+    pub fn socket(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl TryFrom<String> for LocalAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let address: SocketAddr = text.parse().map_err(|_| {
+            format!("`{text}` is not an address and a port, such as 127.0.0.1:5000")
+        })?;
+        let local = match address {
+            SocketAddr::V4(v4) => v4.ip().is_loopback() || v4.ip().is_private(),
+            SocketAddr::V6(v6) => v6.ip().is_loopback() || v6.ip().is_unique_local(),
+        };
+        if local {
+            Ok(Self(address))
+        } else {
+            Err(format!(
+                "`{text}` is neither a loopback nor a private address: the end-to-end test stays on this machine"
+            ))
+        }
+    }
+}
+
+impl std::fmt::Display for LocalAddress {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Clients {
+    /// Reads the text of a `clients.json` and checks it.
+    ///
+    /// # Errors
+    /// When the text is not of the form described above, describes another cluster than `cluster`, names nothing to test,
+    /// names a component twice, or leaves out what a test needs.
+    pub fn parse(text: &str, cluster: &str) -> Result<Self> {
+        let clients: Self = serde_json::from_str(text).context("the contract cannot be read")?;
+        ensure!(
+            clients.cluster == cluster,
+            "the contract describes cluster `{}`, not `{cluster}`: point --compose at generated/{cluster}/local",
+            clients.cluster
+        );
+        let mut names = BTreeSet::new();
+        for (component, members) in clients.components() {
+            ensure!(
+                names.insert(component),
+                "component `{component}` has two entries"
+            );
+            ensure!(members > 0, "component `{component}` has no members");
+        }
+        ensure!(
+            !names.is_empty(),
+            "the contract names no component: there is nothing to test"
+        );
+        for postgres in &clients.postgres {
+            ensure!(
+                !postgres.write.is_empty(),
+                "component `{}` has no write address",
+                postgres.component
+            );
+            ensure!(
+                !postgres.cluster_status.is_empty(),
+                "component `{}` has no cluster_status command",
+                postgres.component
+            );
+        }
+        for redis in &clients.redis_cluster {
+            ensure!(
+                redis.replicas > 0,
+                "component `{}` has no replicas: a write counts once a replica has confirmed it",
+                redis.component
+            );
+        }
+        for etcd in &clients.etcd {
+            ensure!(
+                !etcd.member_status.is_empty(),
+                "component `{}` has no member_status command",
+                etcd.component
+            );
+        }
+        Ok(clients)
+    }
+
+    /// Every component with the number of its members.
+    fn components(&self) -> impl Iterator<Item = (&str, usize)> {
+        let postgres = self
+            .postgres
+            .iter()
+            .map(|entry| (entry.component.as_str(), entry.members.len()));
+        let redis = self
+            .redis_cluster
+            .iter()
+            .map(|entry| (entry.component.as_str(), entry.members.len()));
+        let jetstream = self
+            .jetstream
+            .iter()
+            .map(|entry| (entry.component.as_str(), entry.members.len()));
+        let etcd = self
+            .etcd
+            .iter()
+            .map(|entry| (entry.component.as_str(), entry.members.len()));
+        postgres.chain(redis).chain(jetstream).chain(etcd)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NATS: &str = r#"{"cluster": "minimal", "jetstream": [{"component": "nats",
+        "members": [{"service": "nats-1", "address": "127.0.0.1:4222"}, {"service": "nats-2", "name": "n2", "address": "127.0.0.1:4223"}],
+        "user": "lurus", "password_env": "NATS_LURUS_PASSWORD", "stream": "ORDERS", "subject": "orders.e2e", "replicas": 3}]}"#;
+
+    fn refusal(text: &str) -> String {
+        format!("{:#}", Clients::parse(text, "minimal").unwrap_err())
+    }
+
+    /// The example of the module's documentation.
+    fn documented() -> String {
+        let source = include_str!("contract.rs");
+        source
+            .lines()
+            .skip_while(|line| *line != "//! ```json")
+            .skip(1)
+            .take_while(|line| *line != "//! ```")
+            .map(|line| line.trim_start_matches("//!"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn the_documented_example_is_read() {
+        let clients = Clients::parse(&documented(), "minimal").unwrap();
+        assert_eq!(clients.postgres[0].write[1].to_string(), "127.0.0.1:5010");
+        assert_eq!(
+            clients.redis_cluster[0].members[1].address.to_string(),
+            "10.0.1.32:7002"
+        );
+        assert_eq!(clients.etcd[0].members.len(), 3);
+    }
+
+    #[test]
+    fn a_member_is_named_like_its_service_unless_it_says_otherwise() {
+        let clients = Clients::parse(NATS, "minimal").unwrap();
+        let names: Vec<_> = clients.jetstream[0]
+            .members
+            .iter()
+            .map(AddressedMember::name)
+            .collect();
+        assert_eq!(names, ["nats-1", "n2"]);
+    }
+
+    #[test]
+    fn an_unknown_protocol_is_refused() {
+        let text = refusal(&NATS.replace("jetstream", "kafka"));
+        assert!(text.contains("unknown field `kafka`"), "{text}");
+    }
+
+    #[test]
+    fn an_address_elsewhere_is_refused() {
+        let text = refusal(&NATS.replace("127.0.0.1:4222", "203.0.113.9:4222"));
+        assert!(text.contains("stays on this machine"), "{text}");
+        let text = refusal(&NATS.replace("127.0.0.1:4222", "nats.example.com:4222"));
+        assert!(text.contains("not an address and a port"), "{text}");
+    }
+
+    #[test]
+    fn another_cluster_is_refused() {
+        let text = format!("{:#}", Clients::parse(NATS, "standard").unwrap_err());
+        assert!(
+            text.contains("describes cluster `minimal`, not `standard`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn nothing_to_test_is_refused() {
+        let text = refusal(r#"{"cluster": "minimal"}"#);
+        assert!(text.contains("nothing to test"), "{text}");
+    }
+
+    #[test]
+    fn a_component_named_twice_is_refused() {
+        let twice = documented().replace(r#""component": "etcd""#, r#""component": "pg""#);
+        let text = refusal(&twice);
+        assert!(text.contains("component `pg` has two entries"), "{text}");
+    }
+}

@@ -1,0 +1,24 @@
+//! Starts a local cluster from nothing, writes to it with real clients while one member after the other is killed, and reads
+//! everything acknowledged back.
+//!
+//! In: a compose project, the values of its secrets, and the facts of the cluster in `clients.json` (see [`contract`]).
+//! Out: progress on standard error, tables of measured times and of writes on standard output, and a count of checks.
+//! It knows protocols and how to break a member, and must not know any one cluster: names, ports and layout come from the contract.
+//!
+//! ```text
+//! clients.json ─┐
+//! compose file ─┼▶ drill ─▶ services ─▶ lanes (one writer each) ─▶ ledgers ─▶ score, tables
+//! env file ─────┘     └▶ compose project: up, kill -9, start, down
+//! ```
+
+pub mod contract;
+pub mod drill;
+pub mod env_file;
+
+mod compose;
+mod lane;
+mod ledger;
+mod patience;
+mod score;
+mod service;
+mod table;

@@ -1,0 +1,100 @@
+//! The command line of the end-to-end test; `cargo xtask e2e` fills it in.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use lurus_e2e::drill::{self, Bounds, Ending, Options, Verdict};
+
+/// Starts a local cluster from nothing, kills one member after the other under load, and shows that no acknowledged write is lost.
+///
+/// Ends with 0 when every check passed, 1 when one failed, 2 when the run could not begin.
+#[derive(Parser)]
+#[command(
+    name = "lurus-e2e",
+    version,
+    after_help = "Example:\n  lurus-e2e --cluster minimal --project lurus-e2e-minimal \\\n    \
+        --compose generated/minimal/local/docker-compose.distributed.yml --env-file generated/minimal/local/.env"
+)]
+struct Arguments {
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    cluster: String,
+    /// The compose project, deleted with its volumes before and after; must begin with lurus-e2e
+    #[arg(long, value_name = "NAME")]
+    project: String,
+    /// The compose file; given again, the later file is laid over the earlier one
+    #[arg(long, value_name = "FILE", required = true)]
+    compose: Vec<PathBuf>,
+    /// The file with the values of the secrets
+    #[arg(long, value_name = "FILE")]
+    env_file: PathBuf,
+    /// The facts about the cluster [default: clients.json beside the first compose file]
+    #[arg(long, value_name = "FILE")]
+    clients: Option<PathBuf>,
+    /// Until every service is ready
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    bound_up: u64,
+    /// Without an answer of PostgreSQL when its leader is lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    bound_postgres: u64,
+    /// Without an answer of Redis when a master is lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    bound_redis: u64,
+    /// Without an answer of NATS when the stream's leader is lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    bound_nats: u64,
+    /// Without an answer of a service that lost no member, also when it is etcd that lost one
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    bound_others: u64,
+    /// Until a member that was started again is in its place and up to date
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    bound_rejoin: u64,
+    /// Leave the project running at the end, to look at it
+    #[arg(long)]
+    keep: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = Options {
+        cluster: arguments.cluster,
+        project: arguments.project,
+        compose: arguments.compose,
+        env_file: arguments.env_file,
+        clients: arguments.clients,
+        bounds: Bounds {
+            up: Duration::from_secs(arguments.bound_up),
+            postgres: Duration::from_secs(arguments.bound_postgres),
+            redis: Duration::from_secs(arguments.bound_redis),
+            nats: Duration::from_secs(arguments.bound_nats),
+            others: Duration::from_secs(arguments.bound_others),
+            rejoin: Duration::from_secs(arguments.bound_rejoin),
+        },
+        ending: if arguments.keep {
+            Ending::Keep
+        } else {
+            Ending::Delete
+        },
+    };
+    match drill::run(&options).await {
+        Ok(Verdict::Passed) => ExitCode::SUCCESS,
+        Ok(Verdict::Failed) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -1,0 +1,67 @@
+//! What was checked, and how it went.
+//!
+//! In: one call per group of assertions. Out: a line for each on standard error as it happens, and the count at the end.
+
+use std::collections::BTreeSet;
+
+/// The checks so far.
+#[derive(Debug, Default)]
+pub(crate) struct Score {
+    passed: usize,
+    failed: Vec<String>,
+    suspects: BTreeSet<String>,
+}
+
+impl Score {
+    /// Records a check of `component`.
+    pub(crate) fn check(&mut self, component: &str, title: &str, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => {
+                self.passed += 1;
+                eprintln!("  ok    {title}");
+            }
+            Err(why) => {
+                eprintln!("  FAIL  {title}: {why}");
+                self.failed.push(format!("{title}: {why}"));
+                self.suspects.insert(component.to_owned());
+            }
+        }
+    }
+
+    /// Records that the run cannot go on.
+    pub(crate) fn abort(&mut self, why: &anyhow::Error) {
+        eprintln!("  FAIL  {why:#}");
+        self.failed.push(format!("{why:#}"));
+    }
+
+    /// The components of which a check failed.
+    pub(crate) fn suspects(&self) -> &BTreeSet<String> {
+        &self.suspects
+    }
+
+    /// The failed checks, in order.
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failed
+    }
+
+    /// The last line of a run.
+    pub(crate) fn summary(&self) -> String {
+        format!("{} passed, {} failed", self.passed, self.failed.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_check_is_counted_and_remembered() {
+        let mut score = Score::default();
+        score.check("pg", "rows", Ok(()));
+        score.check("nats", "messages", Err(String::from("2 lost")));
+        score.abort(&anyhow::anyhow!("engine gone"));
+        assert_eq!(score.summary(), "1 passed, 2 failed");
+        assert_eq!(score.failures(), ["messages: 2 lost", "engine gone"]);
+        assert_eq!(score.suspects().iter().collect::<Vec<_>>(), ["nats"]);
+    }
+}

@@ -1,0 +1,167 @@
+//! What can be written to, and what can be killed: one module a protocol, all of the same shape.
+//!
+//! In: entries of the contract. Out: [`Service`]s that exercise themselves, name the member whose loss hurts most, say when they
+//! are whole again, and read back what was written. They must not know about bounds, nor about each other.
+
+mod etcd;
+mod jetstream;
+mod postgres;
+mod redis_cluster;
+
+use anyhow::Result;
+
+use crate::compose::Project;
+use crate::contract::Clients;
+use crate::env_file::EnvFile;
+use crate::ledger::Answer;
+
+/// One component under test.
+pub(crate) enum Service {
+    Postgres(postgres::Postgres),
+    RedisCluster(redis_cluster::RedisCluster),
+    JetStream(jetstream::JetStream),
+    Etcd(etcd::Etcd),
+}
+
+/// A connection of one lane.
+pub(crate) enum Writer {
+    Postgres(postgres::Writer),
+    RedisCluster(redis_cluster::Writer),
+    JetStream(jetstream::Writer),
+}
+
+/// A lane that a service offers.
+pub(crate) struct Offer {
+    /// What the service calls it; unique within the service.
+    pub(crate) key: String,
+    /// What a person calls it.
+    pub(crate) title: String,
+    pub(crate) writer: Writer,
+}
+
+/// The member whose loss hurts most just now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Victim {
+    /// Its service in the compose file.
+    pub(crate) service: String,
+    /// What it is, such as `leader of pg`.
+    pub(crate) role: String,
+    /// The lanes that cannot be answered until another member has taken over.
+    pub(crate) lanes: Vec<String>,
+}
+
+/// One step of an exercise: what was done, and how it went.
+pub(crate) type Step = (String, Result<(), String>);
+
+/// Every service of the contract, in its order.
+///
+/// # Errors
+/// When the env file lacks a password.
+pub(crate) fn services(clients: &Clients, secrets: &EnvFile) -> Result<Vec<Service>> {
+    let mut services = Vec::new();
+    for entry in &clients.postgres {
+        services.push(Service::Postgres(postgres::Postgres::new(entry, secrets)?));
+    }
+    for entry in &clients.redis_cluster {
+        services.push(Service::RedisCluster(redis_cluster::RedisCluster::new(
+            entry, secrets,
+        )?));
+    }
+    for entry in &clients.jetstream {
+        services.push(Service::JetStream(jetstream::JetStream::new(
+            entry, secrets,
+        )?));
+    }
+    for entry in &clients.etcd {
+        services.push(Service::Etcd(etcd::Etcd::new(entry)));
+    }
+    Ok(services)
+}
+
+impl Service {
+    /// The component's name in the description.
+    pub(crate) fn component(&self) -> &str {
+        match self {
+            Self::Postgres(service) => service.component(),
+            Self::RedisCluster(service) => service.component(),
+            Self::JetStream(service) => service.component(),
+            Self::Etcd(service) => service.component(),
+        }
+    }
+
+    /// The compose services of its members.
+    pub(crate) fn members(&self) -> Vec<String> {
+        match self {
+            Self::Postgres(service) => service.members(),
+            Self::RedisCluster(service) => service.members(),
+            Self::JetStream(service) => service.members(),
+            Self::Etcd(service) => service.members(),
+        }
+    }
+
+    /// Uses it once, as an application would.
+    pub(crate) async fn exercise(&self) -> Vec<Step> {
+        match self {
+            Self::Postgres(service) => service.exercise().await,
+            Self::RedisCluster(service) => service.exercise().await,
+            Self::JetStream(service) => service.exercise().await,
+            Self::Etcd(_) => Vec::new(),
+        }
+    }
+
+    /// The lanes on which it can be written to.
+    pub(crate) async fn lanes(&self) -> Result<Vec<Offer>> {
+        match self {
+            Self::Postgres(service) => Ok(service.lanes()),
+            Self::RedisCluster(service) => service.lanes().await,
+            Self::JetStream(service) => Ok(service.lanes()),
+            Self::Etcd(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The member to kill.
+    pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
+        match self {
+            Self::Postgres(service) => service.victim(project).await,
+            Self::RedisCluster(service) => service.victim().await,
+            Self::JetStream(service) => service.victim().await,
+            Self::Etcd(service) => service.victim(project).await,
+        }
+    }
+
+    /// Whether every member is back in its place and up to date; if not, what is missing.
+    pub(crate) async fn whole(&self, project: &Project) -> Result<(), String> {
+        let outcome = match self {
+            Self::Postgres(service) => service.whole(project).await,
+            Self::RedisCluster(service) => service.whole().await,
+            Self::JetStream(service) => service.whole().await,
+            Self::Etcd(service) => service.whole(project).await,
+        };
+        outcome.map_err(|error| format!("{error:#}"))
+    }
+
+    /// The numbers that lane `key` finds, where 1 to `last` were tried.
+    pub(crate) async fn read_back(&self, key: &str, last: u64) -> Result<Vec<u64>> {
+        match self {
+            Self::Postgres(service) => service.read_back(key).await,
+            Self::RedisCluster(service) => service.read_back(key, last).await,
+            Self::JetStream(service) => service.read_back(key).await,
+            Self::Etcd(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Writer {
+    /// Writes number `id` once.
+    ///
+    /// # Errors
+    /// When it is not known whether the service took it. Whoever drops the future instead of waiting for it knows no more; the next
+    /// write connects anew where that is needed.
+    pub(crate) async fn write(&mut self, id: u64) -> Result<Answer> {
+        match self {
+            Self::Postgres(writer) => writer.write(id).await,
+            Self::RedisCluster(writer) => writer.write(id).await,
+            Self::JetStream(writer) => writer.write(id).await,
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! PostgreSQL under Patroni, behind balancers: numbered rows, one lane an address that leads to the primary.
+//!
+//! In: an entry of the contract. Out: rows written and read with the application's role, and the state of replication as
+//! Patroni tells it. A row is acknowledged when its commit was, in synchronous mode.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Config, NoTls};
+
+use super::{Offer, Step, Victim};
+use crate::compose::Project;
+use crate::contract::{self, LocalAddress};
+use crate::env_file::EnvFile;
+use crate::ledger::Answer;
+use crate::patience;
+
+pub(crate) struct Postgres {
+    entry: contract::Postgres,
+    password: String,
+}
+
+/// One address that leads to the primary, used as an application does.
+pub(crate) struct Writer {
+    config: Config,
+    lane: String,
+    answer: Answer,
+    client: Option<Client>,
+}
+
+/// How long a connection may take to be made. The lane's own bound holds for statements.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// How long a statement outside of the lanes may take.
+const STATEMENT: Duration = Duration::from_secs(20);
+
+/// How long a replica may take to show a row, its balancer's checks included.
+const REPLICA: Duration = Duration::from_secs(20);
+
+/// The lane of the exercise.
+const EXERCISE: &str = "exercise";
+
+/// Without a key, so that a row which the database repeats is seen.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS lurus_e2e (lane text NOT NULL, id bigint NOT NULL)";
+
+const INSERT: &str = "INSERT INTO lurus_e2e (lane, id) VALUES ($1, $2)";
+
+const SELECT: &str = "SELECT id FROM lurus_e2e WHERE lane = $1 ORDER BY id";
+
+/// The answer of Patroni's `GET /cluster`.
+#[derive(Debug, Deserialize)]
+struct Cluster {
+    members: Vec<ClusterMember>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ClusterMember {
+    name: String,
+    role: String,
+    state: String,
+}
+
+impl Postgres {
+    pub(crate) fn new(entry: &contract::Postgres, secrets: &EnvFile) -> Result<Self> {
+        let password = secrets.get(&entry.password_env)?.to_owned();
+        Ok(Self {
+            entry: entry.clone(),
+            password,
+        })
+    }
+
+    pub(crate) fn component(&self) -> &str {
+        &self.entry.component
+    }
+
+    pub(crate) fn members(&self) -> Vec<String> {
+        self.entry
+            .members
+            .iter()
+            .map(|member| member.service.clone())
+            .collect()
+    }
+
+    pub(crate) async fn exercise(&self) -> Vec<Step> {
+        let Self { entry, .. } = self;
+        let mut steps = Vec::new();
+        for (id, address) in (1..).zip(&entry.write) {
+            let title = format!(
+                "{}: {} writes and reads through {address}",
+                entry.component, entry.role
+            );
+            steps.push((
+                title,
+                self.write_once(*address, id)
+                    .await
+                    .map_err(|error| format!("{error:#}")),
+            ));
+        }
+        let written = entry.write.len();
+        for address in &entry.read {
+            let title = format!(
+                "{}: {} reads from a replica through {address}",
+                entry.component, entry.role
+            );
+            let what = "the rows are seen on a replica";
+            let probe = async || {
+                self.read_replica(*address, written)
+                    .await
+                    .map_err(|error| format!("{error:#}"))
+            };
+            let outcome = patience::until(what, REPLICA, Duration::from_millis(500), probe).await;
+            steps.push((
+                title,
+                outcome.map(drop).map_err(|error| format!("{error:#}")),
+            ));
+        }
+        steps
+    }
+
+    pub(crate) fn lanes(&self) -> Vec<Offer> {
+        let answer = if self.entry.synchronous {
+            Answer::Acknowledged
+        } else {
+            Answer::Unconfirmed
+        };
+        let offer = |address: &LocalAddress| Offer {
+            key: address.to_string(),
+            title: format!("{} through {address}", self.entry.component),
+            writer: super::Writer::Postgres(Writer {
+                config: self.config(*address),
+                lane: address.to_string(),
+                answer,
+                client: None,
+            }),
+        };
+        self.entry.write.iter().map(offer).collect()
+    }
+
+    pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
+        let cluster = self.cluster(project).await?;
+        let name = leader(&cluster)?;
+        let member = self
+            .entry
+            .members
+            .iter()
+            .find(|member| member.name() == name);
+        let member =
+            member.with_context(|| format!("the contract has no member of name {name}"))?;
+        Ok(Victim {
+            service: member.service.clone(),
+            role: format!("leader of {}", self.entry.component),
+            lanes: self
+                .entry
+                .write
+                .iter()
+                .map(LocalAddress::to_string)
+                .collect(),
+        })
+    }
+
+    pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
+        let names: Vec<_> = self
+            .entry
+            .members
+            .iter()
+            .map(contract::Member::name)
+            .collect();
+        whole(
+            &self.cluster(project).await?,
+            &names,
+            self.entry.synchronous,
+        )
+    }
+
+    pub(crate) async fn read_back(&self, lane: &str) -> Result<Vec<u64>> {
+        let address = self
+            .entry
+            .write
+            .first()
+            .context("there is no write address")?;
+        let client = connect(&self.config(*address)).await?;
+        select(&client, lane).await
+    }
+
+    /// Writes row `id` of the exercise and reads it again.
+    async fn write_once(&self, address: LocalAddress, id: i64) -> Result<()> {
+        let client = connect(&self.config(address)).await?;
+        ensure!(
+            !in_recovery(&client).await?,
+            "a replica answers where the primary is expected"
+        );
+        if self.entry.synchronous {
+            let standby = show(&client, "SHOW synchronous_standby_names").await?;
+            ensure!(
+                !standby.is_empty(),
+                "no standby is synchronous, so an acknowledged row could be lost"
+            );
+            let commit = show(&client, "SHOW synchronous_commit").await?;
+            ensure!(
+                matches!(commit.as_str(), "on" | "remote_apply" | "remote_write"),
+                "synchronous_commit is {commit} for {}, so a commit does not wait for the standby",
+                self.entry.role
+            );
+        }
+        bounded(client.batch_execute(TABLE))
+            .await
+            .context("the table cannot be made")?;
+        bounded(client.execute_typed(INSERT, &[(&EXERCISE, Type::TEXT), (&id, Type::INT8)]))
+            .await?;
+        let found = select(&client, EXERCISE).await?;
+        ensure!(
+            found.contains(&id.unsigned_abs()),
+            "row {id} is not there after its commit"
+        );
+        Ok(())
+    }
+
+    /// Whether the rows of the exercise are seen on a replica.
+    async fn read_replica(&self, address: LocalAddress, written: usize) -> Result<()> {
+        let client = connect(&self.config(address)).await?;
+        ensure!(
+            in_recovery(&client).await?,
+            "the primary answers where a replica is expected"
+        );
+        let found = select(&client, EXERCISE).await?.len();
+        ensure!(found == written, "{found} of {written} rows");
+        Ok(())
+    }
+
+    /// What Patroni says of its members, asked in the first one that answers.
+    async fn cluster(&self, project: &Project) -> Result<Cluster> {
+        let mut problem = None;
+        for member in &self.entry.members {
+            match project
+                .exec(&member.service, &self.entry.cluster_status)
+                .await
+            {
+                Ok(text) => {
+                    return serde_json::from_str(&text)
+                        .context("the answer of Patroni cannot be read");
+                }
+                Err(error) => problem = Some(error),
+            }
+        }
+        Err(problem.unwrap_or_else(|| anyhow::anyhow!("there are no members")))
+            .context("no member tells about the cluster")
+    }
+
+    fn config(&self, address: LocalAddress) -> Config {
+        let socket = address.socket();
+        let mut config = Config::new();
+        config
+            .host(socket.ip().to_string())
+            .port(socket.port())
+            .user(&self.entry.role)
+            .password(&self.password)
+            .dbname(&self.entry.database)
+            .ssl_mode(SslMode::Disable)
+            .connect_timeout(CONNECT)
+            .application_name("lurus-e2e");
+        config
+    }
+}
+
+impl Writer {
+    pub(crate) async fn write(&mut self, id: u64) -> Result<Answer> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => connect(&self.config).await?,
+        };
+        let id = i64::try_from(id)?;
+        // It is put back only after an answer: a connection that failed or hung is not used again.
+        client
+            .execute_typed(INSERT, &[(&self.lane, Type::TEXT), (&id, Type::INT8)])
+            .await?;
+        self.client = Some(client);
+        Ok(self.answer)
+    }
+}
+
+/// Connects; the connection lives as long as its client.
+async fn connect(config: &Config) -> Result<Client> {
+    let connected = tokio::time::timeout(CONNECT, config.connect(NoTls)).await;
+    let Ok(connected) = connected else {
+        bail!("no connection within {} s", CONNECT.as_secs());
+    };
+    let (client, connection) = connected?;
+    tokio::spawn(async move {
+        // Its error reaches the client as well, with the statement that it ended.
+        let _ended = connection.await;
+    });
+    Ok(client)
+}
+
+async fn select(client: &Client, lane: &str) -> Result<Vec<u64>> {
+    let rows = bounded(client.query_typed(SELECT, &[(&lane, Type::TEXT)])).await?;
+    rows.iter()
+        .map(|row| Ok(u64::try_from(row.try_get::<_, i64>(0)?)?))
+        .collect()
+}
+
+async fn in_recovery(client: &Client) -> Result<bool> {
+    Ok(
+        bounded(client.query_typed_one("SELECT pg_is_in_recovery()", &[]))
+            .await?
+            .try_get(0)?,
+    )
+}
+
+async fn show(client: &Client, statement: &str) -> Result<String> {
+    Ok(bounded(client.query_typed_one(statement, &[]))
+        .await?
+        .try_get(0)?)
+}
+
+async fn bounded<T>(
+    statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout(STATEMENT, statement).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => bail!("a statement had no answer within {} s", STATEMENT.as_secs()),
+    }
+}
+
+/// The name of the one leader.
+fn leader(cluster: &Cluster) -> Result<&str> {
+    let mut leaders = cluster
+        .members
+        .iter()
+        .filter(|member| member.role == "leader");
+    match (leaders.next(), leaders.next()) {
+        (Some(leader), None) => Ok(&leader.name),
+        (None, _) => bail!("there is no leader"),
+        (Some(one), Some(other)) => bail!("both {} and {} are leaders", one.name, other.name),
+    }
+}
+
+/// Whether one of `names` leads, all others stream from it and, where asked for, one of them does so synchronously.
+fn whole(cluster: &Cluster, names: &[&str], synchronous: bool) -> Result<()> {
+    let leader = leader(cluster)?;
+    let members: BTreeMap<&str, &ClusterMember> = cluster
+        .members
+        .iter()
+        .map(|member| (member.name.as_str(), member))
+        .collect();
+    for name in names {
+        let member = members
+            .get(name)
+            .with_context(|| format!("{name} is not in the cluster"))?;
+        let expected = if *name == leader {
+            "running"
+        } else {
+            "streaming"
+        };
+        ensure!(
+            member.state == expected,
+            "{name} ({}) is {}, not {expected}",
+            member.role,
+            member.state
+        );
+    }
+    ensure!(
+        !synchronous
+            || cluster
+                .members
+                .iter()
+                .any(|member| member.role == "sync_standby"),
+        "no standby is synchronous"
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Patroni 3.2 answers, shortened.
+    const ANSWER: &str = r#"{"members": [
+        {"name": "pg-1", "role": "sync_standby", "state": "streaming", "api_url": "http://10.0.1.10:8008/patroni", "timeline": 1, "lag": 0},
+        {"name": "pg-2", "role": "leader", "state": "running", "timeline": 1},
+        {"name": "pg-3", "role": "replica", "state": "streaming", "timeline": 1, "lag": 0}], "scope": "lurus-pg"}"#;
+
+    const NAMES: [&str; 3] = ["pg-1", "pg-2", "pg-3"];
+
+    fn shortfall(answer: &str, synchronous: bool) -> String {
+        let cluster = serde_json::from_str(answer).unwrap();
+        whole(&cluster, &NAMES, synchronous)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_whole_cluster_has_one_leader_that_all_stream_from() {
+        assert_eq!(shortfall(ANSWER, true), "");
+        assert_eq!(
+            leader(&serde_json::from_str(ANSWER).unwrap()).unwrap(),
+            "pg-2"
+        );
+    }
+
+    #[test]
+    fn each_shortfall_is_named() {
+        let creating = ANSWER.replace(
+            r#""replica", "state": "streaming""#,
+            r#""replica", "state": "creating replica""#,
+        );
+        assert_eq!(
+            shortfall(&creating, true),
+            "pg-3 (replica) is creating replica, not streaming"
+        );
+        assert_eq!(
+            shortfall(&ANSWER.replace("sync_standby", "replica"), true),
+            "no standby is synchronous"
+        );
+        assert_eq!(
+            shortfall(&ANSWER.replace("sync_standby", "replica"), false),
+            ""
+        );
+        assert_eq!(
+            shortfall(&ANSWER.replace("leader", "replica"), true),
+            "there is no leader"
+        );
+        assert_eq!(
+            shortfall(&ANSWER.replace("sync_standby", "leader"), true),
+            "both pg-1 and pg-2 are leaders"
+        );
+        assert_eq!(
+            shortfall(&ANSWER.replace("pg-3", "pg-4"), true),
+            "pg-3 is not in the cluster"
+        );
+    }
+}

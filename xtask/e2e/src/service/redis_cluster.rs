@@ -1,0 +1,530 @@
+//! Redis Cluster: numbered keys, one lane a shard, since the loss of a master stops one shard only.
+//!
+//! In: an entry of the contract. Out: keys written and read with a cluster client, and the state of the cluster as each node
+//! tells it. A key is acknowledged when a replica has confirmed it.
+//!
+//! `WAIT` speaks of the writes of its own connection, and the cluster client on its own would send it to every master. So `SET` and
+//! `WAIT` go out as one pipeline, routed by the slot of the key: the client writes a pipeline to one connection in one piece, and
+//! on a redirection or a broken connection repeats it as a whole.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use redis::aio::MultiplexedConnection;
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{Route, SingleNodeRoutingInfo, SlotAddr};
+use redis::{
+    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
+    Value,
+};
+
+use super::{Offer, Step, Victim};
+use crate::contract;
+use crate::env_file::EnvFile;
+use crate::ledger::Answer;
+
+pub(crate) struct RedisCluster {
+    entry: contract::RedisCluster,
+    password: String,
+}
+
+/// One shard, written to through a cluster client of its own.
+pub(crate) struct Writer {
+    client: ClusterClient,
+    connection: Option<ClusterConnection>,
+    tag: String,
+}
+
+/// How long a connection to one node may take to be made.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// How long one answer may take, the wait for a replica included.
+const RESPONSE: Duration = Duration::from_secs(2);
+
+/// How long a master may wait for a replica's confirmation, in milliseconds.
+const CONFIRMATION: u32 = 500;
+
+/// How many keys are read back at once.
+const BATCH: u64 = 500;
+
+/// Slots of a cluster.
+const SLOTS: u16 = 16384;
+
+/// One line of `CLUSTER NODES`.
+#[derive(Debug, PartialEq, Eq)]
+struct Node {
+    address: SocketAddr,
+    master: bool,
+    /// Flags that mean trouble, such as `fail?` or `handshake`.
+    trouble: Vec<String>,
+    linked: bool,
+    /// First and last slot of each range.
+    slots: Vec<(u16, u16)>,
+}
+
+impl RedisCluster {
+    pub(crate) fn new(entry: &contract::RedisCluster, secrets: &EnvFile) -> Result<Self> {
+        let password = secrets.get(&entry.password_env)?.to_owned();
+        Ok(Self {
+            entry: entry.clone(),
+            password,
+        })
+    }
+
+    pub(crate) fn component(&self) -> &str {
+        &self.entry.component
+    }
+
+    pub(crate) fn members(&self) -> Vec<String> {
+        self.entry
+            .members
+            .iter()
+            .map(|member| member.service.clone())
+            .collect()
+    }
+
+    pub(crate) async fn exercise(&self) -> Vec<Step> {
+        let title = format!(
+            "{}: a cluster client sets and gets in every shard",
+            self.entry.component
+        );
+        let outcome = self
+            .set_and_get()
+            .await
+            .map_err(|error| format!("{error:#}"));
+        vec![(title, outcome)]
+    }
+
+    pub(crate) async fn lanes(&self) -> Result<Vec<Offer>> {
+        let mut offers = Vec::new();
+        for node in self.masters().await? {
+            let (first, last) = node.slots[0];
+            let tag = tag(first, last)?;
+            offers.push(Offer {
+                title: format!("{} slots {first}-{last}", self.entry.component),
+                writer: super::Writer::RedisCluster(Writer {
+                    client: self.client()?,
+                    connection: None,
+                    tag: tag.clone(),
+                }),
+                key: tag,
+            });
+        }
+        Ok(offers)
+    }
+
+    pub(crate) async fn victim(&self) -> Result<Victim> {
+        let masters = self.masters().await?;
+        let master = masters.first().context("no master holds slots")?;
+        let member = self
+            .entry
+            .members
+            .iter()
+            .find(|member| member.address.socket() == master.address);
+        let member =
+            member.with_context(|| format!("the contract has no member at {}", master.address))?;
+        let (first, last) = master.slots[0];
+        Ok(Victim {
+            service: member.service.clone(),
+            role: format!("master of {}", self.entry.component),
+            lanes: vec![tag(first, last)?],
+        })
+    }
+
+    pub(crate) async fn whole(&self) -> Result<()> {
+        for member in &self.entry.members {
+            let name = member.name();
+            let mut node = self
+                .node(member)
+                .await
+                .with_context(|| format!("{name} does not answer"))?;
+            let info: String = ask(&mut node, &["CLUSTER", "INFO"]).await?;
+            let nodes: String = ask(&mut node, &["CLUSTER", "NODES"]).await?;
+            let replication: String = ask(&mut node, &["INFO", "replication"]).await?;
+            let view = View {
+                info: &info,
+                nodes: &nodes,
+                replication: &replication,
+            };
+            whole(&view, self.entry.members.len(), self.entry.replicas)
+                .with_context(|| format!("seen from {name}"))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn read_back(&self, tag: &str, last: u64) -> Result<Vec<u64>> {
+        let mut connection = self.client()?.get_async_connection().await?;
+        let mut found = Vec::new();
+        let mut first = 1;
+        while first <= last {
+            let ids: Vec<u64> = (first..=last.min(first + BATCH - 1)).collect();
+            let mut pipeline = redis::pipe();
+            for id in &ids {
+                pipeline.get(key(tag, *id));
+            }
+            let values: Vec<Option<u64>> = pipeline.query_async(&mut connection).await?;
+            // A key with another value than its own was not written by this lane, so it does not count as found.
+            found.extend(
+                ids.iter()
+                    .zip(values)
+                    .filter(|(id, value)| *value == Some(**id))
+                    .map(|(id, _)| *id),
+            );
+            first += BATCH;
+        }
+        Ok(found)
+    }
+
+    /// Sets and gets one key in each shard.
+    async fn set_and_get(&self) -> Result<()> {
+        let mut connection = self.client()?.get_async_connection().await?;
+        for node in self.masters().await? {
+            let (first, last) = node.slots[0];
+            let key = format!("lurus-e2e:exercise:{{{}}}", tag(first, last)?);
+            let () = redis::cmd("SET")
+                .arg(&key)
+                .arg("written")
+                .query_async(&mut connection)
+                .await?;
+            let value: Option<String> = redis::cmd("GET")
+                .arg(&key)
+                .query_async(&mut connection)
+                .await?;
+            ensure!(
+                value.as_deref() == Some("written"),
+                "{key} reads {value:?} after it was written"
+            );
+        }
+        Ok(())
+    }
+
+    /// The masters that hold slots, in the order of their slots, as the first member that answers sees them.
+    async fn masters(&self) -> Result<Vec<Node>> {
+        let mut problem = None;
+        for member in &self.entry.members {
+            let answer = match self.node(member).await {
+                Ok(mut node) => ask::<String>(&mut node, &["CLUSTER", "NODES"]).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(text) => {
+                    let mut masters: Vec<Node> = parse_nodes(&text)?
+                        .into_iter()
+                        .filter(|node| !node.slots.is_empty())
+                        .collect();
+                    masters.sort_by(|one, other| one.slots.cmp(&other.slots));
+                    return Ok(masters);
+                }
+                Err(error) => problem = Some(error),
+            }
+        }
+        Err(problem.unwrap_or_else(|| anyhow::anyhow!("there are no members")))
+            .context("no member tells about the cluster")
+    }
+
+    fn client(&self) -> Result<ClusterClient> {
+        let nodes: Result<Vec<ConnectionInfo>> = self
+            .entry
+            .members
+            .iter()
+            .map(|member| self.connection_info(member.address.socket()))
+            .collect();
+        let client = ClusterClient::builder(nodes?)
+            .connection_timeout(CONNECT)
+            .response_timeout(RESPONSE)
+            .overall_response_timeout(Some(RESPONSE * 2))
+            .build()?;
+        Ok(client)
+    }
+
+    async fn node(&self, member: &contract::AddressedMember) -> Result<MultiplexedConnection> {
+        let client = redis::Client::open(self.connection_info(member.address.socket())?)?;
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(RESPONSE));
+        Ok(client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?)
+    }
+
+    fn connection_info(&self, address: SocketAddr) -> Result<ConnectionInfo> {
+        let mut settings = RedisConnectionInfo::default().set_password(&self.password);
+        if let Some(user) = &self.entry.user {
+            settings = settings.set_username(user);
+        }
+        let info =
+            ConnectionAddr::Tcp(address.ip().to_string(), address.port()).into_connection_info()?;
+        Ok(info.set_redis_settings(settings))
+    }
+}
+
+impl Writer {
+    pub(crate) async fn write(&mut self, id: u64) -> Result<Answer> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(self.client.get_async_connection().await?),
+        };
+        let key = key(&self.tag, id);
+        let route = Route::with_key(&key, SlotAddr::Master);
+        let mut pipeline = redis::pipe();
+        pipeline.set(&key, id).cmd("WAIT").arg(1).arg(CONFIRMATION);
+        let values = connection
+            .route_pipeline(pipeline, 0, 2, SingleNodeRoutingInfo::SpecificNode(route))
+            .await?;
+        match values.as_slice() {
+            [Value::Okay, Value::Int(0)] => Ok(Answer::Unconfirmed),
+            [Value::Okay, Value::Int(1..)] => Ok(Answer::Acknowledged),
+            other => bail!("SET and WAIT were answered {other:?}"),
+        }
+    }
+}
+
+fn key(tag: &str, id: u64) -> String {
+    format!("lurus-e2e:{{{tag}}}:{id}")
+}
+
+/// A hash tag whose slot is in the range, so that every key of a lane is in one shard.
+fn tag(first: u16, last: u16) -> Result<String> {
+    let routes: Vec<Route> = (first..=last)
+        .filter_map(redis::cluster_routing::Slot::new)
+        .map(|slot| Route::with_slot(slot, SlotAddr::Master))
+        .collect();
+    (0..100 * u32::from(SLOTS))
+        .map(|number| format!("shard-{number}"))
+        .find(|tag| routes.contains(&Route::with_key(tag, SlotAddr::Master)))
+        .with_context(|| format!("no hash tag was found for slots {first} to {last}"))
+}
+
+async fn ask<T: redis::FromRedisValue>(
+    node: &mut MultiplexedConnection,
+    words: &[&str],
+) -> Result<T> {
+    let mut command = redis::Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    Ok(command.query_async(node).await?)
+}
+
+/// What one node says.
+struct View<'a> {
+    info: &'a str,
+    nodes: &'a str,
+    replication: &'a str,
+}
+
+/// Whether this node sees a complete cluster of `members` nodes and is itself in its place.
+fn whole(view: &View<'_>, members: usize, replicas: u32) -> Result<()> {
+    ensure!(
+        field(view.info, "cluster_state") == Some("ok"),
+        "cluster_state is not ok"
+    );
+    let covered = field(view.info, "cluster_slots_ok").unwrap_or("0");
+    ensure!(
+        covered == SLOTS.to_string(),
+        "{covered} of {SLOTS} slots are served"
+    );
+    let nodes = parse_nodes(view.nodes)?;
+    ensure!(
+        nodes.len() == members,
+        "{} of {members} nodes are known",
+        nodes.len()
+    );
+    for node in &nodes {
+        ensure!(
+            node.trouble.is_empty(),
+            "{} is {}",
+            node.address,
+            node.trouble.join(", ")
+        );
+        ensure!(node.linked, "there is no link to {}", node.address);
+        ensure!(
+            !node.master || !node.slots.is_empty(),
+            "{} is a master without slots",
+            node.address
+        );
+    }
+    match field(view.replication, "role") {
+        Some("master") => {
+            let connected = field(view.replication, "connected_slaves").unwrap_or("0");
+            ensure!(
+                connected == replicas.to_string(),
+                "{connected} of {replicas} replicas are connected"
+            );
+            let online = view.replication.matches("state=online").count();
+            ensure!(
+                online.to_string() == connected,
+                "{online} of {connected} connected replicas are online"
+            );
+        }
+        Some("slave") => {
+            let link = field(view.replication, "master_link_status").unwrap_or("unknown");
+            ensure!(link == "up", "the link to its master is {link}");
+        }
+        role => bail!("its role is {}", role.unwrap_or("unknown")),
+    }
+    Ok(())
+}
+
+/// The value of `name:value` in an answer of lines.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .map(str::trim)
+}
+
+/// Reads `CLUSTER NODES`.
+fn parse_nodes(text: &str) -> Result<Vec<Node>> {
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(parse_node)
+        .collect()
+}
+
+/// Reads `<id> <ip:port@bus[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slot>…`.
+fn parse_node(line: &str) -> Result<Node> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let [_, address, flags, _, _, _, _, link, slots @ ..] = words.as_slice() else {
+        bail!("CLUSTER NODES has an unknown line: {line}");
+    };
+    let address = address
+        .split_once('@')
+        .map_or(*address, |(client, _)| client);
+    let flags: Vec<&str> = flags.split(',').collect();
+    let trouble = ["fail", "fail?", "handshake", "noaddr"];
+    let range = |word: &&str| -> Result<(u16, u16)> {
+        let (first, last) = word.split_once('-').unwrap_or((word, word));
+        Ok((first.parse()?, last.parse()?))
+    };
+    Ok(Node {
+        address: address
+            .parse()
+            .with_context(|| format!("`{address}` is announced where an address is expected"))?,
+        master: flags.contains(&"master"),
+        trouble: flags
+            .iter()
+            .filter(|flag| trouble.contains(flag))
+            .map(|&flag| flag.to_owned())
+            .collect(),
+        linked: *link == "connected",
+        // A slot on its way to another node stands in brackets.
+        slots: slots
+            .iter()
+            .filter(|word| !word.starts_with('['))
+            .map(range)
+            .collect::<Result<_>>()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODES: &str = "\
+07c3 10.0.1.31:7001@17001 myself,master - 0 1700000000000 1 connected 0-5460 7000
+67ed 10.0.1.32:7002@17002,host-2 master - 0 1700000000000 2 connected 5461-6999 7001-16383
+292f 10.0.1.33:7003@17003 slave 07c3 0 1700000000000 1 connected
+6ec2 10.0.1.34:7004@17004 slave 67ed 0 1700000000000 2 connected
+";
+    const INFO: &str =
+        "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_ok:16384\r\n";
+    const MASTER: &str = "# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=10.0.1.33,port=7003,state=online,offset=5,lag=0\r\n";
+    const REPLICA: &str = "role:slave\r\nmaster_host:10.0.1.31\r\nmaster_link_status:up\r\n";
+
+    fn shortfall(info: &str, nodes: &str, replication: &str) -> String {
+        whole(
+            &View {
+                info,
+                nodes,
+                replication,
+            },
+            4,
+            1,
+        )
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default()
+    }
+
+    #[test]
+    fn the_lines_of_cluster_nodes_are_read() {
+        let nodes = parse_nodes(NODES).unwrap();
+        assert_eq!(nodes[0].slots, [(0, 5460), (7000, 7000)]);
+        assert_eq!(nodes[1].address.to_string(), "10.0.1.32:7002");
+        assert!(nodes[1].master && !nodes[2].master && nodes[2].slots.is_empty());
+        assert!(parse_nodes("07c3 :7001@17001 myself,master").is_err());
+        assert!(
+            parse_nodes("a b,c d e f g h connected\n")
+                .unwrap_err()
+                .to_string()
+                .contains("`b,c`")
+        );
+    }
+
+    #[test]
+    fn a_whole_cluster_is_whole_from_master_and_replica() {
+        assert_eq!(shortfall(INFO, NODES, MASTER), "");
+        assert_eq!(shortfall(INFO, NODES, REPLICA), "");
+    }
+
+    #[test]
+    fn each_shortfall_is_named() {
+        assert_eq!(
+            shortfall(
+                &INFO.replace("ok\r\ncluster_slots_a", "fail\r\ncluster_slots_a"),
+                NODES,
+                MASTER
+            ),
+            "cluster_state is not ok"
+        );
+        assert_eq!(
+            shortfall(&INFO.replace("ok:16384", "ok:10923"), NODES, MASTER),
+            "10923 of 16384 slots are served"
+        );
+        let fewer = NODES.lines().take(3).collect::<Vec<_>>().join("\n");
+        assert_eq!(shortfall(INFO, &fewer, MASTER), "3 of 4 nodes are known");
+        assert_eq!(
+            shortfall(
+                INFO,
+                &NODES.replace("slave 07c3", "slave,fail? 07c3"),
+                MASTER
+            ),
+            "10.0.1.33:7003 is fail?"
+        );
+        let unlinked = NODES.replace("2 connected\n", "2 disconnected\n");
+        assert_eq!(
+            shortfall(INFO, &unlinked, MASTER),
+            "there is no link to 10.0.1.34:7004"
+        );
+        let empty = NODES.replace(" 0-5460 7000", "");
+        assert_eq!(
+            shortfall(INFO, &empty, MASTER),
+            "10.0.1.31:7001 is a master without slots"
+        );
+        assert_eq!(
+            shortfall(INFO, NODES, &MASTER.replace("slaves:1", "slaves:0")),
+            "0 of 1 replicas are connected"
+        );
+        let syncing = MASTER.replace("state=online", "state=wait_bgsave");
+        assert_eq!(
+            shortfall(INFO, NODES, &syncing),
+            "0 of 1 connected replicas are online"
+        );
+        assert_eq!(
+            shortfall(INFO, NODES, &REPLICA.replace("up", "down")),
+            "the link to its master is down"
+        );
+    }
+
+    #[test]
+    fn a_tag_lies_in_its_range() {
+        for (first, last) in [(0, 5460), (5461, 10922), (10923, 16383), (42, 42)] {
+            let tag = tag(first, last).unwrap();
+            let route = Route::with_key(key(&tag, 7), SlotAddr::Master);
+            let inside = (first..=last).any(|slot| Route::new(slot, SlotAddr::Master) == route);
+            assert!(inside, "{tag} is outside of {first}-{last}");
+        }
+    }
+}
