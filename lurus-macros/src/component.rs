@@ -550,7 +550,7 @@ impl Cost {
             Self::Restart => "restart",
             Self::Recreate => "recreate",
             Self::Procedure => "procedure",
-            Self::DataDanger => "danger",
+            Self::DataDanger => "data-danger",
         }
     }
 
