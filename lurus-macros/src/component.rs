@@ -5,13 +5,13 @@
 //! product and no literal type: what a value may be is the business of the field's type.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, GenericArgument, Ident, Lit,
-    LitStr, Meta, PathArguments, Token, Type, Visibility,
+    LitStr, Meta, Path, PathArguments, Token, Type, Visibility,
 };
 
 /// Writes the code for one struct, or returns all of its mistakes in one error.
@@ -119,7 +119,7 @@ impl Component {
         };
         if !input.generics.params.is_empty() {
             mistakes.add(
-                input.generics.span(),
+                &input.generics,
                 "a component has no generic parameters: its option table is one constant",
             );
         }
@@ -131,7 +131,7 @@ impl Component {
             .unwrap_or_default();
         if doc.is_empty() {
             mistakes.add(
-                input.ident.span(),
+                &input.ident,
                 format!(
                     "`{}` has no doc comment: say in one paragraph what it is, with `///`",
                     input.ident
@@ -153,7 +153,7 @@ impl Component {
             };
             if let Some(first) = options.iter().find(|first| first.setter == option.setter) {
                 mistakes.add(
-                    option.setter.span(),
+                    &option.setter,
                     format!(
                         "the fields `{}` and `{ident}` have one setter, `{}`",
                         first.field, option.setter
@@ -164,7 +164,7 @@ impl Component {
         }
         if !has_meta {
             mistakes.add(
-                input.ident.span(),
+                &input.ident,
                 format!(
                     "`{}` has no field `meta: Meta`, which keeps the name, the place and what setters refused",
                     input.ident
@@ -192,7 +192,7 @@ fn read_kind(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<String> {
         .filter(|attribute| attribute.path().is_ident("component"));
     if attributes.clone().next().is_none() {
         mistakes.add(
-            input.ident.span(),
+            &input.ident,
             format!(
                 "`{}` has no kind: write `#[component(kind = \"…\")]` above the struct",
                 input.ident
@@ -206,8 +206,11 @@ fn read_kind(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<String> {
                 return Ok(());
             }
             mistakes.add(
-                meta.path.span(),
-                "unknown key: a component has `kind` only, as in `kind = \"nats\"`",
+                &meta.path,
+                format!(
+                    "`{}` is no key of a component: it has `kind` only, as in `kind = \"nats\"`",
+                    key(&meta)
+                ),
             );
             skip_value(&meta)
         });
@@ -216,7 +219,7 @@ fn read_kind(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<String> {
     let kind = kind?;
     if !is_kind(&kind.value()) {
         mistakes.add(
-            kind.span(),
+            &kind,
             format!(
                 "`{}` is not a kind: a lower-case letter, then lower-case letters, digits and `-`, as in \
                  `redis-cluster`",
@@ -240,7 +243,7 @@ fn check_meta(field: &Field, mistakes: &mut Mistakes) {
     if !matches!(&field.ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Meta"))
     {
         mistakes.add(
-            field.ty.span(),
+            &field.ty,
             "the field `meta` has the type `lurus_spec::model::Meta`",
         );
     }
@@ -250,7 +253,7 @@ fn check_meta(field: &Field, mistakes: &mut Mistakes) {
         .find(|attribute| attribute.path().is_ident("option"))
     {
         mistakes.add(
-            attribute.span(),
+            attribute,
             "`meta` is not an option: its setters are the same on every component",
         );
     }
@@ -263,9 +266,9 @@ struct Keys {
     /// The inner value is absent when the text is no cost, which is a mistake already noted.
     cost: Option<Option<Cost>>,
     each: Option<Ident>,
-    required: Option<Span>,
-    plain: Option<Span>,
-    manual: Option<Span>,
+    required: Option<Path>,
+    plain: Option<Path>,
+    manual: Option<Path>,
 }
 
 impl Keys {
@@ -287,20 +290,24 @@ impl Keys {
                     match literal.parse_with(Ident::parse_any) {
                         Ok(setter) => set_once(mistakes, &meta, &mut keys.each, setter),
                         Err(_) => mistakes.add(
-                            literal.span(),
+                            &literal,
                             "`each` is the name of the setter that adds one element, as in `each = \"stream\"`",
                         ),
                     }
                 } else if meta.path.is_ident("required") {
-                    set_once(mistakes, &meta, &mut keys.required, meta.path.span());
+                    set_once(mistakes, &meta, &mut keys.required, meta.path.clone());
                 } else if meta.path.is_ident("plain") {
-                    set_once(mistakes, &meta, &mut keys.plain, meta.path.span());
+                    set_once(mistakes, &meta, &mut keys.plain, meta.path.clone());
                 } else if meta.path.is_ident("manual") {
-                    set_once(mistakes, &meta, &mut keys.manual, meta.path.span());
+                    set_once(mistakes, &meta, &mut keys.manual, meta.path.clone());
                 } else {
                     mistakes.add(
-                        meta.path.span(),
-                        "unknown key: an option has `default`, `cost`, `each`, `required`, `plain` and `manual`",
+                        &meta.path,
+                        format!(
+                            "`{}` is no key of an option: write `default`, `cost`, `each`, `required`, `plain` or \
+                             `manual`",
+                            key(&meta)
+                        ),
                     );
                     return skip_value(&meta);
                 }
@@ -313,7 +320,7 @@ impl Keys {
 
     /// What the setter takes.
     fn door(&self, mistakes: &mut Mistakes) -> Door {
-        match (self.plain, self.manual) {
+        match (&self.plain, &self.manual) {
             (None, None) => Door::Given,
             (Some(_), None) => Door::Plain,
             (None, Some(_)) => Door::Manual,
@@ -329,7 +336,7 @@ impl Keys {
         self.refuse_required(mistakes);
         if self.default.is_none() {
             mistakes.add(
-                field.span(),
+                field,
                 format!(
                     "`{field}` does not say what holds when it is not set: write `default = \"…\"`"
                 ),
@@ -344,7 +351,7 @@ impl Keys {
         self.refuse_required(mistakes);
         if self.each.is_none() {
             mistakes.add(
-                field.span(),
+                field,
                 format!("`{field}` holds several values: name the setter that adds one, as in `each = \"stream\"`"),
             );
         }
@@ -360,24 +367,24 @@ impl Keys {
         self.refuse_each(mistakes);
         if self.required.is_none() {
             mistakes.add(
-                field.span(),
+                field,
                 format!("`{field}` always has a value: write `required`, or make it an `Option<Setting<T>>`"),
             );
         }
         if let Some(default) = &self.default {
             mistakes.add(
-                default.span(),
+                default,
                 "what the constructor requires has no default: leave `default` out",
             );
         }
-        if let Some(manual) = self.manual {
+        if let Some(manual) = &self.manual {
             mistakes.add(
                 manual,
                 "what the constructor requires has no setter: leave `manual` out",
             );
         } else if self.plain.is_none() {
             mistakes.add(
-                field.span(),
+                field,
                 format!("`{field}` needs `plain` beside `required`: were the text refused, there would be no value"),
             );
         }
@@ -386,12 +393,12 @@ impl Keys {
 
     fn refuse_each(&self, mistakes: &mut Mistakes) {
         if let Some(each) = &self.each {
-            mistakes.add(each.span(), "`each` is for a field `Vec<Setting<T>>`");
+            mistakes.add(each, "`each` is for a field `Vec<Setting<T>>`");
         }
     }
 
     fn refuse_required(&self, mistakes: &mut Mistakes) {
-        if let Some(required) = self.required {
+        if let Some(required) = &self.required {
             mistakes.add(
                 required,
                 "`required` is for a field `Setting<T>`, which always has a value",
@@ -408,7 +415,7 @@ impl Choice {
             .any(|attribute| attribute.path().is_ident("option"))
         {
             mistakes.add(
-                field.span(),
+                field,
                 format!("`{field}` has no `#[option(…)]`: every field but `meta` is an option"),
             );
             return None;
@@ -417,7 +424,7 @@ impl Choice {
         let doc = paragraphs(&syntax.attrs).join("\n\n");
         if doc.is_empty() {
             mistakes.add(
-                field.span(),
+                field,
                 format!(
                     "`{field}` has no doc comment: write with `///` what the manual says of it"
                 ),
@@ -425,7 +432,7 @@ impl Choice {
         }
         if keys.cost.is_none() {
             mistakes.add(
-                field.span(),
+                field,
                 format!(
                     "`{field}` does not say what a change costs: write `cost = \"…\"` with {}",
                     Cost::names()
@@ -435,7 +442,7 @@ impl Choice {
         let door = keys.door(mistakes);
         let Some(wrapped) = Wrapped::read(&syntax.ty) else {
             mistakes.add(
-                syntax.ty.span(),
+                &syntax.ty,
                 "an option is `Option<Setting<T>>`, `Vec<Setting<T>>` with `each`, or `Setting<T>` with `required`",
             );
             return None;
@@ -448,7 +455,7 @@ impl Choice {
         let setter = keys.each.unwrap_or_else(|| field.clone());
         if let Some((_, why)) = RESERVED.iter().find(|(name, _)| setter == name) {
             mistakes.add(
-                setter.span(),
+                &setter,
                 format!("an option cannot be called `{setter}`: {why}"),
             );
         }
@@ -592,18 +599,18 @@ impl Cost {
 /// Notes a value, or that its key is said twice.
 fn set_once<T>(mistakes: &mut Mistakes, meta: &ParseNestedMeta, slot: &mut Option<T>, value: T) {
     if slot.is_some() {
-        let key = meta
-            .path
-            .get_ident()
-            .map(Ident::to_string)
-            .unwrap_or_default();
         mistakes.add(
-            meta.path.span(),
-            format!("`{key}` is said twice: leave one out"),
+            &meta.path,
+            format!("`{}` is said twice: leave one out", key(meta)),
         );
     } else {
         *slot = Some(value);
     }
+}
+
+/// The key, as the author wrote it.
+fn key(meta: &ParseNestedMeta) -> String {
+    meta.path.to_token_stream().to_string()
 }
 
 /// The text of `key = "text"`.
@@ -708,8 +715,9 @@ fn readable(ty: &Type) -> String {
 struct Mistakes(Option<syn::Error>);
 
 impl Mistakes {
-    fn add(&mut self, span: Span, text: impl std::fmt::Display) {
-        self.join(syn::Error::new(span, text));
+    /// Notes a mistake, and underlines all of the tokens that made it.
+    fn add(&mut self, at: &impl ToTokens, text: impl std::fmt::Display) {
+        self.join(syn::Error::new_spanned(at, text));
     }
 
     /// The value, or nothing after its error is noted.
@@ -884,7 +892,7 @@ impl Component {
                 fn settings(&self) -> ::lurus_spec::__private::Vec<::lurus_spec::model::SettingRecord> {
                     let mut records = ::lurus_spec::__private::Vec::new();
                     #(#records)*
-                    records.extend(self.meta.settings());
+                    records.append(&mut self.meta.settings());
                     records
                 }
             }
@@ -987,15 +995,18 @@ impl Choice {
         }
     }
 
-    /// The statement that records what the author set. A type without `Display` is told at the field.
+    /// The statement that records what the author set, with methods that need no trait in scope. A type without
+    /// `Display` is told at the field.
     fn write_records(&self, row: usize) -> TokenStream {
         let field = &self.field;
         let row = quote!(<Self as ::lurus_spec::model::Described>::OPTIONS[#row]);
         let record = quote_spanned!(self.ty.span()=> #row.record(setting));
         match self.shape {
-            Shape::Optional { .. } | Shape::Each { .. } => {
-                quote!(records.extend(self.#field.iter().map(|setting| #record));)
-            }
+            Shape::Optional { .. } | Shape::Each { .. } => quote! {
+                for setting in self.#field.iter() {
+                    records.push(#record);
+                }
+            },
             Shape::Required => quote! {
                 let setting = &self.#field;
                 records.push(#record);
