@@ -87,7 +87,52 @@ pub fn secret(input: TokenStream) -> TokenStream {
     expand(literal::secret(input.into()))
 }
 
-/// Writes the constructor, the setters, the reference and the option table of a component.
+/// Writes the constructor, the setters, the reference and the option table of a component. An example stands at
+/// `lurus_spec::component::Component`.
+///
+/// # The struct
+///
+/// It has named fields, no generic parameter, a doc comment, a field `meta: Meta`, and one field for each option:
+///
+/// | field | meaning | setter |
+/// |---|---|---|
+/// | `port: Option<Setting<Port>>` | at most one value | `.port(value)`; set twice, the last value holds |
+/// | `streams: Vec<Setting<Stream>>` | any number of values | `.stream(value)`, which adds one |
+/// | `backend: Setting<PatroniRef>` | exactly one value | none: an argument of `new`, in the order of the fields |
+///
+/// `T` of `Setting<T>` implements `Display`, which is how a setting is recorded.
+///
+/// # Attributes
+///
+/// `#[component(kind = "nats")]` names the kind of product: a lower-case letter, then lower-case letters, digits and
+/// `-`.
+///
+/// `#[option(…)]` takes:
+///
+/// | key | meaning |
+/// |---|---|
+/// | `default = "4222"` | what holds when the option is not set, for the manual: a literal or words. `Vec` fields may leave it out, which is `"none"`; required fields have none |
+/// | `cost = "reload"` | what a change costs: `nothing`, `reload`, `restart`, `recreate`, `procedure` or `data-danger`, as `OptionCost` explains them |
+/// | `each = "stream"` | for `Vec` fields: the setter that adds one element. It is also the option's name |
+/// | `required` | for `Setting<T>` fields: an argument of `new`. Needs `plain`, since refused text would leave no value |
+/// | `plain` | the setter takes `T` itself, and not `impl Into<Given<T>>`: for flags, numbers, references and structs |
+/// | `manual` | the author writes the setter, because it takes more than one value. It is `#[track_caller]`, and takes `Origin::caller()` first |
+///
+/// # What it writes
+///
+/// - `new(name, …)` and the setters, each `#[track_caller]` and with the visibility of the struct: a setting knows the
+///   line of the description that set it. A text that its type refuses is kept in `Meta::refused`, and becomes a
+///   finding.
+/// - `.on(hosts)`, `.network(…)`, `.stack(…)`, `.image(…)` and `.memory(…)`, the setters of `Meta`. An option with one
+///   of these names takes the place of that setter.
+/// - A struct `NatsRef` with `name()` and `origin()`, for the components that need this one. Its author gives it the
+///   methods that they may use.
+/// - `Settings` and `Described`: the settings as data, and the option table. A row's text is the doc comment of its
+///   field; `DOC` is the first paragraph of the doc comment of the struct.
+///
+/// # Errors
+///
+/// Every mistake in the struct and its attributes is reported at once, each where it was made.
 #[proc_macro_derive(Component, attributes(component, option))]
 pub fn derive_component(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
