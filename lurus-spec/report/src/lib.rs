@@ -5,13 +5,17 @@
 //! Knows nothing of clusters, products, places to run or files on a disk: the source text to draw is handed in.
 
 mod render;
+mod sources;
+mod suggest;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::btree_set;
 use std::fmt;
 
-pub use render::{Style, render, underline};
+pub use render::{Style, render, render_one, underline};
+pub use sources::{Line, Sources};
+pub use suggest::nearest;
 
 /// Every finding of a run, sorted and without duplicates.
 ///

@@ -12,16 +12,17 @@ use annotate_snippets::{
     normalize_untrusted_str,
 };
 
-use super::{Diagnostic, Label, LabelKind, Origin, Report, Severity};
+use super::{Diagnostic, Label, LabelKind, Origin, Report, Severity, Sources};
 
 /// Draws every finding in order, each followed by an empty line. An empty report draws nothing.
 ///
 /// `source` gives the text of a file that an [`Origin`] names. Without it, or when the text is shorter than the place
 /// says, the place and its label are printed without a source line: a finding is never lost.
 pub fn render(report: &Report, source: &dyn Fn(&str) -> Option<String>, style: Style) -> String {
+    let mut sources = Sources::new(source);
     report
         .iter()
-        .map(|finding| one(finding, source, style) + "\n\n")
+        .map(|finding| render_one(finding, &mut sources, style) + "\n\n")
         .collect()
 }
 
@@ -37,8 +38,11 @@ pub enum Style {
 /// Two labels in one file that are at most this many lines apart are drawn in one piece.
 const NEAR: u32 = 3;
 
+/// The longest line that is drawn, in bytes. A longer one is no description that someone reads.
+const MAX_LINE: usize = 10_000;
+
 /// Draws one finding, without a newline at its end.
-fn one(finding: &Diagnostic, source: &dyn Fn(&str) -> Option<String>, style: Style) -> String {
+pub fn render_one(finding: &Diagnostic, sources: &mut Sources<'_>, style: Style) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -49,7 +53,7 @@ fn one(finding: &Diagnostic, source: &dyn Fn(&str) -> Option<String>, style: Sty
     }
     let mut group = Group::with_title(title);
     for piece in pieces(&finding.labels) {
-        group = group.elements(draw(&piece, source));
+        group = group.elements(draw(&piece, sources));
     }
     for note in &finding.notes {
         group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
@@ -87,49 +91,44 @@ fn pieces(labels: &[Label]) -> Vec<Vec<&Label>> {
 }
 
 /// One piece as source lines with underlines, or as bare places when the source is missing.
-fn draw<'a>(labels: &[&'a Label], source: &dyn Fn(&str) -> Option<String>) -> Vec<Element<'a>> {
-    drawn(labels, source).map_or_else(|| bare(labels), |snippet| vec![snippet.into()])
+fn draw<'a>(labels: &[&'a Label], sources: &mut Sources<'_>) -> Vec<Element<'a>> {
+    drawn(labels, sources).map_or_else(|| bare(labels), |snippet| vec![snippet.into()])
 }
 
 fn drawn<'a>(
     labels: &[&'a Label],
-    source: &dyn Fn(&str) -> Option<String>,
+    sources: &mut Sources<'_>,
 ) -> Option<Snippet<'a, Annotation<'a>>> {
     let file = &labels.first()?.origin.file;
-    let text = source(file)?;
     let first = labels.iter().map(|label| label.origin.line).min()?;
     let last = labels.iter().map(|label| label.origin.line).max()?;
     // Only the lines of the piece are handed on, so that the cost does not grow with the file.
-    let count = usize::try_from(last.checked_sub(first)?).ok()? + 1;
-    let lines: Vec<&str> = text
-        .lines()
-        .skip(usize::try_from(first.checked_sub(1)?).ok()?)
-        .take(count)
-        .collect();
-    if lines.len() < count {
+    let lines = sources.lines(file, first, last)?;
+    if lines.iter().any(|line| line.text.len() > MAX_LINE) {
         return None;
     }
-    let mut starts = Vec::with_capacity(count);
-    let mut start = 0;
+    let mut text = String::new();
+    let mut begins = Vec::with_capacity(lines.len());
     for line in &lines {
-        starts.push(start);
-        start += line.len() + 1;
+        begins.push(text.len());
+        text.push_str(line.text);
+        text.push('\n');
     }
     let annotations: Vec<_> = labels
         .iter()
         .map(|label| {
             let index = usize::try_from(label.origin.line - first).unwrap_or(0);
-            let Range { start, end } = underline(lines[index], &label.origin);
+            let Range { start, end } = underline(lines[index].text, &label.origin);
             let kind = match label.kind {
                 LabelKind::Primary => AnnotationKind::Primary,
                 LabelKind::Secondary => AnnotationKind::Context,
             };
             let text = Some(normalize_untrusted_str(&label.text)).filter(|text| !text.is_empty());
-            kind.span(starts[index] + start..starts[index] + end)
+            kind.span(begins[index] + start..begins[index] + end)
                 .label(text)
         })
         .collect();
-    let snippet = Snippet::source(lines.join("\n"))
+    let snippet = Snippet::source(text)
         .line_start(usize::try_from(first).ok()?)
         .path(normalize_untrusted_str(file));
     Some(snippet.annotations(annotations))
@@ -194,9 +193,16 @@ fn toml_token(text: &str) -> usize {
     match text.chars().next() {
         Some(quote @ ('"' | '\'')) => quoted(text, quote),
         Some('[' | '{') => bracketed(text),
-        Some(_) => text
-            .find(|c: char| !(c.is_alphanumeric() || "_-+.:".contains(c)))
-            .unwrap_or(text.len()),
+        Some(first) => {
+            // A number or a date has marks in it that end a key.
+            let marks = if first.is_ascii_digit() || "+-".contains(first) {
+                "_-+.:"
+            } else {
+                "_-"
+            };
+            text.find(|c: char| !(c.is_alphanumeric() || marks.contains(c)))
+                .unwrap_or(text.len())
+        }
         None => 0,
     }
 }

@@ -245,6 +245,7 @@ fn underlines_cover_the_token() {
     rust("short", 40, "");
     let toml = |line, column, expected| check_underline("spec/a.toml", line, column, expected);
     toml("[hosts.node-1]", 8, "node-1");
+    toml("[hosts.node-1]", 2, "hosts");
     toml("app = \"10.0.0.11\" # note", 7, "\"10.0.0.11\"");
     toml("app = 'C:\\' # note", 7, "'C:\\'");
     toml(

@@ -4,5 +4,7 @@
 //! place. The model knows no product, no target and no file format.
 
 mod inventory;
+#[doc(hidden)]
+pub mod rows;
 
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};

@@ -1,0 +1,141 @@
+//! From the bytes of a file to tables whose every key and value knows its place.
+//!
+//! In: a file. Out: its tables, as far as they can be read, and the mistakes of their form. Must not know: which keys
+//! there are.
+
+use std::collections::BTreeSet;
+
+use lurus_report::{Diagnostic, Origin};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::{File, MAX_BYTES};
+
+/// How many mistakes of form are told of one file. What follows a broken line is often broken by it.
+const MAX_MISTAKES: usize = 20;
+
+/// The text of a file, and where its lines begin.
+pub(crate) struct Source<'a> {
+    path: &'a str,
+    text: &'a str,
+    /// The byte at which each line begins.
+    lines: Vec<usize>,
+}
+
+/// The tables of a file, as far as they could be read.
+pub(crate) struct Tables<'a> {
+    pub(crate) root: DeTable<'a>,
+    /// The mistakes of form.
+    pub(crate) mistakes: Vec<Diagnostic>,
+}
+
+/// A key with its value.
+pub(crate) struct Entry<'t> {
+    pub(crate) key: &'t str,
+    pub(crate) key_origin: Origin,
+    pub(crate) value: &'t DeValue<'t>,
+    pub(crate) value_origin: Origin,
+}
+
+impl<'a> Source<'a> {
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// When the file is too long or no UTF-8.
+    pub(crate) fn new(file: &'a File) -> Result<Self, Diagnostic> {
+        let path = file.path.as_str();
+        if file.bytes.len() > MAX_BYTES {
+            let title = format!("`{path}` has more than {MAX_BYTES} bytes");
+            return Err(Diagnostic::error(None, title)
+                .primary(
+                    Origin {
+                        file: path.to_owned().into(),
+                        line: 1,
+                        column: 1,
+                    },
+                    "",
+                )
+                .help("split the site, or move what is no data of it out of `spec/`"));
+        }
+        match std::str::from_utf8(&file.bytes) {
+            Ok(text) => Ok(Self::of(path, text)),
+            Err(error) => {
+                let (before, after) = file.bytes.split_at(error.valid_up_to());
+                let before = std::str::from_utf8(before).unwrap_or_default();
+                let place = Self::of(path, before).origin(before.len());
+                let title = format!("`{path}` is not UTF-8");
+                let byte = after.first().copied().unwrap_or_default();
+                Err(Diagnostic::error(None, title)
+                    .primary(place, format!("the byte 0x{byte:02x} begins no character"))
+                    .help("save the file as UTF-8"))
+            }
+        }
+    }
+
+    fn of(path: &'a str, text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0)
+            .chain(ends.map(|(index, _)| index + 1))
+            .collect();
+        Self { path, text, lines }
+    }
+
+    /// The path of the file.
+    pub(crate) fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The tables of the file. Reading goes on after a mistake, so that all are told at once.
+    pub(crate) fn tables(&self) -> Tables<'a> {
+        let (root, errors) = DeTable::parse_recoverable(self.text);
+        let mut places = BTreeSet::new();
+        let mut mistakes = Vec::new();
+        for error in &errors {
+            let place = self.origin(error.span().map_or(self.text.len(), |span| span.start));
+            // The parser stumbles more than once over one broken line; the first tells why.
+            if !places.insert(place.line) {
+                continue;
+            }
+            if mistakes.len() == MAX_MISTAKES {
+                let title = format!("`{}` has more mistakes than are told here", self.path);
+                mistakes
+                    .push(Diagnostic::error(None, title).help("mend those that are told first"));
+                break;
+            }
+            mistakes.push(Diagnostic::error(None, error.message()).primary(place, ""));
+        }
+        Tables {
+            root: root.into_inner(),
+            mistakes,
+        }
+    }
+
+    /// The keys of a table with their values, in the order in which they were written.
+    pub(crate) fn entries<'t>(&self, table: &'t DeTable<'_>) -> Vec<Entry<'t>> {
+        let mut entries: Vec<(&Spanned<_>, &Spanned<_>)> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries
+            .into_iter()
+            .map(|(key, value)| Entry {
+                key: key.get_ref(),
+                key_origin: self.origin(key.span().start),
+                value: value.get_ref(),
+                value_origin: self.origin(value.span().start),
+            })
+            .collect()
+    }
+
+    /// The place of a byte.
+    fn origin(&self, byte: usize) -> Origin {
+        let byte = self.text.floor_char_boundary(byte);
+        let line = self.lines.partition_point(|begin| *begin <= byte);
+        let column = self.text[self.lines[line - 1]..byte].chars().count() + 1;
+        // A file has fewer than `u32::MAX` bytes: `Source::new` refuses more than a small part of that.
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Origin {
+            file: self.path.to_owned().into(),
+            line: count(line),
+            column: count(column),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+use lurus::inventory::images;
+
+fn main() {
+    let _ = images::REDISS;
+}
