@@ -142,6 +142,27 @@ impl Node {
         }
     }
 
+    /// The same tree with every string that is a value (keys stay) put through `change`.
+    #[must_use]
+    pub fn map_strings(&self, change: &dyn Fn(&str) -> String) -> Node {
+        match self {
+            Node::Null => Node::Null,
+            Node::Bool(value) => Node::Bool(*value),
+            Node::Int(value) => Node::Int(*value),
+            Node::Str(text) => Node::Str(change(text)),
+            Node::Block(text) => Node::Block(change(text)),
+            Node::Seq(items) => {
+                Node::Seq(items.iter().map(|item| item.map_strings(change)).collect())
+            }
+            Node::Map(entries) => Node::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.map_strings(change)))
+                    .collect(),
+            ),
+        }
+    }
+
     /// The value of a key, if the node is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match self {

@@ -1,10 +1,20 @@
-//! What authors say.
+//! What authors say: a cluster, its inventory, and its components with everything that was set on them.
 //!
-//! In: data of `spec/*.toml` and builder calls of `spec/*.rs`. Out: values that record exactly that, each with its
-//! place. The model knows no product, no target and no file format.
+//! In: data of `spec/*.toml` and builder calls of `spec/*.rs`. Out: a [`Cluster`] that records exactly what was
+//! said, each value with its place; defaults are applied later, in `lower`. The model knows no product, no target
+//! and no file format.
 
+mod cluster;
 mod inventory;
+mod loss;
 #[doc(hidden)]
 pub mod rows;
+mod setting;
 
+pub use cluster::Cluster;
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};
+pub use loss::{FailureDomain, Loss};
+pub use setting::{
+    COMMON_OPTIONS, ComponentRef, Described, Meta, OptionCost, OptionDoc, Refused, Setting,
+    SettingRecord, Settings,
+};

@@ -1,5 +1,336 @@
-//! What runs where, before any place to run is chosen.
+//! The plan: what runs where, before any target has given it a file format.
+//!
+//! In: what components lower to. Out: a [`Plan`] that a target renders. It knows no product (a workload is a
+//! program with files, ports and volumes) and no target (an address is a symbol or was answered by the target).
+//!
+//! # What a plan means
+//!
+//! A **workload** is a group of equal **members**: the same image, command, environment and files, once per
+//! member. Whatever differs between members is a [`Symbol`], which the target fills: so a target may write one
+//! object for the whole group, or one file per member.
+//!
+//! A member lives on exactly one host and listens on exactly one network of that host. On a host, an address and
+//! a port belong to one member only.
+//!
+//! A workload of kind [`Kind::Service`] runs until it is stopped, and is started again when it dies or the host
+//! boots. One of kind [`Kind::Task`] runs to its end, may be run again at any time with the same result, and is
+//! tried again when it fails.
+//!
+//! Nothing in a plan waits for another long-running workload: each retries by itself, so that hosts may boot in
+//! any order. `needs` is the order of the book and of rollouts, not a start condition.
+//!
+//! A **file** belongs to one directory that is mounted read-only, as a whole, at one path. A file, a command, a
+//! variable and a volume each carry what their change costs ([`Cost`]). Commands, variables and mounts are part of
+//! the container: they are never cheaper than [`Cost::Recreate`].
+//!
+//! A **volume** is an identity: its name is derived from cluster, member and volume name in [`Workload::volume`]
+//! and nowhere else, so that a rename is visible as one.
+//!
+//! A **flow** says that members of one workload open connections to a port of another. Firewalls, network policies
+//! and access lists are computed from flows alone: a connection without a flow does not exist.
+//!
+//! No member has a capability of the kernel or may gain a privilege. A workload that needs one cannot be planned.
+//!
+//! A **secret** appears in variables only, never in a file or a command: files that need one refer to a variable.
 
+pub mod check;
 mod cost;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::literal::{
+    AbsPath, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port, SecretName, Size,
+};
+use crate::model::{Inventory, SettingRecord};
+use crate::report::Origin;
+use crate::yaml::Node;
 
 pub use cost::Cost;
+pub use text::{Piece, PortName, Symbol, Text};
+
+/// Everything that a target needs to write a cluster's files.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The cluster's name.
+    pub cluster: Name,
+    /// Networks and hosts.
+    pub inventory: Inventory,
+    /// Workloads, sorted by name.
+    pub workloads: Vec<Workload>,
+    /// Who talks to whom, sorted.
+    pub flows: Vec<Flow>,
+    /// Secrets, sorted by name.
+    pub secrets: Vec<Secret>,
+    /// What the author set on each component, for `diff` and the book.
+    pub settings: BTreeMap<Name, Vec<SettingRecord>>,
+    /// How programs outside the cluster reach it, one entry per offered protocol of a component.
+    pub contracts: Vec<Contract>,
+}
+
+/// A group of equal members of one program.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The group's name, unique in the plan; the stem of its members' names.
+    pub name: Name,
+    /// The component that it belongs to.
+    pub component: Name,
+    /// The stack that it starts with.
+    pub stack: Name,
+    /// What it is, in a few words, for readers of generated files.
+    pub summary: String,
+    /// Whether it runs until stopped or to its end.
+    pub kind: Kind,
+    /// The members, by index.
+    pub members: Vec<Member>,
+    /// The image of every member.
+    pub image: Image,
+    /// How to build the image where no registry offers it.
+    pub build: Option<Build>,
+    /// User and group (`name`, `uid` or `uid:gid`) when the image's own is not wanted.
+    pub user: Option<String>,
+    /// The command; the image's own when empty.
+    pub command: Vec<Text>,
+    /// Environment variables, by name.
+    pub env: BTreeMap<EnvName, Text>,
+    /// Directories of generated files, each mounted read-only.
+    pub config: Vec<ConfigDir>,
+    /// Named volumes.
+    pub volumes: Vec<Volume>,
+    /// How to know that a member works.
+    pub health: Option<Health>,
+    /// How a member is stopped.
+    pub stop: Stop,
+    /// What a member may use.
+    pub resources: Resources,
+    /// Whether the program needs an init process that reaps its children.
+    pub init: bool,
+    /// Whether the root file system is read-only: whatever the program writes is in a volume or in `scratch`.
+    pub read_only: bool,
+    /// Directories in memory that the program may write and that are empty at each start.
+    pub scratch: Vec<AbsPath>,
+    /// Whether every member needs an address that survives a re-creation.
+    pub stable_address: bool,
+    /// Ports that an operator's programs outside the cluster use, on a machine for development too.
+    pub published: Vec<PortName>,
+}
+
+/// Whether a workload runs until it is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Runs until it is stopped.
+    Service,
+    /// Runs to its end, once the named workloads were started; may be run again.
+    Task {
+        /// Workloads that the task works on.
+        after: Vec<Name>,
+    },
+}
+
+/// One member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Unique in the plan: `redis-3`.
+    pub name: Name,
+    /// From 1.
+    pub index: u32,
+    /// The host that carries it.
+    pub host: HostName,
+    /// The network on which it listens.
+    pub network: Name,
+    /// The host's address on that network.
+    pub address: Ip,
+    /// Its ports.
+    pub ports: Vec<MemberPort>,
+    /// Where its placement was said.
+    pub origin: Origin,
+}
+
+/// A port on which a member listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberPort {
+    /// The port's name in its workload.
+    pub name: PortName,
+    /// The number.
+    pub port: Port,
+    /// Where the number was set, or the member's place when it is a default.
+    pub origin: Origin,
+}
+
+/// Files from which an image is built.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The file that describes the build.
+    pub recipe: String,
+}
+
+/// A directory of generated files.
+#[derive(Clone, Debug)]
+pub struct ConfigDir {
+    /// Where it is mounted.
+    pub mount: AbsPath,
+    /// Its files.
+    pub files: Vec<ConfigFile>,
+}
+
+/// A generated file.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// Its name in the directory.
+    pub name: &'static str,
+    /// What is in it.
+    pub body: Body,
+    /// What a change of its content costs.
+    pub cost: Cost,
+}
+
+/// The content of a file, before its holes are filled.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Lines of a format with `#` comments.
+    Lines(Text),
+    /// A YAML tree whose strings may carry tokens.
+    Yaml(Node),
+    /// A JSON tree whose strings may carry tokens.
+    Json(Node),
+}
+
+/// A named volume of each member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The volume's name in its member.
+    pub name: &'static str,
+    /// Where it is mounted.
+    pub mount: AbsPath,
+    /// How much it may hold.
+    pub size: Size,
+}
+
+/// How to know that a member works: a command inside it that ends with 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The command and its arguments.
+    pub command: Vec<Text>,
+    /// Time between two runs.
+    pub interval: Duration,
+    /// Longest time of one run.
+    pub timeout: Duration,
+    /// Failures in a row until the member counts as unhealthy.
+    pub retries: u32,
+    /// Time after the start in which failures do not count.
+    pub start_period: Duration,
+}
+
+/// How a member is stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The signal; the image's own when `None`.
+    pub signal: Option<&'static str>,
+    /// Time until it is killed.
+    pub grace: Duration,
+    /// The longest time that the program itself may take to stop, as its settings say.
+    pub needed: Duration,
+}
+
+/// What a member may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resources {
+    /// Hard memory limit.
+    pub memory: Size,
+    /// Where the limit was set, or the component's place when it is a default.
+    pub origin: Origin,
+    /// Shared memory (`/dev/shm`), where the default of 64 MiB is too small.
+    pub shared_memory: Option<Size>,
+    /// Open files.
+    pub open_files: u32,
+}
+
+/// Members of one workload open connections to a port of another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Flow {
+    /// Who connects.
+    pub from: Name,
+    /// Who listens.
+    pub to: Name,
+    /// On which of its ports.
+    pub port: PortName,
+}
+
+/// A secret by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Secret {
+    /// Its name.
+    pub name: SecretName,
+    /// What it is for.
+    pub purpose: String,
+    /// The component that declares it, or the cluster.
+    pub owner: Name,
+    /// Where it was declared.
+    pub origin: Origin,
+}
+
+/// How programs outside the cluster reach a component.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    /// The component that offers it.
+    pub component: Name,
+    /// The protocol, as its standard names it: `postgresql`, `redis-cluster`.
+    pub protocol: &'static str,
+    /// Addresses, names and secrets' variables; strings may carry tokens.
+    pub entry: Node,
+}
+
+/// A literal of a component's code as the type that the plan wants.
+///
+/// # Panics
+/// When the text is not of that type: a bug of the component, seen by the first test that lowers it.
+pub fn checked<T: Literal>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+impl Workload {
+    /// The name of a member's volume. An identity: another name is another, empty volume.
+    pub fn volume(member: &Member, volume: &Volume) -> String {
+        format!("{}-{}", member.name, volume.name)
+    }
+
+    /// The member on this host with the lowest index, if there is one.
+    pub fn member_on(&self, host: &HostName) -> Option<&Member> {
+        self.members.iter().find(|member| &member.host == host)
+    }
+
+    /// The secrets that its variables refer to.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
+        self.env.values().flat_map(Text::secrets)
+    }
+}
+
+impl Member {
+    /// The number of a named port.
+    pub fn port(&self, name: &str) -> Option<Port> {
+        self.ports
+            .iter()
+            .find(|port| port.name == name)
+            .map(|port| port.port)
+    }
+}
+
+impl Plan {
+    /// The workload of this name.
+    pub fn workload(&self, name: &Name) -> Option<&Workload> {
+        self.workloads
+            .iter()
+            .find(|workload| &workload.name == name)
+    }
+
+    /// The workload and member of this member name.
+    pub fn member(&self, name: &Name) -> Option<(&Workload, &Member)> {
+        self.workloads.iter().find_map(|workload| {
+            workload
+                .members
+                .iter()
+                .find(|member| &member.name == name)
+                .map(|member| (workload, member))
+        })
+    }
+}

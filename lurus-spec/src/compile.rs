@@ -1,0 +1,119 @@
+//! The arrow, end to end.
+
+use std::collections::BTreeMap;
+
+use crate::book;
+use crate::check::{Checked, check};
+use crate::component::Lowering;
+use crate::file_tree::{FileTree, TreePath};
+use crate::literal::Name;
+use crate::model::Cluster;
+use crate::plan::{self, Contract, Plan, Secret, Workload};
+use crate::report::Report;
+use crate::target::{TARGETS, Target};
+
+/// What one cluster compiles to.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The cluster's name.
+    pub name: Name,
+    /// Its files, relative to `generated/`.
+    pub tree: FileTree,
+    /// Its plan for each target, by the target's name.
+    pub plans: BTreeMap<&'static str, Plan>,
+    /// Warnings.
+    pub warnings: Report,
+}
+
+/// Checks, lowers and renders a cluster for every target.
+///
+/// # Errors
+/// Every finding of the first step that has an error: of the description, or of any target's plan.
+pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
+    let checked = check(cluster)?;
+    let mut report = checked.warnings.clone();
+    let mut plans = BTreeMap::new();
+    for target in TARGETS {
+        let plan = lower(&checked, *target);
+        report.extend(plan::check::check(&plan));
+        report.extend(target.check(&plan));
+        plans.insert(target.name(), plan);
+    }
+    if report.has_errors() {
+        return Err(report);
+    }
+    let name = cluster.name.value.clone();
+    let mut tree = FileTree::default();
+    for target in TARGETS {
+        mount(
+            &mut tree,
+            &format!("{name}/{}", target.name()),
+            target.render(&plans[target.name()]),
+        );
+    }
+    mount(&mut tree, name.as_str(), book::render(&checked, &plans));
+    Ok(Compiled {
+        name,
+        tree,
+        plans,
+        warnings: report,
+    })
+}
+
+/// Lowers a checked cluster for one target. Cannot fail: what cannot be lowered was refused by the checks.
+pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
+    let lowering = Lowering::new(checked.site, target, &checked.declarations);
+    let components = &checked.cluster.components;
+    let mut workloads: Vec<Workload> = components
+        .iter()
+        .flat_map(|component| component.lower(&lowering))
+        .collect();
+    workloads.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut contracts: Vec<Contract> = components
+        .iter()
+        .flat_map(|component| component.contracts(&lowering))
+        .collect();
+    contracts.sort_by(|a, b| (a.protocol, &a.component).cmp(&(b.protocol, &b.component)));
+    Plan {
+        cluster: checked.cluster.name.value.clone(),
+        inventory: checked.cluster.inventory.clone(),
+        workloads,
+        flows: lowering.flows().to_vec(),
+        secrets: secrets(checked),
+        settings: components
+            .iter()
+            .map(|component| (component.meta().name.value.clone(), component.settings()))
+            .collect(),
+        contracts,
+    }
+}
+
+fn mount(tree: &mut FileTree, folder: &str, files: FileTree) {
+    TreePath::new(folder)
+        .and_then(|folder| tree.mount(&folder, files))
+        .expect("clusters and targets have names that are paths, each its own");
+}
+
+fn secrets(checked: &Checked<'_>) -> Vec<Secret> {
+    let cluster = &checked.cluster.name.value;
+    let own = checked.cluster.secrets.iter().map(|secret| Secret {
+        name: secret.value.clone(),
+        purpose: "declared by the cluster".to_owned(),
+        owner: cluster.clone(),
+        origin: secret.origin.clone(),
+    });
+    let of_components = checked
+        .declarations
+        .iter()
+        .flat_map(|(component, declaration)| {
+            declaration.secrets.iter().map(|secret| Secret {
+                name: secret.name.clone(),
+                purpose: secret.purpose.clone(),
+                owner: component.clone(),
+                origin: secret.origin.clone(),
+            })
+        });
+    let mut secrets: Vec<Secret> = own.chain(of_components).collect();
+    secrets.sort();
+    secrets
+}

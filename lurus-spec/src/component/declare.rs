@@ -1,0 +1,311 @@
+//! What components tell of themselves before anything is lowered.
+//!
+//! In: a component's settings and the inventory. Out: groups of members, endpoints, needs, secrets and survival
+//! rules, from which the checks, the loss analysis, the flows and the order are computed.
+
+use std::collections::BTreeSet;
+
+use crate::literal::{Name, Port, SecretName, Size};
+use crate::model::{ComponentRef, Host, HostRef, Inventory, Meta, NetworkRef};
+use crate::plan::PortName;
+use crate::report::Origin;
+
+/// What a component may see of the cluster while it declares itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The cluster's name.
+    pub cluster: &'a Name,
+    /// Networks, hosts, images.
+    pub inventory: &'a Inventory,
+    /// The network of components that name none.
+    pub network: Option<NetworkRef>,
+    /// Whether a quorum of one is allowed.
+    pub development: bool,
+}
+
+/// What a component is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Declaration {
+    /// The inventory's name of its image, for components whose author names none.
+    pub image: Option<&'static str>,
+    /// Groups of members.
+    pub groups: Vec<Group>,
+    /// What it offers.
+    pub endpoints: Vec<Endpoint>,
+    /// What it cannot work without.
+    pub needs: Vec<Need>,
+    /// Endpoints of others for which it stands in front.
+    pub fronts: Vec<Front>,
+    /// Secrets that belong to it.
+    pub secrets: Vec<SecretDeclaration>,
+    /// When it still serves. All of them must hold.
+    pub survival: Vec<Survival>,
+}
+
+/// A group of equal members.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Unique in the cluster.
+    pub name: Name,
+    /// Its members, in order.
+    pub members: Vec<GroupMember>,
+    /// How many of them must agree, when they vote.
+    pub quorum: Option<Quorum>,
+    /// Ports on which the members of the group reach each other.
+    pub peer_ports: Vec<PortName>,
+    /// Whether the group runs to its end instead of serving.
+    pub task: bool,
+}
+
+/// Members that vote: a majority must be alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quorum {
+    /// What is lost without a majority, to be said in a finding.
+    pub of: &'static str,
+}
+
+/// A member as declared.
+#[derive(Clone, Debug)]
+pub struct GroupMember {
+    /// Unique in the cluster: `redis-3`.
+    pub name: Name,
+    /// From 1.
+    pub index: u32,
+    /// The host that shall carry it.
+    pub host: HostRef,
+    /// The network on which it listens; `None` where neither component nor cluster name one.
+    pub network: Option<NetworkRef>,
+    /// Its ports.
+    pub ports: Vec<GroupPort>,
+    /// Its memory limit.
+    pub memory: Size,
+    /// Where the memory limit was set, or the component's place.
+    pub memory_origin: Origin,
+    /// The member of which this one is a copy: they must not share a host.
+    pub copy_of: Option<Name>,
+    /// Where its placement was said.
+    pub origin: Origin,
+}
+
+/// A port as declared.
+#[derive(Clone, Debug)]
+pub struct GroupPort {
+    /// Its name in the group.
+    pub name: PortName,
+    /// Its number; `Err` says why a derived number is impossible.
+    pub port: Result<Port, String>,
+    /// Where it was set, or the component's place.
+    pub origin: Origin,
+}
+
+/// How members behind an endpoint are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The client knows every member.
+    Each,
+    /// One member is as good as another; the one on the client's host is preferred.
+    Any,
+    /// Only the member that holds a role at the moment serves: something must stand in front.
+    Role,
+}
+
+/// Something that a component offers.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Its name in the component: `client`, `primary`.
+    pub name: &'static str,
+    /// The protocol, as its standard names it.
+    pub protocol: &'static str,
+    /// The group that serves it.
+    pub group: Name,
+    /// The port of the group.
+    pub port: PortName,
+    /// How it is reached.
+    pub reach: Reach,
+}
+
+/// A reference to an endpoint of a component.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EndpointRef {
+    /// The component.
+    pub component: Name,
+    /// The endpoint's name in it.
+    pub endpoint: PortName,
+}
+
+impl EndpointRef {
+    /// An endpoint of a component.
+    pub fn new(component: &impl ComponentRef, endpoint: impl Into<PortName>) -> Self {
+        Self {
+            component: component.name().clone(),
+            endpoint: endpoint.into(),
+        }
+    }
+}
+
+/// A component cannot work without this endpoint.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// The group that opens the connections.
+    pub group: Name,
+    /// What it connects to.
+    pub endpoint: EndpointRef,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// A component stands in front of an endpoint that is reached by role: clients of that endpoint are sent to it.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// The endpoint behind.
+    pub endpoint: EndpointRef,
+    /// The group that stands in front.
+    pub group: Name,
+    /// The port that serves this endpoint.
+    pub port: PortName,
+}
+
+/// A secret that belongs to a component.
+#[derive(Clone, Debug)]
+pub struct SecretDeclaration {
+    /// Its name, unique in the cluster.
+    pub name: SecretName,
+    /// What it is for.
+    pub purpose: String,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// A condition under which a component still serves: at least so many of these members are alive.
+#[derive(Clone, Debug)]
+pub struct Survival {
+    /// What is counted, for findings and the book: `a majority of etcd members`.
+    pub what: String,
+    /// Members that count.
+    pub of: Vec<Name>,
+    /// How many of them must be alive.
+    pub at_least: usize,
+}
+
+impl Survival {
+    /// At least one of these members.
+    pub fn any(what: impl Into<String>, of: impl IntoIterator<Item = Name>) -> Self {
+        Self {
+            what: what.into(),
+            of: of.into_iter().collect(),
+            at_least: 1,
+        }
+    }
+
+    /// More than half of these members.
+    pub fn majority(what: impl Into<String>, of: impl IntoIterator<Item = Name>) -> Self {
+        let of: Vec<Name> = of.into_iter().collect();
+        let at_least = of.len() / 2 + 1;
+        Self {
+            what: what.into(),
+            of,
+            at_least,
+        }
+    }
+}
+
+impl<'a> Site<'a> {
+    /// The network on which a component listens.
+    pub fn network_of(&self, meta: &Meta) -> Option<NetworkRef> {
+        meta.network
+            .as_ref()
+            .map(|network| network.value)
+            .or(self.network)
+    }
+
+    /// The host behind a handle, when it is of this inventory.
+    pub fn host(&self, host: HostRef) -> Option<&'a Host> {
+        self.inventory.host(host)
+    }
+}
+
+/// One member on each host of a component, all with the same ports: the placement of most products.
+///
+/// Members are named `<component>-<n>`. A name that grows too long falls back to the component's name, and a check
+/// reports it.
+pub fn place(
+    meta: &Meta,
+    site: &Site<'_>,
+    memory: Size,
+    ports: &[(PortName, Port, Origin)],
+) -> Vec<GroupMember> {
+    let stem = &meta.name.value;
+    let placed = meta.on.as_ref().map_or(&meta.name.origin, |on| &on.origin);
+    let (memory, memory_origin) = match &meta.memory {
+        Some(set) => (set.value, set.origin.clone()),
+        None => (memory, meta.name.origin.clone()),
+    };
+    (1..)
+        .zip(meta.hosts())
+        .map(|(index, host)| GroupMember {
+            name: stem.indexed(index).unwrap_or_else(|_| stem.clone()),
+            index,
+            host: *host,
+            network: site.network_of(meta),
+            ports: ports
+                .iter()
+                .map(|(name, port, origin)| GroupPort {
+                    name: name.clone(),
+                    port: Ok(*port),
+                    origin: origin.clone(),
+                })
+                .collect(),
+            memory,
+            memory_origin: memory_origin.clone(),
+            copy_of: None,
+            origin: placed.clone(),
+        })
+        .collect()
+}
+
+/// The one run of a task, on the component's first host.
+pub fn place_task(meta: &Meta, site: &Site<'_>, task: &Name) -> Vec<GroupMember> {
+    let placed = meta.on.as_ref().map_or(&meta.name.origin, |on| &on.origin);
+    meta.hosts()
+        .iter()
+        .take(1)
+        .map(|host| GroupMember {
+            name: task.clone(),
+            index: 1,
+            host: *host,
+            network: site.network_of(meta),
+            ports: Vec::new(),
+            memory: TASK_MEMORY,
+            memory_origin: meta.name.origin.clone(),
+            copy_of: None,
+            origin: placed.clone(),
+        })
+        .collect()
+}
+
+/// Memory limit of a task: a shell and a client.
+pub const TASK_MEMORY: Size = Size::mib(64);
+
+impl Group {
+    /// Names of all members.
+    pub fn member_names(&self) -> impl Iterator<Item = Name> {
+        self.members.iter().map(|member| member.name.clone())
+    }
+
+    /// Hosts that carry at least one member.
+    pub fn hosts(&self) -> BTreeSet<HostRef> {
+        self.members.iter().map(|member| member.host).collect()
+    }
+}
+
+impl Declaration {
+    /// The endpoint of this name.
+    pub fn endpoint(&self, name: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
+    /// The group of this name.
+    pub fn group(&self, name: &Name) -> Option<&Group> {
+        self.groups.iter().find(|group| &group.name == name)
+    }
+}

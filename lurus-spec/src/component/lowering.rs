@@ -1,0 +1,224 @@
+//! What a component may ask while it lowers itself: all declarations, and the target's answers.
+//!
+//! In: checked declarations and a target. Out: addresses, sources and images. It knows how endpoints are resolved,
+//! and neither products nor file formats.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::component::{Declaration, EndpointRef, Group, Reach, Site};
+use crate::literal::{Cidr, HostName, Image, Name};
+use crate::model::Meta;
+use crate::plan::{Flow, Member, MemberPort, PortName, Symbol};
+use crate::target::Target;
+
+/// The world of one component while it is lowered for one target.
+#[derive(Debug)]
+pub struct Lowering<'a> {
+    /// Cluster name and inventory.
+    pub site: Site<'a>,
+    target: &'a dyn Target,
+    declarations: &'a BTreeMap<Name, Declaration>,
+    members: BTreeMap<Name, Vec<Member>>,
+    flows: Vec<Flow>,
+}
+
+/// A member as its peers and clients address it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The member's name.
+    pub name: Name,
+    /// A name or an IP address, as the target answers.
+    pub address: String,
+    /// The member's number of the port that was asked for.
+    pub port: u16,
+}
+
+impl std::fmt::Display for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.address, self.port)
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// Makes members and flows of checked declarations.
+    pub(crate) fn new(
+        site: Site<'a>,
+        target: &'a dyn Target,
+        declarations: &'a BTreeMap<Name, Declaration>,
+    ) -> Self {
+        let members = declarations
+            .values()
+            .flat_map(|declaration| &declaration.groups)
+            .map(|group| (group.name.clone(), members_of(group, &site)))
+            .collect();
+        let flows = flows_of(declarations);
+        Self {
+            site,
+            target,
+            declarations,
+            members,
+            flows,
+        }
+    }
+
+    /// The members of a group, by index.
+    pub fn members(&self, group: &Name) -> &[Member] {
+        self.members.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// All flows, sorted.
+    pub fn flows(&self) -> &[Flow] {
+        &self.flows
+    }
+
+    /// The members of a group with one of their ports, as others address them.
+    pub fn peers(&self, group: &Name, port: &str) -> Vec<Peer> {
+        self.members(group)
+            .iter()
+            .filter_map(|member| {
+                Some(Peer {
+                    name: member.name.clone(),
+                    address: self.target.address(member),
+                    port: member.port(port)?.get(),
+                })
+            })
+            .collect()
+    }
+
+    /// `address:port` of everything behind an endpoint, as `consumer` shall use it: every member when clients know
+    /// each; the one beside the consumer when there is one on each of its hosts; else all that are as good.
+    pub fn addresses(&self, consumer: &Name, endpoint: &EndpointRef) -> Vec<String> {
+        let Some((group, port, reach)) = resolve(self.declarations, endpoint) else {
+            return Vec::new();
+        };
+        let hosts = |name: &Name| -> BTreeSet<&HostName> {
+            self.members(name)
+                .iter()
+                .map(|member| &member.host)
+                .collect()
+        };
+        match reach {
+            Reach::Any | Reach::Role if hosts(consumer).is_subset(&hosts(group)) => {
+                vec![Symbol::Beside(group.clone(), port.clone()).token()]
+            }
+            Reach::Any | Reach::Role | Reach::Each => self
+                .peers(group, port)
+                .iter()
+                .map(Peer::to_string)
+                .collect(),
+        }
+    }
+
+    /// The networks from which connections to a port of a group come, sorted: what an access list must let in.
+    pub fn sources(&self, group: &Name, port: &str) -> Vec<Cidr> {
+        let sources: BTreeSet<Cidr> = self
+            .flows
+            .iter()
+            .filter(|flow| &flow.to == group && flow.port == port)
+            .flat_map(|flow| self.members(&flow.from))
+            .map(|member| self.target.source(self.site.inventory, member))
+            .collect();
+        sources.into_iter().collect()
+    }
+
+    /// The name service of the target's network, for programs that must ask again when a name has no address yet;
+    /// `None` where peers are addressed by IP.
+    pub fn resolver(&self) -> Option<&'static str> {
+        self.target.resolver()
+    }
+
+    /// The image of a component.
+    ///
+    /// # Panics
+    /// When the inventory has no such image: the checks refuse that before.
+    pub fn image(&self, meta: &Meta) -> Image {
+        image_of(&self.site, meta, self.declarations.get(&meta.name.value))
+            .expect("a checked component has an image")
+            .clone()
+    }
+}
+
+/// The image of a component: the one that its author named, or its product's entry in the inventory.
+pub(crate) fn image_of<'a>(
+    site: &Site<'a>,
+    meta: &Meta,
+    declaration: Option<&Declaration>,
+) -> Option<&'a Image> {
+    match &meta.image {
+        Some(set) => site.inventory.image(set.value.name()),
+        None => site.inventory.image(declaration?.image?),
+    }
+    .map(|pin| &pin.image)
+}
+
+/// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
+pub(crate) fn resolve<'a>(
+    declarations: &'a BTreeMap<Name, Declaration>,
+    endpoint: &EndpointRef,
+) -> Option<(&'a Name, &'a PortName, Reach)> {
+    let found = declarations
+        .get(&endpoint.component)?
+        .endpoint(&endpoint.endpoint)?;
+    match found.reach {
+        Reach::Each | Reach::Any => Some((&found.group, &found.port, found.reach)),
+        Reach::Role => declarations
+            .values()
+            .flat_map(|declaration| &declaration.fronts)
+            .find(|front| &front.endpoint == endpoint)
+            .map(|front| (&front.group, &front.port, Reach::Any)),
+    }
+}
+
+/// Who talks to whom: peers of a group, and everyone to what it needs.
+pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> {
+    let mut flows = BTreeSet::new();
+    for declaration in declarations.values() {
+        for group in &declaration.groups {
+            flows.extend(group.peer_ports.iter().map(|port| Flow {
+                from: group.name.clone(),
+                to: group.name.clone(),
+                port: port.clone(),
+            }));
+        }
+        for need in &declaration.needs {
+            if let Some((group, port, _)) = resolve(declarations, &need.endpoint) {
+                flows.insert(Flow {
+                    from: need.group.clone(),
+                    to: group.clone(),
+                    port: port.clone(),
+                });
+            }
+        }
+    }
+    flows.into_iter().collect()
+}
+
+fn members_of(group: &Group, site: &Site<'_>) -> Vec<Member> {
+    group
+        .members
+        .iter()
+        .filter_map(|member| {
+            let host = site.host(member.host)?;
+            let network = site.inventory.network(member.network?)?.name.clone();
+            Some(Member {
+                name: member.name.clone(),
+                index: member.index,
+                host: host.name.clone(),
+                address: host.address_on(&network)?.ip,
+                network,
+                ports: member
+                    .ports
+                    .iter()
+                    .filter_map(|port| {
+                        Some(MemberPort {
+                            name: port.name.clone(),
+                            port: *port.port.as_ref().ok()?,
+                            origin: port.origin.clone(),
+                        })
+                    })
+                    .collect(),
+                origin: member.origin.clone(),
+            })
+        })
+        .collect()
+}

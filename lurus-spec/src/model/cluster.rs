@@ -1,0 +1,93 @@
+//! The whole of one cluster, as its author said it.
+
+use crate::component::Component;
+use crate::literal::{Given, Name, SecretName};
+use crate::model::{Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
+use crate::report::Origin;
+
+/// A described cluster: an inventory, components on it, and what it claims to survive.
+#[derive(Debug)]
+pub struct Cluster {
+    /// The cluster's name: the folder under `generated/`, and the stem of project, scope and cluster names.
+    pub name: Setting<Name>,
+    /// Networks, hosts and images.
+    pub inventory: Inventory,
+    /// The network on which components listen that name none.
+    pub network: Option<Setting<NetworkRef>>,
+    /// What the cluster claims to survive.
+    pub survives: Vec<Setting<Loss>>,
+    /// Secrets that belong to no component: tokens of outside services.
+    pub secrets: Vec<Setting<SecretName>>,
+    /// Whether a quorum of one is allowed.
+    pub development: bool,
+    /// The components, in the order in which they were added; the order has no meaning.
+    pub components: Vec<Box<dyn Component>>,
+    /// What the cluster's own setters refused.
+    pub refused: Vec<Refused>,
+}
+
+impl Cluster {
+    /// An empty cluster on an inventory.
+    #[track_caller]
+    pub fn new(name: impl Into<Given<Name>>, inventory: Inventory) -> Self {
+        let origin = Origin::caller();
+        let mut meta = Meta::new(name.into(), origin);
+        Self {
+            name: meta.name,
+            inventory,
+            network: None,
+            survives: Vec::new(),
+            secrets: Vec::new(),
+            development: false,
+            components: Vec::new(),
+            refused: std::mem::take(&mut meta.refused),
+        }
+    }
+
+    /// The network on which components listen unless they name another.
+    #[must_use]
+    #[track_caller]
+    pub fn network(mut self, network: NetworkRef) -> Self {
+        self.network = Some(Setting::new(network, Origin::caller()));
+        self
+    }
+
+    /// Claims that every component goes on serving after this loss; the compiler tries every such loss.
+    /// May be said more than once, for hosts and for zones.
+    #[must_use]
+    #[track_caller]
+    pub fn survives(mut self, loss: Loss) -> Self {
+        self.survives.push(Setting::new(loss, Origin::caller()));
+        self
+    }
+
+    /// A cluster for development: a quorum of one member is allowed.
+    #[must_use]
+    pub fn development(mut self) -> Self {
+        self.development = true;
+        self
+    }
+
+    /// Declares a secret that belongs to no component, such as the token of an outside service.
+    #[track_caller]
+    pub fn secret(&mut self, name: impl Into<Given<SecretName>>) -> &mut Self {
+        let origin = Origin::caller();
+        match name.into() {
+            Given::Valid(name) => self.secrets.push(Setting::new(name, origin)),
+            Given::Refused(refusal) => self.refused.push(Refused {
+                option: "secret",
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            }),
+        }
+        self
+    }
+
+    /// Adds a component and returns the reference by which others may need it.
+    pub fn add<C: Component + Described>(&mut self, component: C) -> C::Ref {
+        let reference = component.reference();
+        self.components.push(Box::new(component));
+        reference
+    }
+}

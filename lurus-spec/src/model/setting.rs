@@ -1,0 +1,307 @@
+//! What an author set, and where.
+//!
+//! In: values from builder calls in `spec/`. Out: [`Setting`]s that know their place, and refusals that become
+//! findings. A setting never reaches a generated file together with its place: moving a line in `spec/` changes
+//! nothing in `generated/`.
+
+use std::fmt;
+
+use crate::literal::{Given, Name, Port, SecretName, Size};
+use crate::model::{HostRef, ImageRef, NetworkRef};
+use crate::report::Origin;
+
+/// A value and the place in `spec/` that set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// What was set.
+    pub value: T,
+    /// Where it was set.
+    pub origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// A value with the place that set it.
+    pub fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    /// The same place, with what is said of the value.
+    fn as_text(&self, say: impl FnOnce(&T) -> String) -> Setting<String> {
+        Setting::new(say(&self.value), self.origin.clone())
+    }
+}
+
+/// Text that a setter was given and its type refused; a check turns it into a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The option, as authors type it.
+    pub option: &'static str,
+    /// What was typed.
+    pub text: String,
+    /// Why the type refuses it, and what to type instead.
+    pub why: String,
+    /// Where it was typed.
+    pub origin: Origin,
+}
+
+/// What every component has: its name, its place in the cluster, and what its setters refused.
+///
+/// `#[derive(Component)]` expects a field `meta: Meta` and writes the setters of this struct for it, so that
+/// `.on(…)`, `.network(…)`, `.stack(…)`, `.image(…)` and `.memory(…)` read the same on every component.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// The component's name: unique in the cluster, and the stem of its members' names.
+    pub name: Setting<Name>,
+    /// Hosts that carry it, in order: the n-th member lives on the n-th host.
+    pub on: Option<Setting<Vec<HostRef>>>,
+    /// The network on which it listens; the cluster's default network otherwise.
+    pub network: Option<Setting<NetworkRef>>,
+    /// The stack (a part of the cluster that starts alone) that it belongs to; its own name otherwise.
+    pub stack: Option<Setting<Name>>,
+    /// Its image; the product's entry in the inventory otherwise.
+    pub image: Option<Setting<ImageRef>>,
+    /// Memory limit of one member; the product's default otherwise.
+    pub memory: Option<Setting<Size>>,
+    /// What setters refused.
+    pub refused: Vec<Refused>,
+}
+
+impl Meta {
+    /// The beginning of a component: a name, and the place of its constructor.
+    pub fn new(name: Given<Name>, origin: Origin) -> Self {
+        let unnamed = "unnamed".parse().expect("a literal that is a name");
+        let mut meta = Self {
+            name: Setting::new(unnamed, origin.clone()),
+            on: None,
+            network: None,
+            stack: None,
+            image: None,
+            memory: None,
+            refused: Vec::new(),
+        };
+        if let Some(name) = meta.accept("new", name, &origin) {
+            meta.name.value = name;
+        }
+        meta
+    }
+
+    /// Takes what a setter was given, or notes why it cannot be.
+    pub fn accept<T>(
+        &mut self,
+        option: &'static str,
+        given: Given<T>,
+        origin: &Origin,
+    ) -> Option<T> {
+        match given {
+            Given::Valid(value) => Some(value),
+            Given::Refused(refusal) => {
+                self.refused.push(Refused {
+                    option,
+                    text: refusal.text,
+                    why: refusal.why,
+                    origin: origin.clone(),
+                });
+                None
+            }
+        }
+    }
+
+    /// A name made of the component's: `redis` and `form` give `redis-form`.
+    ///
+    /// Falls back to the component's own name where the result would be too long; `L0101` refuses such names.
+    pub fn derive(&self, suffix: &str) -> Name {
+        let name = &self.name.value;
+        format!("{name}-{suffix}")
+            .parse()
+            .unwrap_or_else(|_| name.clone())
+    }
+
+    /// The stack that the component starts with: the one that its author named, or one of its own name.
+    pub fn stack(&self) -> Name {
+        self.stack
+            .as_ref()
+            .map_or_else(|| self.name.value.clone(), |stack| stack.value.clone())
+    }
+
+    /// The name of a secret that belongs to the component: `redis` and `password` give `redis-password`.
+    ///
+    /// Falls back to `suffix` alone where the component's name cannot begin a secret's; `L0101` refuses such names.
+    ///
+    /// # Panics
+    /// When `suffix` itself is no secret's name: it is a literal of the component's code.
+    pub fn secret(&self, suffix: &str) -> SecretName {
+        format!("{}-{suffix}", self.name.value)
+            .parse()
+            .unwrap_or_else(|_| {
+                suffix
+                    .parse()
+                    .expect("a suffix is a secret's name by itself")
+            })
+    }
+
+    /// A port that the author set, or the default, with the place to blame for it.
+    pub fn port(&self, set: Option<&Setting<Port>>, default: u16) -> (Port, Origin) {
+        match set {
+            Some(set) => (set.value, set.origin.clone()),
+            None => (Port::constant(default), self.name.origin.clone()),
+        }
+    }
+
+    /// The common options that the author set, in the order of [`COMMON_OPTIONS`].
+    pub fn settings(&self) -> Vec<SettingRecord> {
+        let [on, network, stack, image, memory] = &COMMON_OPTIONS;
+        let hosts = |hosts: &Vec<HostRef>| {
+            let names: Vec<_> = hosts.iter().map(|host| host.name()).collect();
+            names.join(", ")
+        };
+        [
+            self.on.as_ref().map(|set| on.record(&set.as_text(hosts))),
+            self.network
+                .as_ref()
+                .map(|set| network.record(&set.as_text(|network| network.name().to_owned()))),
+            self.stack.as_ref().map(|set| stack.record(set)),
+            self.image
+                .as_ref()
+                .map(|set| image.record(&set.as_text(|image| image.name().to_owned()))),
+            self.memory.as_ref().map(|set| memory.record(set)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Hosts that carry the component; none when the author named none.
+    pub fn hosts(&self) -> &[HostRef] {
+        self.on.as_ref().map_or(&[], |on| &on.value)
+    }
+}
+
+/// What changing an option costs, as far as it can be said before a value is compared with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OptionCost {
+    /// Nothing that runs notices.
+    Nothing,
+    /// The program reads it again without a stop.
+    Reload,
+    /// The process restarts.
+    Restart,
+    /// The container is made anew; its volumes stay.
+    Recreate,
+    /// A cluster-wide order must be followed.
+    Procedure,
+    /// Identity or data: a change in place loses something.
+    DataDanger,
+}
+
+/// One row of the manual: an option that authors may set on a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionDoc {
+    /// The setter's name.
+    pub name: &'static str,
+    /// The type, as authors read it.
+    pub ty: &'static str,
+    /// What holds when it is not set, in words or as a literal; `None` for what the constructor requires.
+    pub default: Option<&'static str>,
+    /// What changing it costs.
+    pub cost: OptionCost,
+    /// The doc comment.
+    pub doc: &'static str,
+}
+
+impl OptionDoc {
+    /// A setting of this option, as data.
+    pub fn record<T: fmt::Display>(&self, setting: &Setting<T>) -> SettingRecord {
+        SettingRecord {
+            option: self.name,
+            value: setting.value.to_string(),
+            cost: self.cost,
+            origin: setting.origin.clone(),
+        }
+    }
+}
+
+/// One setting that an author made on a component, as data: for the book, for `diff`, and for findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRecord {
+    /// The option's name.
+    pub option: &'static str,
+    /// The value, printed.
+    pub value: String,
+    /// What changing it costs.
+    pub cost: OptionCost,
+    /// Where it was set.
+    pub origin: Origin,
+}
+
+/// A typed reference to a component, as `Cluster::add` returns it.
+pub trait ComponentRef {
+    /// The component's name.
+    fn name(&self) -> &Name;
+}
+
+/// What `#[derive(Component)]` writes of a component that a registry can ask for: everything object safe.
+pub trait Settings {
+    /// The kind of product, lower case: `nats`, `redis-cluster`.
+    fn kind(&self) -> &'static str;
+    /// Name, placement and refusals.
+    fn meta(&self) -> &Meta;
+    /// Every setting that the author made: first the component's own, in the order of its option table, then the
+    /// common ones, in the order of [`COMMON_OPTIONS`].
+    fn settings(&self) -> Vec<SettingRecord>;
+}
+
+/// What `#[derive(Component)]` writes of a component's type.
+pub trait Described: Settings {
+    /// The typed reference that `Cluster::add` returns; other components are given it.
+    type Ref: ComponentRef;
+    /// The component's own options; [`COMMON_OPTIONS`] hold for every component.
+    const OPTIONS: &'static [OptionDoc];
+    /// The one-paragraph description: the type's doc comment.
+    const DOC: &'static str;
+    /// The kind of product.
+    const KIND: &'static str;
+    /// A reference to this component.
+    fn reference(&self) -> Self::Ref;
+}
+
+/// Options that every component has: the setters of [`Meta`].
+pub const COMMON_OPTIONS: [OptionDoc; 5] = [
+    OptionDoc {
+        name: "on",
+        ty: "HostRef…",
+        default: None,
+        cost: OptionCost::Procedure,
+        doc: "Hosts that carry it, in order: the n-th member lives on the n-th host.",
+    },
+    OptionDoc {
+        name: "network",
+        ty: "NetworkRef",
+        default: Some("the cluster's network"),
+        cost: OptionCost::Procedure,
+        doc: "The network on which it listens.",
+    },
+    OptionDoc {
+        name: "stack",
+        ty: "Name",
+        default: Some("the component's name"),
+        cost: OptionCost::Nothing,
+        doc: "The part of the cluster that it starts with; each part starts alone.",
+    },
+    OptionDoc {
+        name: "image",
+        ty: "ImageRef",
+        default: Some("the product's entry in the inventory"),
+        cost: OptionCost::Recreate,
+        doc: "Its image.",
+    },
+    OptionDoc {
+        name: "memory",
+        ty: "Size",
+        default: Some("the product's default"),
+        cost: OptionCost::Recreate,
+        doc: "Memory limit of one member, in bytes.",
+    },
+];
+
+#[cfg(test)]
+mod tests;

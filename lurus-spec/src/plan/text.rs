@@ -1,0 +1,214 @@
+//! Text with holes that only a target can fill.
+//!
+//! In: what components write. Out: pieces, in order. Holes travel through templates and YAML trees as tokens made
+//! of private-use characters, which no checked newtype lets in; [`Text::decode`] finds them again.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::literal::{Name, SecretName};
+
+/// A value that differs from member to member, or from target to target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Symbol {
+    /// The member's own name: `redis-3`.
+    OwnName,
+    /// The member's number in its group, from 1.
+    OwnIndex,
+    /// The name of the host that carries the member.
+    OwnHost,
+    /// How its peers and clients reach the member: a name or an address.
+    OwnAddress,
+    /// The member's IP address, stable for as long as its description is.
+    OwnIp,
+    /// The address to listen on.
+    OwnBind,
+    /// The member's own number of a named port.
+    OwnPort(PortName),
+    /// `address:port` of the member of another workload that lives on the same host, for consumers that use
+    /// the one beside them.
+    Beside(Name, PortName),
+    /// `address:port` at which an operator's programs reach a member from outside the cluster.
+    Outside(Name, PortName),
+    /// The value of a secret: never known to the compiler, always a reference in what it writes.
+    Secret(SecretName),
+}
+
+/// The name of a port of a workload: `client`, `peer`, `metrics`.
+pub type PortName = Cow<'static, str>;
+
+/// One piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text as it is.
+    Literal(String),
+    /// A hole.
+    Hole(Symbol),
+}
+
+/// Text with holes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Vec<Piece>);
+
+const OPEN: char = '\u{F0001}';
+const CLOSE: char = '\u{F0002}';
+const SEPARATOR: char = '\u{F0003}';
+
+impl Text {
+    /// The pieces, in order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// The secrets that the text refers to.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Hole(Symbol::Secret(name)) => Some(name),
+            Piece::Hole(_) | Piece::Literal(_) => None,
+        })
+    }
+
+    /// Fills every hole and keeps the rest.
+    pub fn resolve(&self, mut fill: impl FnMut(&Symbol) -> String) -> String {
+        self.resolve_with(str::to_owned, &mut fill)
+    }
+
+    /// Fills every hole, and lets `literal` escape the rest for the format that holds the result.
+    pub fn resolve_with(
+        &self,
+        literal: impl Fn(&str) -> String,
+        mut fill: impl FnMut(&Symbol) -> String,
+    ) -> String {
+        self.0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Literal(text) => literal(text),
+                Piece::Hole(symbol) => fill(symbol),
+            })
+            .collect()
+    }
+
+    /// Finds the holes in text that carries tokens.
+    ///
+    /// # Panics
+    /// On a token that [`Symbol::token`] did not write: a bug of this crate, since no checked value can hold one.
+    pub fn decode(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((literal, tail)) = rest.split_once(OPEN) {
+            let (token, tail) = tail
+                .split_once(CLOSE)
+                .expect("an opened token is closed: both come from Symbol::token");
+            if !literal.is_empty() {
+                pieces.push(Piece::Literal(literal.to_owned()));
+            }
+            pieces.push(Piece::Hole(Symbol::from_token(token)));
+            rest = tail;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest.to_owned()));
+        }
+        Self(pieces)
+    }
+}
+
+impl Symbol {
+    /// The hole as text, to be found again by [`Text::decode`].
+    pub fn token(&self) -> String {
+        let parts: Vec<&str> = match self {
+            Self::OwnName => vec!["own-name"],
+            Self::OwnIndex => vec!["own-index"],
+            Self::OwnHost => vec!["own-host"],
+            Self::OwnAddress => vec!["own-address"],
+            Self::OwnIp => vec!["own-ip"],
+            Self::OwnBind => vec!["own-bind"],
+            Self::OwnPort(port) => vec!["own-port", port],
+            Self::Beside(workload, port) => vec!["beside", workload.as_str(), port],
+            Self::Outside(member, port) => vec!["outside", member.as_str(), port],
+            Self::Secret(name) => vec!["secret", name.as_str()],
+        };
+        let separator = SEPARATOR.to_string();
+        format!("{OPEN}{}{CLOSE}", parts.join(&separator))
+    }
+
+    fn from_token(token: &str) -> Self {
+        let mut parts = token.split(SEPARATOR);
+        let mut next = || parts.next().expect("a token has all its parts");
+        let name = |text: &str| text.parse().expect("the token was made of a checked name");
+        match next() {
+            "own-name" => Self::OwnName,
+            "own-index" => Self::OwnIndex,
+            "own-host" => Self::OwnHost,
+            "own-address" => Self::OwnAddress,
+            "own-ip" => Self::OwnIp,
+            "own-bind" => Self::OwnBind,
+            "own-port" => Self::OwnPort(Cow::Owned(next().to_owned())),
+            "beside" => Self::Beside(name(next()), Cow::Owned(next().to_owned())),
+            "outside" => Self::Outside(name(next()), Cow::Owned(next().to_owned())),
+            "secret" => Self::Secret(
+                next()
+                    .parse()
+                    .expect("the token was made of a checked name"),
+            ),
+            other => panic!("token {other:?} was not made by Symbol::token"),
+        }
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.token())
+    }
+}
+
+impl From<&str> for Text {
+    /// Text that may carry tokens.
+    fn from(text: &str) -> Self {
+        Self::decode(text)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::decode(&text)
+    }
+}
+
+impl From<Symbol> for Text {
+    fn from(symbol: Symbol) -> Self {
+        Self(vec![Piece::Hole(symbol)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_comes_back_from_its_token() {
+        let name: Name = "redis-1".parse().unwrap();
+        let symbols = [
+            Symbol::OwnName,
+            Symbol::OwnIndex,
+            Symbol::OwnHost,
+            Symbol::OwnAddress,
+            Symbol::OwnIp,
+            Symbol::OwnBind,
+            Symbol::OwnPort("client".into()),
+            Symbol::Beside(name.clone(), "write".into()),
+            Symbol::Outside(name, "client".into()),
+            Symbol::Secret("redis-password".parse().unwrap()),
+        ];
+        for symbol in symbols {
+            let text = Text::from(format!("a{symbol}b").as_str());
+            assert_eq!(
+                text.pieces(),
+                [
+                    Piece::Literal("a".into()),
+                    Piece::Hole(symbol),
+                    Piece::Literal("b".into())
+                ]
+            );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What a description needs: `use lurus_spec::prelude::*;`.
+
+pub use std::format;
+pub use std::string::{String, ToString};
+pub use std::vec;
+pub use std::vec::Vec;
+
+pub use crate::component::nats::{Nats, Stream};
+pub use crate::literal::{
+    AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,
+};
+pub use crate::model::{Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef};
+pub use lurus_macros::{
+    cidr, domain, duration, env_name, host_name, image, ip, name, path, port, secret, size,
+};

@@ -1,0 +1,95 @@
+//! One compose project for each host.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::file_tree::{FileTree, TreePath};
+use crate::literal::HostName;
+use crate::plan::{Member, Plan, Symbol, Workload};
+use crate::target::compose::{Placed, compose_file, project};
+use crate::yaml::{Node, map};
+
+pub(super) fn render(plan: &Plan) -> FileTree {
+    let mut hosts: BTreeMap<&HostName, Vec<(&Workload, &Member)>> = BTreeMap::new();
+    for workload in &plan.workloads {
+        for member in &workload.members {
+            hosts
+                .entry(&member.host)
+                .or_default()
+                .push((workload, member));
+        }
+    }
+    let mut tree = FileTree::default();
+    for (host, members) in hosts {
+        let folder = TreePath::new(host.as_str()).expect("a host's name is a path");
+        tree.mount(&folder, host_tree(plan, host, &members))
+            .expect("hosts have different names");
+    }
+    tree
+}
+
+fn host_tree(plan: &Plan, host: &HostName, members: &[(&Workload, &Member)]) -> FileTree {
+    let fill = |member: &Member, symbol: &Symbol| fill(plan, member, symbol);
+    let beside = |member: &Member| &member.host == host;
+    let mut tree = FileTree::default();
+    let (mut services, mut volumes) = (Vec::new(), Vec::new());
+    let mut readers = BTreeSet::new();
+    for (workload, member) in members {
+        let placed = Placed {
+            plan,
+            workload,
+            member,
+            fill: &fill,
+            beside: &beside,
+        };
+        let network = map([("network_mode", "host")]);
+        services.push((member.name.to_string(), placed.service(network)));
+        volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
+        readers.insert(member.name.to_string());
+        for (path, file) in placed.files().iter() {
+            // Members of one workload share the recipe of their image.
+            if tree.get(path).is_none() {
+                tree.insert(path.clone(), file.clone())
+                    .expect("members have different names");
+            }
+        }
+    }
+    let body = map([
+        ("name", Node::str(project(plan))),
+        ("services", map(services)),
+    ])
+    .with_filled("volumes", map(volumes));
+    let path = TreePath::new("docker-compose.yml").expect("a literal path");
+    tree.insert(path, compose_file(plan, &body, readers))
+        .expect("no member is called so");
+    tree
+}
+
+fn fill(plan: &Plan, member: &Member, symbol: &Symbol) -> String {
+    let port = |member: &Member, name: &str| {
+        member
+            .port(name)
+            .expect("a checked plan names ports that exist")
+            .to_string()
+    };
+    match symbol {
+        Symbol::OwnName => member.name.to_string(),
+        Symbol::OwnIndex => member.index.to_string(),
+        Symbol::OwnHost => member.host.to_string(),
+        Symbol::OwnAddress | Symbol::OwnIp | Symbol::OwnBind => member.address.to_string(),
+        Symbol::OwnPort(name) => port(member, name),
+        Symbol::Beside(workload, name) => {
+            let beside = plan
+                .workload(workload)
+                .and_then(|workload| workload.member_on(&member.host))
+                .expect("a checked plan refers to members beside that exist");
+            format!("{}:{}", beside.address, port(beside, name))
+        }
+        Symbol::Outside(other, name) => {
+            let (_, other) = plan
+                .member(other)
+                .expect("a checked plan refers to members that exist");
+            format!("{}:{}", other.address, port(other, name))
+        }
+        Symbol::Secret(_) => unreachable!("a checked plan has secrets in variables only"),
+    }
+}

@@ -1,0 +1,294 @@
+//! Compose files for one engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::file_tree::{File, FileTree, Impact, TreePath};
+use crate::literal::Name;
+use crate::plan::{Member, Plan, Symbol, Text, Workload};
+use crate::report::{Code, Diagnostic, Report};
+use crate::target::compose::{Placed, compose_file, header, project};
+use crate::target::local::WHOLE;
+use crate::target::local::address::{Addresses, addresses, dynamic_range};
+use crate::yaml::{Node, document, map, seq};
+
+/// The code of findings about what one engine cannot place.
+const NO_ROOM: Code = Code::new("L0901");
+
+pub(super) fn check(plan: &Plan) -> Report {
+    let addresses = addresses(plan);
+    let mut report = Report::default();
+    let origin = |name: &Name| plan.member(name).map(|(_, member)| member.origin.clone());
+    for name in &addresses.without_address {
+        if let Some(origin) = origin(name) {
+            report.push(
+                Diagnostic::error(
+                    NO_ROOM,
+                    format!("{name} gets no fixed address on one engine"),
+                )
+                .primary(origin, "needs an address that survives a re-creation")
+                .note("on `local`, the upper half of a network is for fixed addresses")
+                .help("give the network a shorter prefix"),
+            );
+        }
+    }
+    for (name, port) in &addresses.without_port {
+        if let Some(origin) = origin(name) {
+            report.push(
+                Diagnostic::error(NO_ROOM, format!("{name} cannot publish its port {port}"))
+                    .primary(origin, "no free port up to 65535 in steps of 100")
+                    .help("choose a lower port"),
+            );
+        }
+    }
+    for workload in plan
+        .workloads
+        .iter()
+        .filter(|workload| workload.stack.as_str() == WHOLE)
+    {
+        for member in workload.members.iter().take(1) {
+            report.push(
+                Diagnostic::error(NO_ROOM, format!("a stack cannot be called `{WHOLE}`"))
+                    .primary(member.origin.clone(), format!("{} is in it", workload.component))
+                    .help(format!("`docker-compose.{WHOLE}.yml` is the file that includes every stack: choose another name")),
+            );
+        }
+    }
+    report
+}
+
+pub(super) fn render(plan: &Plan) -> FileTree {
+    let engine = Engine {
+        plan,
+        addresses: addresses(plan),
+    };
+    let mut tree = FileTree::default();
+    let mut stacks: BTreeMap<&Name, Vec<&Workload>> = BTreeMap::new();
+    for workload in &plan.workloads {
+        stacks.entry(&workload.stack).or_default().push(workload);
+    }
+    for (stack, workloads) in &stacks {
+        engine.stack(&mut tree, stack, workloads);
+    }
+    let include = stacks.keys().map(|stack| file_name(stack.as_str()));
+    let whole = map([
+        ("name", Node::str(project(plan))),
+        ("include", seq(include)),
+    ]);
+    put(
+        &mut tree,
+        &file_name(WHOLE),
+        File {
+            text: document(&header(plan), &whole),
+            executable: false,
+            impact: Impact::default(),
+        },
+    );
+    engine.clients(&mut tree);
+    tree
+}
+
+struct Engine<'a> {
+    plan: &'a Plan,
+    addresses: Addresses,
+}
+
+impl Engine<'_> {
+    fn stack(&self, tree: &mut FileTree, stack: &Name, workloads: &[&Workload]) {
+        let fill = |member: &Member, symbol: &Symbol| self.fill(member, symbol);
+        let beside = |member: &Member| {
+            self.plan
+                .member(&member.name)
+                .is_some_and(|(workload, _)| &workload.stack == stack)
+        };
+        let (mut services, mut volumes) = (Vec::new(), Vec::new());
+        let (mut networks, mut readers) = (BTreeSet::new(), BTreeSet::new());
+        for workload in workloads {
+            let joined = self.networks(workload);
+            networks.extend(joined.iter().cloned());
+            for member in &workload.members {
+                let placed = Placed {
+                    plan: self.plan,
+                    workload,
+                    member,
+                    fill: &fill,
+                    beside: &beside,
+                };
+                services.push((
+                    member.name.to_string(),
+                    placed.service(self.connection(workload, member, &joined)),
+                ));
+                volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
+                readers.insert(member.name.to_string());
+                for (path, file) in placed.files().iter() {
+                    // Members of one workload share the recipe of their image.
+                    if tree.get(path).is_none() {
+                        put(tree, path.as_str(), file.clone());
+                    }
+                }
+            }
+        }
+        let body = map([
+            ("name", Node::str(project(self.plan))),
+            ("services", map(services)),
+        ])
+        .with_filled(
+            "networks",
+            map(networks
+                .iter()
+                .map(|name| (name.to_string(), self.network(name)))),
+        )
+        .with_filled("volumes", map(volumes));
+        put(
+            tree,
+            &file_name(stack.as_str()),
+            compose_file(self.plan, &body, readers),
+        );
+    }
+
+    /// A member is on the network on which it listens and on those of everything that it connects to.
+    fn networks(&self, workload: &Workload) -> BTreeSet<Name> {
+        let own = workload.members.iter().map(|member| member.network.clone());
+        let reached = self
+            .plan
+            .flows
+            .iter()
+            .filter(|flow| flow.from == workload.name)
+            .filter_map(|flow| self.plan.workload(&flow.to))
+            .flat_map(|to| to.members.iter().map(|member| member.network.clone()));
+        own.chain(reached).collect()
+    }
+
+    fn connection(&self, workload: &Workload, member: &Member, joined: &BTreeSet<Name>) -> Node {
+        let networks = joined.iter().map(|network| {
+            let fixed = self
+                .addresses
+                .fixed
+                .get(&member.name)
+                .filter(|_| network == &member.network);
+            let entry = Node::empty_map().with_some("ipv4_address", fixed.map(ToString::to_string));
+            (network.to_string(), entry)
+        });
+        let ports = member
+            .ports
+            .iter()
+            .filter(|port| workload.published.contains(&port.name))
+            .filter_map(|port| {
+                let outside = self
+                    .addresses
+                    .published
+                    .get(&(member.name.clone(), port.name.clone()))?;
+                Some(format!("127.0.0.1:{outside}:{}", port.port))
+            });
+        Node::empty_map()
+            .with("hostname", member.name.to_string())
+            .with("networks", map(networks))
+            .with_filled("ports", seq(ports))
+    }
+
+    fn network(&self, name: &Name) -> Node {
+        let Some(network) = self.plan.inventory.network_named(name) else {
+            return Node::empty_map();
+        };
+        let pool = map([
+            ("subnet", network.cidr.to_string()),
+            ("gateway", network.gateway.to_string()),
+        ])
+        .with_some(
+            "ip_range",
+            dynamic_range(&network.cidr).map(|range| range.to_string()),
+        );
+        map([("ipam", map([("config", seq([pool]))]))])
+    }
+
+    fn fill(&self, member: &Member, symbol: &Symbol) -> String {
+        let port = |member: &Member, name: &str| {
+            member
+                .port(name)
+                .expect("a checked plan names ports that exist")
+                .to_string()
+        };
+        match symbol {
+            Symbol::OwnName | Symbol::OwnAddress => member.name.to_string(),
+            Symbol::OwnIndex => member.index.to_string(),
+            Symbol::OwnHost => member.host.to_string(),
+            Symbol::OwnIp => self
+                .addresses
+                .fixed
+                .get(&member.name)
+                .expect("a workload that names its own IP asks for a stable address")
+                .to_string(),
+            Symbol::OwnBind => "0.0.0.0".to_owned(),
+            Symbol::OwnPort(name) => port(member, name),
+            Symbol::Beside(workload, name) => {
+                let beside = self
+                    .plan
+                    .workload(workload)
+                    .and_then(|workload| workload.member_on(&member.host))
+                    .expect("a checked plan refers to members beside that exist");
+                format!("{}:{}", beside.name, port(beside, name))
+            }
+            Symbol::Outside(other, name) => {
+                let (_, other) = self
+                    .plan
+                    .member(other)
+                    .expect("a checked plan refers to members that exist");
+                match (
+                    self.addresses.fixed.get(&other.name),
+                    self.addresses
+                        .published
+                        .get(&(other.name.clone(), name.clone())),
+                ) {
+                    (_, Some(published)) => format!("127.0.0.1:{published}"),
+                    (Some(ip), None) => format!("{ip}:{}", port(other, name)),
+                    (None, None) => format!("{}:{}", other.name, port(other, name)),
+                }
+            }
+            Symbol::Secret(_) => unreachable!("a checked plan has secrets in variables only"),
+        }
+    }
+
+    /// How programs on the engine's machine reach the cluster, for tests and tools.
+    fn clients(&self, tree: &mut FileTree) {
+        let mut protocols: BTreeMap<&str, Vec<Node>> = BTreeMap::new();
+        for contract in &self.plan.contracts {
+            let fill = |text: &str| {
+                Text::decode(text).resolve(|symbol| match symbol {
+                    Symbol::Secret(secret) => secret.env_name().to_string(),
+                    Symbol::Outside(name, _) => {
+                        let (_, member) = self
+                            .plan
+                            .member(name)
+                            .expect("a checked plan refers to members that exist");
+                        self.fill(member, symbol)
+                    }
+                    own => unreachable!("a contract belongs to no member, but names {own:?}"),
+                })
+            };
+            protocols
+                .entry(contract.protocol)
+                .or_default()
+                .push(contract.entry.map_strings(&fill));
+        }
+        let body = map(protocols
+            .into_iter()
+            .map(|(protocol, entries)| (protocol, seq(entries))));
+        put(
+            tree,
+            "clients.json",
+            File {
+                text: body.to_json(),
+                ..File::default()
+            },
+        );
+    }
+}
+
+fn file_name(stack: &str) -> String {
+    format!("docker-compose.{stack}.yml")
+}
+
+fn put(tree: &mut FileTree, path: &str, file: File) {
+    TreePath::new(path)
+        .and_then(|path| tree.insert(path, file))
+        .expect("paths are made of checked names, and stacks have different ones");
+}

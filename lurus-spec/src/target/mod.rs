@@ -1,0 +1,48 @@
+//! Places to run. A target decides addresses, ports and the form of files, and knows no product.
+//!
+//! In: a checked [`Plan`]. Out: a [`FileTree`].
+//!
+//! # Adding a target
+//!
+//! 1. A folder here with `mod.rs` (a unit struct that implements [`Target`]), `render.rs`, `tests.rs`.
+//! 2. A line in [`TARGETS`].
+//! 3. `cargo xtask gen`.
+
+mod compose;
+pub mod hosts;
+pub mod local;
+
+use std::fmt;
+
+use crate::file_tree::FileTree;
+use crate::literal::Cidr;
+use crate::model::Inventory;
+use crate::plan::{Member, Plan};
+use crate::report::Report;
+
+/// A place to run a plan.
+pub trait Target: fmt::Debug {
+    /// The folder under `generated/<cluster>/`.
+    fn name(&self) -> &'static str;
+
+    /// What it is, in one sentence, for the book.
+    fn summary(&self) -> &'static str;
+
+    /// How peers and clients inside the cluster address a member: a name or an IP address.
+    fn address(&self, member: &Member) -> String;
+
+    /// Where a member's connections seem to come from.
+    fn source(&self, inventory: &Inventory, member: &Member) -> Cidr;
+
+    /// `address:port` of the name service, when peers are addressed by name.
+    fn resolver(&self) -> Option<&'static str>;
+
+    /// Findings about what this target cannot express or place.
+    fn check(&self, plan: &Plan) -> Report;
+
+    /// Writes the files of a plan that passed [`crate::plan::check`] and [`Target::check`].
+    fn render(&self, plan: &Plan) -> FileTree;
+}
+
+/// Every target, by name.
+pub const TARGETS: &[&dyn Target] = &[&hosts::Hosts, &local::Local];
