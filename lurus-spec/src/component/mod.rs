@@ -48,6 +48,95 @@ pub trait Component: Settings + Any + fmt::Debug {
     }
 }
 
+/// Writes what every component would write by hand; a component is a struct with this and `impl Component`.
+///
+/// ```
+/// use lurus_spec::component::Component;
+/// use lurus_spec::literal::{DomainName, Name, Port, Size};
+/// use lurus_spec::model::{Described, HostRef, Meta, Setting, Settings};
+/// use lurus_spec::report::Origin;
+///
+/// /// Memcached servers that know nothing of each other.
+/// #[derive(Component, Clone, Debug)]
+/// #[component(kind = "memcached")]
+/// pub struct Memcached {
+///     meta: Meta,
+///     /// Port for clients.
+///     #[option(default = "11211", cost = "recreate")]
+///     port: Option<Setting<Port>>,
+///     /// Most clients at a time.
+///     #[option(default = "1024", cost = "recreate", plain)]
+///     clients: Option<Setting<u32>>,
+/// }
+///
+/// /// A web server that keeps its sessions in memcached.
+/// #[derive(Component, Clone, Debug)]
+/// #[component(kind = "web")]
+/// pub struct Web {
+///     meta: Meta,
+///     /// Where sessions are kept.
+///     #[option(required, cost = "restart", plain)]
+///     sessions: Setting<MemcachedRef>,
+///     /// A name by which browsers find it.
+///     #[option(each = "domain", cost = "reload")]
+///     domains: Vec<Setting<DomainName>>,
+///     /// A header of every answer.
+///     #[option(each = "header", cost = "reload", manual)]
+///     headers: Vec<Setting<String>>,
+/// }
+///
+/// // `manual`: this setter takes two values, so its author writes it, as the derive writes the others.
+/// impl Web {
+///     /// Adds a header to every answer.
+///     #[track_caller]
+///     #[must_use]
+///     pub fn header(mut self, name: &str, value: &str) -> Self {
+///         let origin = Origin::caller();
+///         self.headers.push(Setting::new(format!("{name}: {value}"), origin));
+///         self
+///     }
+/// }
+///
+/// // The reference is a type of its own; what other components may ask of it stands here.
+/// impl MemcachedRef {
+///     /// The name of the secret that clients show.
+///     pub fn secret(&self) -> String {
+///         format!("{}-password", self.name())
+///     }
+/// }
+///
+/// const NODE_1: HostRef = HostRef::new("node-1");
+/// const NODE_2: HostRef = HostRef::new("node-2");
+///
+/// let sessions = Memcached::new("sessions").on([NODE_1, NODE_2]).clients(512);
+/// assert_eq!(sessions.reference().secret(), "sessions-password");
+///
+/// let web = Web::new("web", sessions.reference())
+///     .domain("example.com")
+///     .domain("www.example.com")
+///     .header("X-Frame-Options", "DENY")
+///     .memory("a lot");
+///
+/// // Everything that the author said, as data that knows its place.
+/// let said: Vec<_> = web.settings().into_iter().map(|set| (set.option, set.value)).collect();
+/// let expected = [
+///     ("sessions", "sessions"),
+///     ("domain", "example.com"),
+///     ("domain", "www.example.com"),
+///     ("header", "X-Frame-Options: DENY"),
+/// ];
+/// assert_eq!(said, expected.map(|(option, value)| (option, value.to_string())));
+///
+/// // A text that its type refuses is no panic: the checks report it with all other findings.
+/// assert_eq!(web.meta().refused[0].option, "memory");
+///
+/// // The manual is the doc comments.
+/// assert_eq!(Memcached::DOC, "Memcached servers that know nothing of each other.");
+/// assert_eq!(Memcached::OPTIONS[0].doc, "Port for clients.");
+/// assert_eq!(Memcached::OPTIONS[0].default, Some("11211"));
+/// ```
+pub use lurus_macros::Component;
+
 /// A built-in kind of component, as the manual and `explain` show it.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {

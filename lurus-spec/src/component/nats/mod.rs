@@ -8,8 +8,6 @@ mod check;
 mod lower;
 mod stream;
 
-use lurus_macros::Component;
-
 use crate::check::Rule;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Quorum, Reach,
