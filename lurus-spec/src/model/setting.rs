@@ -254,7 +254,7 @@ pub trait Settings {
 pub trait Described: Settings {
     /// The typed reference that `Cluster::add` returns; other components are given it.
     type Ref: ComponentRef;
-    /// The component's own options; [`COMMON_OPTIONS`] hold for every component.
+    /// The component's own options. Each of [`COMMON_OPTIONS`] holds too, unless one here has its name.
     const OPTIONS: &'static [OptionDoc];
     /// The one-paragraph description: the type's doc comment.
     const DOC: &'static str;
