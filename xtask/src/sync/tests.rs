@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use lurus_spec::file_tree::File;
 use lurus_spec::plan::Cost;
@@ -489,10 +489,10 @@ fn what_was_saved_during_the_exchange_is_adopted() {
 /// One of two trees of many files, so that a mix of them would be seen: changed files, files of one side only, and an unchanged folder.
 fn large(side: char) -> FileTree {
     let mut tree = FileTree::new();
-    for index in 0..60 {
+    for index in 0..15 {
         let text = format!("{side}{index}\n").repeat(50);
         tree.insert(
-            path(&format!("both/{}/{index}", index % 7)),
+            path(&format!("both/{}/{index}", index % 4)),
             File::text(text),
         )
         .unwrap();
@@ -509,6 +509,7 @@ fn is(side: char, dir: &Utf8Path) -> bool {
 }
 
 const CHILD: &str = "LURUS_TEST_SYNC";
+const READY: &str = "begins to write";
 
 /// This test's own program, writing one tree after the other until it is killed, or once under a limit.
 fn child(task: &str, dir: &Utf8Path) -> Command {
@@ -528,7 +529,7 @@ fn child(task: &str, dir: &Utf8Path) -> Command {
             "--nocapture",
         ])
         .env(CHILD, format!("{task}:{dir}"))
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null());
     command
 }
@@ -560,6 +561,7 @@ fn child_process() {
         Swap::TwoRenames
     };
     let sides = [large('a'), large('b')];
+    println!("\n{READY}");
     for side in sides.iter().cycle() {
         sync_by(side, dir, Mode::Write, swap).unwrap();
     }
@@ -572,14 +574,22 @@ fn a_kill_leaves_the_old_tree_or_the_new_one() {
         ("two-renames", Swap::TwoRenames),
     ] {
         let place = Place::new();
+        let begin = Instant::now();
         sync_by(&large('a'), &place.dir, Mode::Write, swap).unwrap();
+        let one_write = begin.elapsed();
         place.put(".env", "PASSWORD=x");
         place.put("both/3/notes", "mine");
         let mut seen = BTreeSet::new();
-        for round in 0..40 {
+        let mut round = 0;
+        // Until both sides were seen, every kill may have come too early to test anything.
+        while round < 25 || seen.len() < 2 {
+            round += 1;
+            assert!(round < 500, "no child came far enough to write");
             let mut child = child(task, &place.dir).spawn().unwrap();
-            let nanos = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
-            thread::sleep(Duration::from_micros(u64::from(nanos / 1000 % 80_000)));
+            let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+            assert!(output.any(|line| line.unwrap() == READY));
+            let random = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_micros() % 1000;
+            thread::sleep(one_write * random / 400);
             child.kill().unwrap();
             child.wait().unwrap();
             // Two renames have a moment without a directory, which the next run ends.
@@ -596,8 +606,6 @@ fn a_kill_leaves_the_old_tree_or_the_new_one() {
             assert_eq!(place.read(".env").as_deref(), Some("PASSWORD=x"));
             assert_eq!(place.read("both/3/notes").as_deref(), Some("mine"));
         }
-        // Otherwise every kill came too early to have tested anything.
-        assert_eq!(seen.len(), 2);
         sync_by(&large('a'), &place.dir, Mode::Write, swap).unwrap();
         assert!(is('a', &place.dir));
         let beside: Vec<_> = fs::read_dir(place.dir.parent().unwrap())
