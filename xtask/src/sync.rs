@@ -4,7 +4,7 @@
 //! system. A kill at any moment, a full disk or two runs at once leave the old tree or the new one, never a mix, and never a lock: the lock
 //! is one of the kernel, which ends with its process.
 //!
-//! **Nothing that `gen` did not write is lost.** The [manifest](crate::manifest) says what `gen` wrote. Any other file (the git-ignored
+//! **Nothing that `gen` did not write is lost.** The [manifest] says what `gen` wrote. Any other file (the git-ignored
 //! `.env` with the values of secrets, an operator's notes) is carried into the new tree. What this means for each file:
 //!
 //! | on disk | in the new tree | not in the new tree |
