@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath};
-use crate::literal::{AbsPath, Duration, SecretName};
+use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{Body, ConfigDir, ConfigFile, Cost, Kind, Member, Plan, Symbol, Text, Workload};
 use crate::yaml::{Node, document, map, seq};
 
@@ -93,17 +93,8 @@ impl Placed<'_> {
             .with("security_opt", seq(["no-new-privileges:true"]))
             .with_some("stop_signal", workload.stop.signal)
             .with("stop_grace_period", seconds(workload.stop.grace))
-            .with(
-                "mem_limit",
-                workload.resources.memory.bytes().to_string() + "b",
-            )
-            .with_some(
-                "shm_size",
-                workload
-                    .resources
-                    .shared_memory
-                    .map(|size| size.bytes().to_string() + "b"),
-            )
+            .with("mem_limit", bytes(workload.resources.memory))
+            .with_some("shm_size", workload.resources.shared_memory.map(bytes))
             .with(
                 "ulimits",
                 map([(
@@ -295,5 +286,15 @@ pub(super) fn seconds(duration: Duration) -> String {
         format!("{}s", millis / 1000)
     } else {
         format!("{millis}ms")
+    }
+}
+
+/// A size as compose reads it, in the largest unit that says it exactly.
+fn bytes(size: Size) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")];
+    let bytes = size.bytes();
+    match UNITS.iter().find(|(unit, _)| bytes.is_multiple_of(*unit)) {
+        Some((unit, letter)) => format!("{}{letter}", bytes / unit),
+        None => format!("{bytes}b"),
     }
 }

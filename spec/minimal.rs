@@ -1,0 +1,28 @@
+//! Three hosts, everything on each: the guide's minimal production layout.
+
+use lurus_spec::prelude::*;
+
+use crate::inventory::minimal::{hosts, inventory, networks};
+
+const NODES: [HostRef; 3] = [hosts::NODE_1, hosts::NODE_2, hosts::NODE_3];
+
+/// The cluster.
+pub(crate) fn cluster() -> Cluster {
+    let mut cluster = Cluster::new("minimal", inventory())
+        .network(networks::DATA)
+        .survives(Loss::of(1).hosts())
+        .survives(Loss::of(1).zones());
+
+    cluster.add(
+        Nats::new("nats")
+            .stack("nats-cluster")
+            .on(NODES)
+            .stream(Stream::new("USAGE").subject("usage.>").max_bytes("512MiB"))
+            .stream(
+                Stream::new("EVENTS")
+                    .subject("events.>")
+                    .max_bytes("512MiB"),
+            ),
+    );
+    cluster
+}
