@@ -190,19 +190,11 @@ fn read_kind(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<String> {
         .attrs
         .iter()
         .filter(|attribute| attribute.path().is_ident("component"));
-    if attributes.clone().next().is_none() {
-        mistakes.add(
-            &input.ident,
-            format!(
-                "`{}` has no kind: write `#[component(kind = \"…\")]` above the struct",
-                input.ident
-            ),
-        );
-    }
     for attribute in attributes {
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("kind") {
-                set_once(mistakes, &meta, &mut kind, text(&meta)?);
+                let text = text(&meta, mistakes)?;
+                set_once(mistakes, &meta, &mut kind, text);
                 return Ok(());
             }
             mistakes.add(
@@ -216,7 +208,16 @@ fn read_kind(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<String> {
         });
         mistakes.take(read);
     }
-    let kind = kind?;
+    let Some(kind) = kind else {
+        mistakes.add(
+            &input.ident,
+            format!(
+                "`{}` has no kind: write `#[component(kind = \"…\")]` above the struct",
+                input.ident
+            ),
+        );
+        return None;
+    };
     if !is_kind(&kind.value()) {
         mistakes.add(
             &kind,
@@ -280,13 +281,14 @@ impl Keys {
         {
             let read = attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("default") {
-                    set_once(mistakes, &meta, &mut keys.default, text(&meta)?);
+                    let text = text(&meta, mistakes)?;
+                    set_once(mistakes, &meta, &mut keys.default, text);
                 } else if meta.path.is_ident("cost") {
-                    let literal = text(&meta)?;
+                    let literal = text(&meta, mistakes)?;
                     let cost = mistakes.take(Cost::read(&literal));
                     set_once(mistakes, &meta, &mut keys.cost, cost);
                 } else if meta.path.is_ident("each") {
-                    let literal = text(&meta)?;
+                    let literal = text(&meta, mistakes)?;
                     match literal.parse_with(Ident::parse_any) {
                         Ok(setter) => set_once(mistakes, &meta, &mut keys.each, setter),
                         Err(_) => mistakes.add(
@@ -613,9 +615,23 @@ fn key(meta: &ParseNestedMeta) -> String {
     meta.path.to_token_stream().to_string()
 }
 
-/// The text of `key = "text"`.
-fn text(meta: &ParseNestedMeta) -> syn::Result<LitStr> {
-    meta.value()?.parse()
+/// The text of `key = "text"`. A value without quotes is a mistake, and is read as if it had them, so that nothing
+/// else is said of it.
+fn text(meta: &ParseNestedMeta, mistakes: &mut Mistakes) -> syn::Result<LitStr> {
+    let value: Expr = meta.value()?.parse()?;
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = value
+    {
+        return Ok(text);
+    }
+    let unquoted = value.to_token_stream().to_string();
+    mistakes.add(
+        &value,
+        format!("`{0}` is text: write `{0} = \"{unquoted}\"`", key(meta)),
+    );
+    Ok(LitStr::new(&unquoted, value.span()))
 }
 
 /// Steps over the value of an unknown key, so that the keys after it are read too.
