@@ -167,7 +167,7 @@ mod tests {
         library_path: "/home/me/clusters/spec/lib.rs",
     };
 
-    /// What `cargo check --message-format=json` of Rust 1.95 wrote of a small crate; its source is [`REAL_SOURCE`].
+    /// What `cargo check --message-format=json` of Rust 1.95 wrote of [`REAL_SOURCE`], without its long texts.
     const REAL: &str = r#"{"reason":"compiler-message","package_id":"path+file:///home/me/j#0.1.0","manifest_path":"/home/me/j/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"j","src_path":"/home/me/j/src/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"message":{"rendered":"","$message_type":"diagnostic","children":[],"level":"error","message":"mismatched types","spans":[{"byte_end":55,"byte_start":53,"column_end":24,"column_start":23,"expansion":null,"file_name":"src/lib.rs","is_primary":true,"label":"expected `u8`, found `&str`","line_end":3,"line_start":3,"suggested_replacement":null,"suggestion_applicability":null,"text":[{"highlight_end":24,"highlight_start":23,"text":"    let é = \"x\"; take(é);"}]},{"byte_end":52,"byte_start":48,"column_end":22,"column_start":18,"expansion":null,"file_name":"src/lib.rs","is_primary":false,"label":"arguments to this function are incorrect","line_end":3,"line_start":3,"suggested_replacement":null,"suggestion_applicability":null,"text":[{"highlight_end":22,"highlight_start":18,"text":"    let é = \"x\"; take(é);"}]}],"code":{"code":"E0308","explanation":""}}}"#;
     const REAL_SOURCE: &str =
         "fn take(_: u8) {}\nfn main() {\n    let é = \"x\"; take(é);\n    let unused = 1;\n}\n";
