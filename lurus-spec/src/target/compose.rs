@@ -21,6 +21,28 @@ pub(super) struct Placed<'a> {
     pub(super) fill: &'a dyn Fn(&Member, &Symbol) -> String,
     /// Whether a member is started by the same compose project.
     pub(super) beside: &'a dyn Fn(&Member) -> bool,
+    /// How a changed file reaches the member.
+    pub(super) delivery: Delivery,
+}
+
+/// How a changed file reaches a running member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// Written in place: a program may read it again while it runs.
+    InPlace,
+    /// By replacing the folder that is mounted, as `gen` does: a running container still has the old folder, so that
+    /// only a new container sees the file.
+    Replaced,
+}
+
+impl Delivery {
+    /// What a changed file costs when it is delivered so.
+    fn cost(self, cost: &Cost) -> Cost {
+        match self {
+            Self::InPlace => cost.clone(),
+            Self::Replaced => cost.clone().max(Cost::Recreate),
+        }
+    }
 }
 
 /// The compose project of a cluster: an identity, from which engines derive container, network and volume names.
@@ -126,7 +148,12 @@ impl Placed<'_> {
         for dir in &self.workload.config {
             for file in &dir.files {
                 let path = format!("{}/{}", self.config_path(&dir.mount), file.name);
-                self.insert(&mut tree, &path, self.render(file), file.cost.clone());
+                self.insert(
+                    &mut tree,
+                    &path,
+                    self.render(file),
+                    self.delivery.cost(&file.cost),
+                );
             }
         }
         if let Some(build) = &self.workload.build {
@@ -252,13 +279,17 @@ impl Placed<'_> {
         map(started)
     }
 
-    /// A mounted file that changes is not noticed by the engine. The digest of the files that are read at the start
-    /// only is a label, so that a change makes the container anew; files that are reloaded are left out of it.
+    /// A mounted file that changes is not noticed by the engine. The digest of the files that only a start reads is a
+    /// label, so that a change makes the container anew; files that are reloaded are left out of it.
     fn labels(&self) -> Node {
         let mut digest = Sha256::new();
         let mut any = false;
         for dir in &self.workload.config {
-            for file in dir.files.iter().filter(|file| file.cost >= Cost::Restart) {
+            for file in dir
+                .files
+                .iter()
+                .filter(|file| self.delivery.cost(&file.cost) >= Cost::Restart)
+            {
                 any = true;
                 digest.update(file.name);
                 digest.update([0]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::HostName;
 use crate::plan::{Member, Plan, Symbol, Workload};
-use crate::target::compose::{Placed, compose_file, project};
+use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::yaml::{Node, map};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
@@ -40,6 +40,7 @@ fn host_tree(plan: &Plan, host: &HostName, members: &[(&Workload, &Member)]) -> 
             member,
             fill: &fill,
             beside: &beside,
+            delivery: Delivery::InPlace,
         };
         let network = map([("network_mode", "host")]);
         services.push((member.name.to_string(), placed.service(network)));

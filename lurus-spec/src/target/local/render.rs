@@ -6,7 +6,7 @@ use crate::file_tree::{File, FileTree, Impact, TreePath};
 use crate::literal::Name;
 use crate::plan::{Member, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Report};
-use crate::target::compose::{Placed, compose_file, header, project};
+use crate::target::compose::{Delivery, Placed, compose_file, header, project};
 use crate::target::local::WHOLE;
 use crate::target::local::address::{Addresses, addresses, dynamic_range};
 use crate::yaml::{Node, document, map, seq};
@@ -112,6 +112,7 @@ impl Engine<'_> {
                     member,
                     fill: &fill,
                     beside: &beside,
+                    delivery: Delivery::Replaced,
                 };
                 services.push((
                     member.name.to_string(),
