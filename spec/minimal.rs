@@ -14,6 +14,14 @@ pub(crate) fn cluster() -> Cluster {
         .survives(Loss::of(1).zones());
 
     cluster.add(
+        RedisCluster::new("redis")
+            .stack("redis-cluster")
+            .on(NODES)
+            .shards(3)
+            .replicas(1)
+            .max_memory(size!("2GiB")),
+    );
+    cluster.add(
         Nats::new("nats")
             .stack("nats-cluster")
             .on(NODES)

@@ -6,6 +6,7 @@ pub use std::vec;
 pub use std::vec::Vec;
 
 pub use crate::component::nats::{Nats, Stream};
+pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,
 };

@@ -14,6 +14,7 @@ mod declare;
 mod lowering;
 
 pub mod nats;
+pub mod redis;
 
 use std::any::Any;
 use std::fmt;
@@ -162,4 +163,7 @@ impl BuiltIn {
 }
 
 /// Every built-in component, by kind.
-pub const BUILT_IN: &[BuiltIn] = &[BuiltIn::of::<nats::Nats>(nats::RULES)];
+pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn::of::<nats::Nats>(nats::RULES),
+    BuiltIn::of::<redis::RedisCluster>(redis::RULES),
+];

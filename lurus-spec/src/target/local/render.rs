@@ -239,8 +239,9 @@ impl Engine<'_> {
                         .published
                         .get(&(other.name.clone(), name.clone())),
                 ) {
-                    (_, Some(published)) => format!("127.0.0.1:{published}"),
-                    (Some(ip), None) => format!("{ip}:{}", port(other, name)),
+                    // A member with an address of its own tells its clients that one, so they must know it by no other.
+                    (Some(ip), _) => format!("{ip}:{}", port(other, name)),
+                    (None, Some(published)) => format!("127.0.0.1:{published}"),
                     (None, None) => format!("{}:{}", other.name, port(other, name)),
                 }
             }
