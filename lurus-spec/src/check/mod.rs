@@ -4,6 +4,8 @@
 //! described and declared; they know no target and no file format. Rules of one product stand in its folder under
 //! [`crate::component`], rules about what was lowered in [`crate::plan::check`].
 
+pub mod loss;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,6 +52,7 @@ pub const RULES: &[Rule] = &[];
 pub fn all_rules() -> Vec<&'static Rule> {
     let mut rules: Vec<&Rule> = RULES
         .iter()
+        .chain(loss::RULES)
         .chain(crate::plan::check::RULES)
         .chain(
             crate::component::BUILT_IN
@@ -93,7 +96,7 @@ pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
     let view = View::new(cluster);
     let mut report = Report::default();
     let mut seen = std::collections::BTreeSet::new();
-    let rules = RULES.iter().chain(
+    let rules = RULES.iter().chain(loss::RULES).chain(
         view.declared
             .iter()
             .flat_map(|(component, _)| component.rules()),

@@ -38,7 +38,8 @@ pub struct Declaration {
     pub fronts: Vec<Front>,
     /// Secrets that belong to it.
     pub secrets: Vec<SecretDeclaration>,
-    /// When it still serves. All of them must hold.
+    /// When it still serves. All of them must hold. Where there is none, one member of each group that serves has to
+    /// be alive.
     pub survival: Vec<Survival>,
 }
 
