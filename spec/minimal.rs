@@ -13,6 +13,23 @@ pub(crate) fn cluster() -> Cluster {
         .survives(Loss::of(1).hosts())
         .survives(Loss::of(1).zones());
 
+    let etcd = cluster.add(Etcd::new("etcd").stack("pg-ha").on(NODES));
+    let pg = cluster.add(
+        Patroni::new("pg")
+            .stack("pg-ha")
+            .on(NODES)
+            .etcd(&etcd)
+            .role("lurus")
+            .database("lurus_billing")
+            .database("lurus_provider"),
+    );
+    cluster.add(
+        HaProxy::new("haproxy")
+            .stack("pg-ha")
+            .on(NODES)
+            .postgres(&pg),
+    );
+
     cluster.add(
         RedisCluster::new("redis")
             .stack("redis-cluster")

@@ -5,7 +5,10 @@ pub use std::string::{String, ToString};
 pub use std::vec;
 pub use std::vec::Vec;
 
+pub use crate::component::etcd::Etcd;
+pub use crate::component::haproxy::HaProxy;
 pub use crate::component::nats::{Nats, Stream};
+pub use crate::component::patroni::Patroni;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,

@@ -123,6 +123,40 @@ pub struct Endpoint {
     pub port: PortName,
     /// How it is reached.
     pub reach: Reach,
+    /// As whom clients log in; `None` where everyone is let in.
+    pub login: Option<Login>,
+    /// The most connections that clients may have open to one member at a time, when the product bounds them.
+    pub connections: Option<u32>,
+}
+
+impl Endpoint {
+    /// An endpoint that asks for no login and bounds no connections.
+    pub fn new(
+        name: &'static str,
+        protocol: &'static str,
+        group: Name,
+        port: impl Into<PortName>,
+        reach: Reach,
+    ) -> Self {
+        Self {
+            name,
+            protocol,
+            group,
+            port: port.into(),
+            reach,
+            login: None,
+            connections: None,
+        }
+    }
+}
+
+/// As whom clients log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The user: unreserved characters of a URL only, so that it can stand in one as it is.
+    pub user: String,
+    /// The user's password.
+    pub password: SecretName,
 }
 
 /// A reference to an endpoint of a component.

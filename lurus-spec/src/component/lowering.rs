@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::component::{Declaration, EndpointRef, Group, Reach, Site};
+use crate::component::{Declaration, Endpoint, EndpointRef, Group, Reach, Site};
 use crate::literal::{Cidr, HostName, Image, Name};
 use crate::model::Meta;
 use crate::plan::{Flow, Member, MemberPort, PortName, Symbol};
@@ -85,6 +85,18 @@ impl<'a> Lowering<'a> {
             .collect()
     }
 
+    /// What another component declares of an endpoint.
+    pub fn endpoint(&self, endpoint: &EndpointRef) -> Option<&'a Endpoint> {
+        self.declarations
+            .get(&endpoint.component)?
+            .endpoint(&endpoint.endpoint)
+    }
+
+    /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
+    pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
+        resolve(self.declarations, endpoint).map(|(group, port, _)| (group, port))
+    }
+
     /// `address:port` of everything behind an endpoint, as `consumer` shall use it: every member when clients know
     /// each; the one beside the consumer when there is one on each of its hosts; else all that are as good.
     pub fn addresses(&self, consumer: &Name, endpoint: &EndpointRef) -> Vec<String> {
@@ -111,10 +123,24 @@ impl<'a> Lowering<'a> {
 
     /// The networks from which connections to a port of a group come, sorted: what an access list must let in.
     pub fn sources(&self, group: &Name, port: &str) -> Vec<Cidr> {
+        self.sources_where(group, port, |_| true)
+    }
+
+    /// The part of [`Lowering::sources`] from which the group's own members come.
+    pub fn peer_sources(&self, group: &Name, port: &str) -> Vec<Cidr> {
+        self.sources_where(group, port, |from| from == group)
+    }
+
+    /// The part of [`Lowering::sources`] from which everyone but the group's own members comes.
+    pub fn client_sources(&self, group: &Name, port: &str) -> Vec<Cidr> {
+        self.sources_where(group, port, |from| from != group)
+    }
+
+    fn sources_where(&self, group: &Name, port: &str, wanted: impl Fn(&Name) -> bool) -> Vec<Cidr> {
         let sources: BTreeSet<Cidr> = self
             .flows
             .iter()
-            .filter(|flow| &flow.to == group && flow.port == port)
+            .filter(|flow| &flow.to == group && flow.port == port && wanted(&flow.from))
             .flat_map(|flow| self.members(&flow.from))
             .map(|member| self.target.source(self.site.inventory, member))
             .collect();

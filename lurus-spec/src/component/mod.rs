@@ -12,8 +12,12 @@
 
 mod declare;
 mod lowering;
+mod value;
 
+pub mod etcd;
+pub mod haproxy;
 pub mod nats;
+pub mod patroni;
 pub mod redis;
 
 use std::any::Any;
@@ -24,10 +28,11 @@ use crate::model::{Described, OptionDoc, Settings};
 use crate::plan::{Contract, Workload};
 
 pub use declare::{
-    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Need, Quorum, Reach,
-    SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_task,
+    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Quorum,
+    Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_task,
 };
-pub use lowering::Lowering;
+pub use lowering::{Lowering, Peer};
+pub use value::{Part, Value};
 
 /// A part of a cluster: one product, its members and what it offers.
 pub trait Component: Settings + Any + fmt::Debug {
@@ -164,6 +169,9 @@ impl BuiltIn {
 
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn::of::<etcd::Etcd>(etcd::RULES),
+    BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),
+    BuiltIn::of::<patroni::Patroni>(patroni::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
 ];

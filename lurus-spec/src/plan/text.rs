@@ -174,6 +174,12 @@ impl From<String> for Text {
     }
 }
 
+impl FromIterator<Piece> for Text {
+    fn from_iter<I: IntoIterator<Item = Piece>>(pieces: I) -> Self {
+        Self(pieces.into_iter().collect())
+    }
+}
+
 impl From<Symbol> for Text {
     fn from(symbol: Symbol) -> Self {
         Self(vec![Piece::Hole(symbol)])

@@ -10,7 +10,7 @@ mod stream;
 
 use crate::check::Rule;
 use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Quorum, Reach,
+    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Quorum, Reach,
     SecretDeclaration, Site, Survival, place, place_task,
 };
 use crate::literal::{Duration, Name, Port, Size};
@@ -125,11 +125,11 @@ impl Component for Nats {
         Declaration {
             image: Some("nats"),
             endpoints: vec![Endpoint {
-                name: CLIENT,
-                protocol: "nats",
-                group: name.clone(),
-                port: CLIENT.into(),
-                reach: Reach::Each,
+                login: Some(Login {
+                    user: "app".to_owned(),
+                    password: meta.secret("app-password"),
+                }),
+                ..Endpoint::new(CLIENT, "nats", name.clone(), CLIENT, Reach::Each)
             }],
             needs: vec![Need {
                 group: self.task(),

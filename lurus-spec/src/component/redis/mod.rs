@@ -12,8 +12,8 @@ use std::fmt;
 
 use crate::check::Rule;
 use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, GroupPort, Lowering, Need,
-    Reach, SecretDeclaration, Site, Survival, place_task,
+    Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, GroupPort, Login, Lowering,
+    Need, Reach, SecretDeclaration, Site, Survival, place_task,
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
@@ -239,11 +239,11 @@ impl Component for RedisCluster {
         Declaration {
             image: Some("redis"),
             endpoints: vec![Endpoint {
-                name: CLIENT,
-                protocol: "redis",
-                group: name.clone(),
-                port: CLIENT.into(),
-                reach: Reach::Each,
+                login: Some(Login {
+                    user: "default".to_owned(),
+                    password: meta.secret("password"),
+                }),
+                ..Endpoint::new(CLIENT, "redis", name.clone(), CLIENT, Reach::Each)
             }],
             needs: vec![Need {
                 group: self.task(),

@@ -1,0 +1,6 @@
+//! Rules of etcd.
+
+use crate::check::Rule;
+
+/// The rules of this product, by code.
+pub const RULES: &[Rule] = &[];

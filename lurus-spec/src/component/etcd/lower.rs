@@ -1,0 +1,143 @@
+//! Members with all of their settings in flags: etcd reloads nothing.
+
+use crate::component::Lowering;
+use crate::component::etcd::{CLIENT, Etcd, METRICS, PEER};
+use crate::literal::Duration;
+use crate::plan::{
+    Contract, Health, Kind, Resources, Stop, Symbol, Text, Volume, Workload, checked,
+};
+use crate::yaml::{Node, map, seq};
+use std::collections::BTreeMap;
+
+pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
+    let name = &etcd.meta.name.value;
+    let url = |address: Symbol, port: &'static str| {
+        format!("http://{address}:{}", Symbol::OwnPort(port.into()))
+    };
+    let initial: Vec<String> = lowering
+        .peers(name, PEER)
+        .iter()
+        .map(|peer| format!("{}=http://{peer}", peer.name))
+        .collect();
+    let flags = [
+        ("name", Symbol::OwnName.token()),
+        // Below the mount: etcd makes this directory itself, and gives it the mode that it wants.
+        ("data-dir", "/var/lib/etcd/data".to_owned()),
+        ("listen-peer-urls", url(Symbol::OwnBind, PEER)),
+        ("initial-advertise-peer-urls", url(Symbol::OwnAddress, PEER)),
+        ("listen-client-urls", url(Symbol::OwnBind, CLIENT)),
+        ("advertise-client-urls", url(Symbol::OwnAddress, CLIENT)),
+        ("listen-metrics-urls", url(Symbol::OwnBind, METRICS)),
+        ("initial-cluster", initial.join(",")),
+        ("initial-cluster-state", "new".to_owned()),
+        // Keeps members of two clusters with equal names from joining each other.
+        (
+            "initial-cluster-token",
+            format!("{}-{name}", lowering.site.cluster),
+        ),
+        (
+            "heartbeat-interval",
+            etcd.heartbeat_interval().as_millis().to_string(),
+        ),
+        ("election-timeout", etcd.election().as_millis().to_string()),
+        ("auto-compaction-mode", "periodic".to_owned()),
+        (
+            "auto-compaction-retention",
+            format!("{}s", etcd.retention().as_secs()),
+        ),
+        ("quota-backend-bytes", etcd.quota_size().bytes().to_string()),
+    ];
+    let command = std::iter::once("etcd".into())
+        .chain(
+            flags
+                .iter()
+                .map(|(flag, value)| Text::from(format!("--{flag}={value}"))),
+        )
+        .collect();
+    vec![Workload {
+        name: name.clone(),
+        component: name.clone(),
+        stack: etcd.meta.stack(),
+        summary: "etcd, the store in which others elect their leader".to_owned(),
+        kind: Kind::Service,
+        members: lowering.members(name).to_vec(),
+        image: lowering.image(&etcd.meta),
+        build: None,
+        // The image has no other user, and a fresh volume is root's; without capabilities that is no more than any.
+        user: None,
+        command,
+        env: BTreeMap::new(),
+        config: Vec::new(),
+        volumes: vec![Volume {
+            name: "data",
+            mount: checked("/var/lib/etcd"),
+            size: etcd.quota_size(),
+        }],
+        // The image has no shell.
+        health: Some(Health {
+            command: [
+                "etcdctl".to_owned(),
+                format!("--endpoints={}", url(Symbol::OwnAddress, CLIENT)),
+                "--command-timeout=4s".to_owned(),
+                "endpoint".to_owned(),
+                "health".to_owned(),
+            ]
+            .map(Text::from)
+            .to_vec(),
+            interval: Duration::secs(5),
+            timeout: Duration::secs(5),
+            retries: 3,
+            start_period: Duration::secs(30),
+        }),
+        stop: Stop {
+            signal: None,
+            grace: Duration::secs(30),
+            needed: Duration::secs(5),
+        },
+        resources: Resources {
+            memory: etcd.member_memory(),
+            origin: etcd
+                .meta
+                .memory
+                .as_ref()
+                .map_or(&etcd.meta.name.origin, |set| &set.origin)
+                .clone(),
+            shared_memory: None,
+            open_files: 16_384,
+        },
+        init: false,
+        read_only: true,
+        scratch: Vec::new(),
+        stable_address: false,
+        published: Vec::new(),
+    }]
+}
+
+pub(super) fn contracts(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let name = &etcd.meta.name.value;
+    let members = lowering.members(name);
+    let Some(port) = members.first().and_then(|member| member.port(CLIENT)) else {
+        return Vec::new();
+    };
+    let status = [
+        "etcdctl".to_owned(),
+        format!("--endpoints=http://127.0.0.1:{port}"),
+        "endpoint".to_owned(),
+        "status".to_owned(),
+        "--write-out=json".to_owned(),
+    ];
+    vec![Contract {
+        component: name.clone(),
+        protocol: "etcd",
+        entry: map([
+            ("component", Node::str(name.as_str())),
+            (
+                "members",
+                seq(members
+                    .iter()
+                    .map(|member| map([("service", member.name.as_str())]))),
+            ),
+            ("member_status", seq(status)),
+        ]),
+    }]
+}

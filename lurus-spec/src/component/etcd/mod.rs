@@ -1,0 +1,141 @@
+//! etcd: the store of few, precious keys in which others elect their leader.
+//!
+//! The n-th member lives on the n-th host. Members find each other by a list that only counts while a member's
+//! volume is empty: replacing one is a procedure, not an edit.
+
+mod check;
+mod lower;
+
+use crate::check::Rule;
+use crate::component::{
+    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Quorum, Reach, Site, Survival,
+    place,
+};
+use crate::literal::{Duration, Port, Size};
+use crate::model::{Meta, Setting};
+use crate::plan::{Contract, Workload};
+
+pub use check::RULES;
+
+/// An etcd cluster: a small store that stays right while a majority of its members is alive.
+#[derive(Component, Clone, Debug)]
+#[component(kind = "etcd")]
+pub struct Etcd {
+    meta: Meta,
+    /// Port for clients.
+    #[option(default = "2379", cost = "procedure")]
+    client_port: Option<Setting<Port>>,
+    /// Port on which members reach each other.
+    #[option(default = "2380", cost = "procedure")]
+    peer_port: Option<Setting<Port>>,
+    /// Port of the metrics, on which no key can be read.
+    #[option(default = "2381", cost = "recreate")]
+    metrics_port: Option<Setting<Port>>,
+    /// The largest size of the database, in bytes: beyond it, every write is refused until an operator makes room.
+    #[option(default = "2GiB", cost = "recreate")]
+    quota: Option<Setting<Size>>,
+    /// How long old revisions of a key are kept, in seconds.
+    #[option(default = "1h", cost = "recreate")]
+    compaction_retention: Option<Setting<Duration>>,
+    /// Time between two heartbeats of the leader, in milliseconds: about one round trip between members.
+    #[option(default = "100ms", cost = "recreate")]
+    heartbeat: Option<Setting<Duration>>,
+    /// How long a member waits without a heartbeat until it calls an election, in milliseconds: at least five
+    /// heartbeats, at most 50 seconds.
+    #[option(default = "1s", cost = "recreate")]
+    election_timeout: Option<Setting<Duration>>,
+}
+
+const CLIENT: &str = "client";
+const PEER: &str = "peer";
+const METRICS: &str = "metrics";
+
+impl EtcdRef {
+    /// Every member: clients know each and use any.
+    pub fn client(&self) -> EndpointRef {
+        EndpointRef::new(self, CLIENT)
+    }
+}
+
+impl Etcd {
+    fn quota_size(&self) -> Size {
+        self.quota.as_ref().map_or(Size::gib(2), |set| set.value)
+    }
+
+    fn retention(&self) -> Duration {
+        self.compaction_retention
+            .as_ref()
+            .map_or(Duration::secs(60 * 60), |set| set.value)
+    }
+
+    fn heartbeat_interval(&self) -> Duration {
+        self.heartbeat
+            .as_ref()
+            .map_or(Duration::millis(100), |set| set.value)
+    }
+
+    /// How long the members go on without a leader before they elect another.
+    pub(super) fn election(&self) -> Duration {
+        self.election_timeout
+            .as_ref()
+            .map_or(Duration::secs(1), |set| set.value)
+    }
+
+    /// The memory limit of a member whose author set none: the pages of a database of a few hundred megabytes.
+    fn member_memory(&self) -> Size {
+        self.meta
+            .memory
+            .as_ref()
+            .map_or(Size::mib(512), |set| set.value)
+    }
+}
+
+impl Component for Etcd {
+    fn declare(&self, site: &Site<'_>) -> Declaration {
+        let meta = &self.meta;
+        let name = &meta.name.value;
+        let (client, client_origin) = meta.port(self.client_port.as_ref(), 2379);
+        let (peer, peer_origin) = meta.port(self.peer_port.as_ref(), 2380);
+        let (metrics, metrics_origin) = meta.port(self.metrics_port.as_ref(), 2381);
+        let ports = [
+            (CLIENT.into(), client, client_origin),
+            (PEER.into(), peer, peer_origin),
+            (METRICS.into(), metrics, metrics_origin),
+        ];
+        let members = Group {
+            name: name.clone(),
+            members: place(meta, site, self.member_memory(), &ports),
+            quorum: Some(Quorum {
+                of: "the etcd cluster",
+            }),
+            peer_ports: vec![PEER.into()],
+            task: false,
+        };
+        let survival = Survival::majority("a majority of etcd members", members.member_names());
+        Declaration {
+            image: Some("etcd"),
+            groups: vec![members],
+            endpoints: vec![Endpoint::new(
+                CLIENT,
+                "etcd",
+                name.clone(),
+                CLIENT,
+                Reach::Each,
+            )],
+            survival: vec![survival],
+            ..Declaration::default()
+        }
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
+        lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
+    }
+}

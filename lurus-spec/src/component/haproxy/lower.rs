@@ -1,0 +1,168 @@
+//! Instances with one configuration file.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::component::Lowering;
+use crate::component::haproxy::{HaProxy, READ, STATS, WRITE};
+use crate::literal::Duration;
+use crate::plan::{
+    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Text, Workload,
+    checked,
+};
+use crate::template;
+
+/// What `haproxy.cfg.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Configuration {
+    pub(super) bind: String,
+    pub(super) write_port: String,
+    pub(super) read_port: String,
+    pub(super) stats_port: String,
+    pub(super) max_connections: u32,
+    pub(super) session_timeout: String,
+    pub(super) reload_grace: String,
+    pub(super) write_connections: u32,
+    pub(super) read_connections: u32,
+    /// Whether members are addressed by names, which may not resolve yet.
+    pub(super) by_name: bool,
+    pub(super) servers: Vec<Server>,
+}
+
+/// One database member.
+#[derive(Debug, Serialize)]
+pub(super) struct Server {
+    pub(super) name: String,
+    /// `address:port` of the database.
+    pub(super) address: String,
+    /// The port that tells the member's role.
+    pub(super) role_port: u16,
+}
+
+/// How long the sessions of an old process go on after a reload.
+const RELOAD_GRACE: Duration = Duration::secs(30);
+
+pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload> {
+    let meta = &haproxy.meta;
+    let name = &meta.name.value;
+    let config = template::render(
+        "haproxy.cfg",
+        include_str!("haproxy.cfg.hbs"),
+        &configuration(haproxy, lowering),
+    );
+    vec![Workload {
+        name: name.clone(),
+        component: name.clone(),
+        stack: meta.stack(),
+        summary: "HAProxy, the way to the primary and to the replicas of PostgreSQL".to_owned(),
+        kind: Kind::Service,
+        members: lowering.members(name).to_vec(),
+        image: lowering.image(meta),
+        build: None,
+        // The image's own user, which is not root.
+        user: None,
+        // A master process, so that a reload keeps open sessions.
+        command: ["haproxy", "-W", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
+            .map(Text::from)
+            .to_vec(),
+        env: BTreeMap::from([(
+            checked("HAPROXY_STATS_PASSWORD"),
+            Symbol::Secret(meta.secret("stats-password")).into(),
+        )]),
+        config: vec![ConfigDir {
+            mount: checked("/etc/haproxy"),
+            files: vec![ConfigFile {
+                name: "haproxy.cfg",
+                body: Body::Lines(config.into()),
+                cost: Cost::Reload("kill -USR2 1".to_owned()),
+            }],
+        }],
+        volumes: Vec::new(),
+        health: Some(Health {
+            command: [
+                "wget".to_owned(),
+                "-q".to_owned(),
+                "-T".to_owned(),
+                "4".to_owned(),
+                "-O".to_owned(),
+                "/dev/null".to_owned(),
+                format!(
+                    "http://{}:{}/healthz",
+                    Symbol::OwnAddress,
+                    Symbol::OwnPort(STATS.into())
+                ),
+            ]
+            .map(Text::from)
+            .to_vec(),
+            interval: Duration::secs(5),
+            timeout: Duration::secs(5),
+            retries: 3,
+            start_period: Duration::secs(10),
+        }),
+        stop: Stop {
+            // The image's own signal waits for sessions to end, which those of a connection pool never do.
+            signal: Some("SIGTERM"),
+            grace: Duration::secs(15),
+            needed: Duration::secs(1),
+        },
+        resources: Resources {
+            memory: haproxy.instance_memory(),
+            origin: meta
+                .memory
+                .as_ref()
+                .map_or(&meta.name.origin, |set| &set.origin)
+                .clone(),
+            shared_memory: None,
+            // A client and a server for each session, and what the process has open for itself.
+            open_files: haproxy
+                .most_connections()
+                .saturating_mul(2)
+                .saturating_add(512),
+        },
+        init: false,
+        read_only: true,
+        scratch: vec![checked("/tmp")],
+        stable_address: false,
+        published: vec![WRITE.into(), READ.into(), STATS.into()],
+    }]
+}
+
+fn configuration(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Configuration {
+    let postgres = haproxy
+        .postgres
+        .as_ref()
+        .map(|set| &set.value)
+        .expect("a checked HAProxy stands in front of something");
+    let endpoint = |reference| {
+        lowering
+            .endpoint(&reference)
+            .expect("a checked need names an endpoint that exists")
+    };
+    let (databases, roles) = (endpoint(postgres.members()), endpoint(postgres.roles()));
+    let shares = haproxy.shares(databases.connections.unwrap_or(u32::MAX));
+    let port = |port: &'static str| Symbol::OwnPort(port.into()).token();
+    let servers = lowering
+        .peers(&databases.group, &databases.port)
+        .into_iter()
+        .zip(lowering.peers(&roles.group, &roles.port))
+        .map(|(database, role)| Server {
+            name: database.name.to_string(),
+            address: database.to_string(),
+            role_port: role.port,
+        })
+        .collect();
+    Configuration {
+        bind: Symbol::OwnBind.token(),
+        write_port: port(WRITE),
+        read_port: port(READ),
+        stats_port: port(STATS),
+        max_connections: haproxy.most_connections(),
+        session_timeout: format!("{}s", haproxy.silence().as_secs()),
+        reload_grace: format!("{}s", RELOAD_GRACE.as_secs()),
+        write_connections: shares.write,
+        read_connections: shares.read,
+        by_name: lowering.resolver().is_some(),
+        servers,
+    }
+}

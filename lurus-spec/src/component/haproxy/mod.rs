@@ -1,0 +1,185 @@
+//! HAProxy in front of databases: applications connect to it, and it to the member that has the wanted role.
+//!
+//! An instance lives on each host, so that an application's own host always has one. Instances know nothing of
+//! each other: each asks every member for its role.
+
+mod check;
+mod lower;
+
+#[cfg(test)]
+mod tests;
+
+use crate::check::Rule;
+use crate::component::patroni::PatroniRef;
+use crate::component::{
+    Component, Declaration, EndpointRef, Front, Group, Lowering, Need, SecretDeclaration, Site,
+    Survival, place,
+};
+use crate::literal::{Duration, Port, Size};
+use crate::model::{Meta, Setting};
+use crate::plan::Workload;
+use crate::report::Origin;
+
+pub use check::RULES;
+
+/// HAProxy in front of PostgreSQL: one port leads to the primary, another to the replicas.
+#[derive(Component, Clone, Debug)]
+#[component(kind = "haproxy")]
+pub struct HaProxy {
+    meta: Meta,
+    /// The PostgreSQL cluster behind it.
+    #[option(default = "none", cost = "reload", manual)]
+    postgres: Option<Setting<PatroniRef>>,
+    /// Port that leads to the primary.
+    #[option(default = "5000", cost = "recreate")]
+    write_port: Option<Setting<Port>>,
+    /// Port that leads to the replicas, and to the primary while there are none.
+    #[option(default = "5001", cost = "recreate")]
+    read_port: Option<Setting<Port>>,
+    /// Port of metrics and statistics.
+    #[option(default = "8404", cost = "recreate")]
+    stats_port: Option<Setting<Port>>,
+    /// Most clients at a time of one instance; more wait until one leaves.
+    #[option(default = "2000", cost = "reload", plain)]
+    max_connections: Option<Setting<u32>>,
+    /// Most connections of one instance to the primary; more clients wait in its queue.
+    #[option(
+        default = "two thirds of its share of what the database allows",
+        cost = "reload",
+        plain
+    )]
+    write_connections: Option<Setting<u32>>,
+    /// Most connections of one instance to each replica.
+    #[option(
+        default = "a third of its share of what the database allows",
+        cost = "reload",
+        plain
+    )]
+    read_connections: Option<Setting<u32>>,
+    /// How long a session may say nothing in either direction, a long query included, in seconds.
+    #[option(default = "30m", cost = "reload")]
+    session_timeout: Option<Setting<Duration>>,
+}
+
+const WRITE: &str = "write";
+const READ: &str = "read";
+const STATS: &str = "stats";
+
+/// Connections of one instance to one database member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shares {
+    pub(super) write: u32,
+    pub(super) read: u32,
+}
+
+impl HaProxy {
+    /// Stands in front of this PostgreSQL cluster.
+    #[track_caller]
+    #[must_use]
+    pub fn postgres(mut self, postgres: &PatroniRef) -> Self {
+        self.postgres = Some(Setting::new(postgres.clone(), Origin::caller()));
+        self
+    }
+
+    /// What each instance may open when the database allows `connections` in all: equal shares, two thirds of each
+    /// for writes. At least one, so that a budget that is too small is a finding and no division of nothing.
+    pub(super) fn shares(&self, connections: u32) -> Shares {
+        let instances = u32::try_from(self.meta.hosts().len())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let share = connections / instances;
+        let write = share * 2 / 3;
+        Shares {
+            write: self
+                .write_connections
+                .as_ref()
+                .map_or(write, |set| set.value)
+                .max(1),
+            read: self
+                .read_connections
+                .as_ref()
+                .map_or(share - write, |set| set.value)
+                .max(1),
+        }
+    }
+
+    fn most_connections(&self) -> u32 {
+        self.max_connections.as_ref().map_or(2000, |set| set.value)
+    }
+
+    fn silence(&self) -> Duration {
+        self.session_timeout
+            .as_ref()
+            .map_or(Duration::secs(30 * 60), |set| set.value)
+    }
+
+    /// The memory limit of an instance: two buffers for each of two thousand sessions, twice.
+    fn instance_memory(&self) -> Size {
+        self.meta
+            .memory
+            .as_ref()
+            .map_or(Size::mib(256), |set| set.value)
+    }
+}
+
+impl Component for HaProxy {
+    fn declare(&self, site: &Site<'_>) -> Declaration {
+        let meta = &self.meta;
+        let name = &meta.name.value;
+        let (write, write_origin) = meta.port(self.write_port.as_ref(), 5000);
+        let (read, read_origin) = meta.port(self.read_port.as_ref(), 5001);
+        let (stats, stats_origin) = meta.port(self.stats_port.as_ref(), 8404);
+        let ports = [
+            (WRITE.into(), write, write_origin),
+            (READ.into(), read, read_origin),
+            (STATS.into(), stats, stats_origin),
+        ];
+        let instances = Group {
+            name: name.clone(),
+            members: place(meta, site, self.instance_memory(), &ports),
+            quorum: None,
+            peer_ports: Vec::new(),
+            task: false,
+        };
+        let survival = Survival::any("one HAProxy", instances.member_names());
+        let needs = self.postgres.iter().flat_map(|postgres| {
+            [postgres.value.members(), postgres.value.roles()].map(|endpoint| Need {
+                group: name.clone(),
+                endpoint,
+                origin: postgres.origin.clone(),
+            })
+        });
+        let fronts = self.postgres.iter().flat_map(|postgres| {
+            [
+                (postgres.value.primary(), WRITE),
+                (postgres.value.replica(), READ),
+            ]
+            .map(|(endpoint, port)| Front {
+                endpoint: EndpointRef::from(endpoint),
+                group: name.clone(),
+                port: port.into(),
+            })
+        });
+        Declaration {
+            image: Some("haproxy"),
+            needs: needs.collect(),
+            fronts: fronts.collect(),
+            groups: vec![instances],
+            secrets: vec![SecretDeclaration {
+                name: meta.secret("stats-password"),
+                purpose: "the page of statistics, as user stats".to_owned(),
+                origin: meta.name.origin.clone(),
+            }],
+            survival: vec![survival],
+            ..Declaration::default()
+        }
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
+        lower::lower(self, lowering)
+    }
+}

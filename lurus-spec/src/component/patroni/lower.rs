@@ -1,0 +1,437 @@
+//! Members, their configuration, and the recipe of their image.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::component::Lowering;
+use crate::component::patroni::{BASE, FOR_MONITORING, PRIMARY, Patroni, REPLICA, REST, SQL};
+use crate::component::{EndpointRef, Site};
+use crate::literal::{Duration, EnvName, Image, Size};
+use crate::model::Described as _;
+use crate::plan::{
+    Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Resources, Stop, Symbol,
+    Text, Volume, Workload, checked,
+};
+use crate::template;
+use crate::yaml::{Node, map, seq};
+
+/// What `Dockerfile.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Recipe {
+    pub(super) base: String,
+    /// The version of Patroni that is installed.
+    pub(super) version: &'static str,
+}
+
+/// What `post_bootstrap.sh.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Script {
+    pub(super) role: String,
+    pub(super) databases: Vec<String>,
+    pub(super) monitor_connections: u32,
+}
+
+/// The version of Patroni that the recipe installs, and for which the configuration is written.
+pub(super) const VERSION: &str = "3.2.0";
+
+/// Where the configuration is mounted.
+const MOUNT: &str = "/etc/patroni";
+
+pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload> {
+    let meta = &patroni.meta;
+    let name = &meta.name.value;
+    let script = Script {
+        role: patroni.role_name(),
+        databases: databases(patroni),
+        monitor_connections: FOR_MONITORING,
+    };
+    let script = template::render(
+        "post_bootstrap.sh",
+        include_str!("post_bootstrap.sh.hbs"),
+        &script,
+    );
+    let file = |name, body, reload: &str| ConfigFile {
+        name,
+        body,
+        cost: Cost::Reload(reload.to_owned()),
+    };
+    vec![Workload {
+        name: name.clone(),
+        component: name.clone(),
+        stack: meta.stack(),
+        summary: "PostgreSQL under Patroni".to_owned(),
+        kind: Kind::Service,
+        members: lowering.members(name).to_vec(),
+        image: lowering.image(meta),
+        build: base(patroni, &lowering.site).map(|base| Build {
+            recipe: template::render(
+                "Dockerfile",
+                include_str!("Dockerfile.hbs"),
+                &Recipe {
+                    base: base.to_string(),
+                    version: VERSION,
+                },
+            ),
+        }),
+        user: Some("postgres".to_owned()),
+        command: vec!["patroni".into(), format!("{MOUNT}/patroni.yml").into()],
+        env: env(patroni),
+        config: vec![ConfigDir {
+            mount: checked(MOUNT),
+            files: vec![
+                file(
+                    "patroni.yml",
+                    Body::Yaml(configuration(patroni, lowering)),
+                    "kill -HUP 1",
+                ),
+                file(
+                    "post_bootstrap.sh",
+                    Body::Lines(script.into()),
+                    "sh /etc/patroni/post_bootstrap.sh",
+                ),
+            ],
+        }],
+        // Exactly here: the image declares a volume at this path, so that a mount above it would be hidden by an
+        // anonymous one. The data lies in a directory below, because Patroni renames it when a bootstrap fails.
+        volumes: vec![Volume {
+            name: "data",
+            mount: checked("/var/lib/postgresql/data"),
+            size: Size::gib(20),
+        }],
+        // Whether the member lives; its role is for what stands in front to ask.
+        health: Some(Health {
+            command: [
+                "curl".to_owned(),
+                "-fsS".to_owned(),
+                "-o".to_owned(),
+                "/dev/null".to_owned(),
+                "--max-time".to_owned(),
+                "4".to_owned(),
+                format!(
+                    "http://{}:{}/liveness",
+                    Symbol::OwnAddress,
+                    Symbol::OwnPort(REST.into())
+                ),
+            ]
+            .map(Text::from)
+            .to_vec(),
+            interval: Duration::secs(5),
+            timeout: Duration::secs(5),
+            retries: 3,
+            start_period: Duration::secs(60),
+        }),
+        stop: Stop {
+            signal: None,
+            grace: Duration::secs(120),
+            // The checkpoint of a shutdown.
+            needed: Duration::secs(60),
+        },
+        resources: Resources {
+            memory: patroni.member_memory(),
+            origin: meta
+                .memory
+                .as_ref()
+                .map_or(&meta.name.origin, |set| &set.origin)
+                .clone(),
+            // Parallel queries keep their results there.
+            shared_memory: Some(Size::gib(1)),
+            open_files: 16_384,
+        },
+        init: true,
+        read_only: true,
+        scratch: vec![checked("/tmp"), checked("/var/run/postgresql")],
+        stable_address: false,
+        published: Vec::new(),
+    }]
+}
+
+/// The image below that of Patroni; `None` when the author names an image that needs no build.
+pub(super) fn base<'a>(patroni: &Patroni, site: &Site<'a>) -> Option<&'a Image> {
+    match patroni.meta.image {
+        Some(_) => None,
+        None => site.inventory.image(BASE).map(|pin| &pin.image),
+    }
+}
+
+fn databases(patroni: &Patroni) -> Vec<String> {
+    patroni
+        .databases
+        .iter()
+        .map(|database| database.value.to_string())
+        .collect()
+}
+
+/// Patroni takes its own passwords out of the environment, and gives the rest to the script.
+fn env(patroni: &Patroni) -> BTreeMap<EnvName, Text> {
+    [
+        ("PATRONI_SUPERUSER_PASSWORD", "superuser-password"),
+        ("PATRONI_REPLICATION_PASSWORD", "replication-password"),
+        ("PATRONI_REWIND_PASSWORD", "rewind-password"),
+        ("PATRONI_RESTAPI_PASSWORD", "rest-password"),
+        ("ROLE_APP_PASSWORD", "app-password"),
+        ("ROLE_MONITOR_PASSWORD", "monitor-password"),
+    ]
+    .into_iter()
+    .map(|(variable, secret)| {
+        (
+            checked(variable),
+            Symbol::Secret(patroni.meta.secret(secret)).into(),
+        )
+    })
+    .collect()
+}
+
+fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
+    let name = &patroni.meta.name.value;
+    let own =
+        |address: Symbol, port: &'static str| format!("{address}:{}", Symbol::OwnPort(port.into()));
+    let store = patroni
+        .etcd
+        .as_ref()
+        .map(|etcd| lowering.addresses(name, &etcd.value.client()));
+    // Literal addresses only. Those that Patroni adds by itself are forgotten when the store is gone, and members
+    // that then refuse each other's word give up their primary.
+    let allowed = std::iter::once("127.0.0.1/32".to_owned()).chain(
+        lowering
+            .peer_sources(name, REST)
+            .into_iter()
+            .map(|source| source.to_string()),
+    );
+    map([
+        (
+            "scope",
+            Node::str(format!("{}-{name}", lowering.site.cluster)),
+        ),
+        ("namespace", Node::str("/service/")),
+        ("name", Node::str(Symbol::OwnName.token())),
+        (
+            "restapi",
+            map([
+                ("listen", Node::str(own(Symbol::OwnBind, REST))),
+                ("connect_address", Node::str(own(Symbol::OwnAddress, REST))),
+                ("authentication", user("patroni")),
+                ("allowlist", seq(allowed)),
+            ]),
+        ),
+    ])
+    .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])))
+    .with("bootstrap", bootstrap(patroni))
+    .with(
+        "postgresql",
+        map([
+            ("listen", own(Symbol::OwnBind, SQL)),
+            ("connect_address", own(Symbol::OwnAddress, SQL)),
+            ("data_dir", "/var/lib/postgresql/data/pgdata".to_owned()),
+        ])
+        .with_some("bin_dir", programs(patroni, &lowering.site))
+        .with("pgpass", "/tmp/pgpass")
+        .with(
+            "authentication",
+            map([
+                ("superuser", user("postgres")),
+                ("replication", user("replicator")),
+                ("rewind", user("rewind")),
+            ]),
+        )
+        .with(
+            "basebackup",
+            // Without it a new member waits for a checkpoint that is spread over minutes.
+            seq([map([("checkpoint", "fast")]), map([("max-rate", "100M")])]),
+        )
+        .with("parameters", parameters(patroni))
+        .with("pg_hba", seq(access(patroni, lowering))),
+    )
+    .with("watchdog", map([("mode", "off")]))
+}
+
+/// Where the programs of PostgreSQL are in an image that is built on the official one; the image's `PATH` says it
+/// for any other.
+fn programs(patroni: &Patroni, site: &Site<'_>) -> Option<String> {
+    let major = *base(patroni, site)?.version().first()?;
+    Some(format!("/usr/lib/postgresql/{major}/bin"))
+}
+
+fn user(name: &str) -> Node {
+    map([("username", name)])
+}
+
+/// What holds when the cluster is first made; later it lives in the store, and a change here does nothing.
+fn bootstrap(patroni: &Patroni) -> Node {
+    let whole_seconds = |time: Duration| int(time.as_secs());
+    // PostgreSQL takes these from the store only, so that they are the same on every member.
+    let parameters = map([
+        (
+            "max_connections",
+            Node::Int(i64::from(patroni.most_connections())),
+        ),
+        ("max_worker_processes", Node::Int(8)),
+        ("max_wal_senders", Node::Int(10)),
+        ("max_replication_slots", Node::Int(10)),
+        ("max_prepared_transactions", Node::Int(0)),
+        ("max_locks_per_transaction", Node::Int(64)),
+        ("wal_level", Node::str("replica")),
+        ("wal_keep_size", Node::str("256MB")),
+        ("track_commit_timestamp", Node::str("off")),
+    ]);
+    let dcs = map([
+        ("ttl", whole_seconds(patroni.ttl_time())),
+        ("loop_wait", whole_seconds(patroni.loop_time())),
+        ("retry_timeout", whole_seconds(patroni.retry_time())),
+        ("maximum_lag_on_failover", Node::Int(1_048_576)),
+        ("primary_start_timeout", Node::Int(60)),
+        ("synchronous_mode", Node::Bool(patroni.is_synchronous())),
+        ("synchronous_mode_strict", Node::Bool(patroni.is_strict())),
+        ("synchronous_node_count", Node::Int(1)),
+        // While all members see each other, the primary stays although the store is gone.
+        ("failsafe_mode", Node::Bool(true)),
+        (
+            "postgresql",
+            map([
+                ("use_pg_rewind", Node::Bool(true)),
+                ("use_slots", Node::Bool(true)),
+                ("parameters", parameters),
+            ]),
+        ),
+    ]);
+    map([
+        ("dcs", dcs),
+        (
+            "initdb",
+            seq([
+                map([("encoding", "UTF8")]),
+                map([("locale", "C.UTF-8")]),
+                Node::str("data-checksums"),
+                map([("auth-local", "peer")]),
+                map([("auth-host", "scram-sha-256")]),
+            ]),
+        ),
+        (
+            "post_bootstrap",
+            Node::str(format!("sh {MOUNT}/post_bootstrap.sh")),
+        ),
+    ])
+}
+
+fn parameters(patroni: &Patroni) -> Node {
+    let memory = patroni.member_memory().bytes();
+    map([
+        ("password_encryption", Node::str("scram-sha-256")),
+        ("shared_buffers", size(patroni.cache())),
+        ("effective_cache_size", size(Size::of_bytes(memory / 4 * 3))),
+        ("work_mem", Node::str("8MB")),
+        ("maintenance_work_mem", Node::str("64MB")),
+        ("max_wal_size", Node::str("1GB")),
+        // A member that is away for long is copied anew, before what is kept for it fills the disk.
+        ("max_slot_wal_keep_size", Node::str("4GB")),
+        ("wal_compression", Node::str("lz4")),
+        ("wal_log_hints", Node::str("on")),
+        ("hot_standby", Node::str("on")),
+        ("tcp_keepalives_idle", Node::Int(60)),
+        ("tcp_keepalives_interval", Node::Int(10)),
+        ("tcp_keepalives_count", Node::Int(3)),
+        ("idle_in_transaction_session_timeout", Node::str("10min")),
+        ("log_checkpoints", Node::str("on")),
+        ("log_lock_waits", Node::str("on")),
+        ("log_min_duration_statement", Node::str("1s")),
+        ("log_line_prefix", Node::str("%m [%p] %q%u@%d ")),
+        ("logging_collector", Node::str("off")),
+    ])
+}
+
+/// The access list: who may log in from where, first match first.
+fn access(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<String> {
+    let name = &patroni.meta.name.value;
+    let mut lines = vec![
+        "local all postgres peer".to_owned(),
+        // Patroni connects to its own member by the address on which it listens; without these two lines the very
+        // first start fails.
+        "host all postgres samehost scram-sha-256".to_owned(),
+        "host replication replicator samehost scram-sha-256".to_owned(),
+    ];
+    for source in lowering.peer_sources(name, SQL) {
+        lines.push(format!(
+            "host replication replicator {source} scram-sha-256"
+        ));
+        lines.push(format!("host postgres rewind {source} scram-sha-256"));
+    }
+    let databases = databases(patroni);
+    let role = patroni.role_name();
+    for source in lowering.client_sources(name, SQL) {
+        let monitored = std::iter::once("postgres").chain(databases.iter().map(String::as_str));
+        let monitored: Vec<&str> = monitored.collect();
+        lines.push(format!(
+            "host {} monitor {source} scram-sha-256",
+            monitored.join(",")
+        ));
+        if !databases.is_empty() {
+            lines.push(format!(
+                "host {} {role} {source} scram-sha-256",
+                databases.join(",")
+            ));
+        }
+    }
+    lines
+}
+
+fn int(number: u64) -> Node {
+    Node::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A size as PostgreSQL reads it: its smallest unit of these is the kilobyte of 1024 bytes.
+fn size(size: Size) -> Node {
+    let mib = Size::mib(1).bytes();
+    Node::str(if size.bytes().is_multiple_of(mib) {
+        format!("{}MB", size.bytes() / mib)
+    } else {
+        format!("{}kB", size.bytes() / 1024)
+    })
+}
+
+pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let name = &patroni.meta.name.value;
+    let members = lowering.members(name);
+    let outside = |endpoint| {
+        let endpoint = EndpointRef::new(&patroni.reference(), endpoint);
+        let (group, port) = lowering.entry(&endpoint)?;
+        Some(seq(lowering.members(group).iter().map(|member| {
+            Symbol::Outside(member.name.clone(), port.clone()).token()
+        })))
+    };
+    // Who has nothing in front of the primary, or no database, offers nothing to programs outside.
+    let (Some(write), Some(database), Some(rest)) = (
+        outside(PRIMARY),
+        patroni.databases.first(),
+        members.first().and_then(|member| member.port(REST)),
+    ) else {
+        return Vec::new();
+    };
+    let status = [
+        "curl".to_owned(),
+        "-fsS".to_owned(),
+        format!("http://127.0.0.1:{rest}/cluster"),
+    ];
+    vec![Contract {
+        component: name.clone(),
+        protocol: "postgres",
+        entry: map([
+            ("component", Node::str(name.as_str())),
+            (
+                "members",
+                seq(members
+                    .iter()
+                    .map(|member| map([("service", member.name.as_str())]))),
+            ),
+            ("write", write),
+        ])
+        .with_some("read", outside(REPLICA))
+        .with("role", patroni.role_name())
+        .with(
+            "password_env",
+            Symbol::Secret(patroni.meta.secret("app-password")).token(),
+        )
+        .with("database", database.value.to_string())
+        .with("synchronous", patroni.is_synchronous())
+        .with("cluster_status", seq(status)),
+    }]
+}

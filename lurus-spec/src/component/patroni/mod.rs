@@ -1,0 +1,294 @@
+//! PostgreSQL under Patroni: members that replicate, and elect the one that takes writes.
+//!
+//! The n-th member lives on the n-th host. Who is the primary is decided at run time, in a store that members
+//! reach; so nobody connects to a member by its role, but to something in front that asks each member for it.
+
+mod check;
+mod lower;
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+use crate::check::Rule;
+use crate::component::etcd::EtcdRef;
+use crate::component::{
+    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Part, Reach,
+    SecretDeclaration, Site, Survival, Value, place,
+};
+use crate::literal::{Duration, Given, Port, Size};
+use crate::model::{Meta, Refused, Setting};
+use crate::plan::{Contract, Workload};
+use crate::report::Origin;
+
+pub use check::RULES;
+pub use sql::SqlName;
+
+/// PostgreSQL with Patroni: replicated databases whose primary is elected anew when it is lost.
+#[derive(Component, Clone, Debug)]
+#[component(kind = "patroni")]
+pub struct Patroni {
+    meta: Meta,
+    /// The etcd cluster in which members elect their primary.
+    #[option(default = "none", cost = "procedure", manual)]
+    etcd: Option<Setting<EtcdRef>>,
+    /// A database, owned by the application's role. It is created with the cluster; one that is added later is
+    /// created by running `post_bootstrap.sh` on the primary.
+    #[option(each = "database", default = "none", cost = "reload")]
+    databases: Vec<Setting<SqlName>>,
+    /// The role as which applications log in.
+    #[option(default = "app", cost = "procedure")]
+    role: Option<Setting<SqlName>>,
+    /// Most connections at a time to each member, replication not counted.
+    #[option(default = "200", cost = "procedure", plain)]
+    max_connections: Option<Setting<u32>>,
+    /// Memory that a member uses as its own cache, in bytes.
+    #[option(default = "a quarter of its memory", cost = "restart")]
+    shared_buffers: Option<Setting<Size>>,
+    /// How long the primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost
+    /// primary is replaced.
+    #[option(default = "30s", cost = "procedure")]
+    ttl: Option<Setting<Duration>>,
+    /// Time between two looks of a member at the cluster, in whole seconds, at least 1.
+    #[option(default = "10s", cost = "procedure")]
+    loop_wait: Option<Setting<Duration>>,
+    /// How long a member tries to reach the store and the database before it gives up, in whole seconds, at least 3.
+    #[option(default = "10s", cost = "procedure")]
+    retry_timeout: Option<Setting<Duration>>,
+    /// Whether a commit is answered only when a second member has it, so that losing the primary loses nothing.
+    #[option(default = "true", cost = "procedure", plain)]
+    synchronous: Option<Setting<bool>>,
+    /// Whether writes stop when no second member is there to confirm them; otherwise they go on unconfirmed.
+    #[option(default = "false", cost = "procedure", plain)]
+    synchronous_strict: Option<Setting<bool>>,
+    /// Port for clients.
+    #[option(default = "5432", cost = "procedure")]
+    port: Option<Setting<Port>>,
+    /// Port on which a member tells its role and takes commands from other members.
+    #[option(default = "8008", cost = "recreate")]
+    rest_port: Option<Setting<Port>>,
+}
+
+const SQL: &str = "sql";
+const REST: &str = "rest";
+const PRIMARY: &str = "primary";
+const REPLICA: &str = "replica";
+
+/// The inventory's name of the image on which the image of Patroni is built.
+const BASE: &str = "postgres";
+
+/// Connections that PostgreSQL keeps for superusers (`superuser_reserved_connections`).
+const FOR_SUPERUSERS: u32 = 3;
+/// Connections that Patroni itself has open to its member, at most.
+const FOR_PATRONI: u32 = 5;
+/// Connections of the monitoring role: its limit in the database.
+const FOR_MONITORING: u32 = 10;
+
+impl PatroniRef {
+    /// Whichever member takes writes at the moment, by way of what stands in front.
+    pub fn primary(&self) -> SqlEndpoint {
+        SqlEndpoint(EndpointRef::new(self, PRIMARY))
+    }
+
+    /// Any member that follows the primary, by way of what stands in front.
+    pub fn replica(&self) -> SqlEndpoint {
+        SqlEndpoint(EndpointRef::new(self, REPLICA))
+    }
+
+    /// Every member's database, whatever its role: for what stands in front.
+    pub fn members(&self) -> EndpointRef {
+        EndpointRef::new(self, SQL)
+    }
+
+    /// Every member's page of its role: for what stands in front.
+    pub fn roles(&self) -> EndpointRef {
+        EndpointRef::new(self, REST)
+    }
+}
+
+/// Databases behind an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlEndpoint(EndpointRef);
+
+impl SqlEndpoint {
+    /// The connection string of a database, as the application's role: `postgresql://role:password@address/name`.
+    ///
+    /// It asks for no TLS, because members offer none, and a driver that demands it by default would not connect.
+    #[track_caller]
+    pub fn dsn(&self, database: impl Into<Given<SqlName>>) -> Value {
+        let origin = Origin::caller();
+        let (name, refused) = match database.into() {
+            Given::Valid(name) => (name.to_string(), None),
+            Given::Refused(refusal) => (
+                String::new(),
+                Some(Refused {
+                    option: "dsn",
+                    text: refusal.text,
+                    why: refusal.why,
+                    origin,
+                }),
+            ),
+        };
+        let endpoint = || self.0.clone();
+        Value::new([
+            Part::Text("postgresql://".to_owned()),
+            Part::User(endpoint()),
+            Part::Text(":".to_owned()),
+            Part::Password(endpoint()),
+            Part::Text("@".to_owned()),
+            Part::Addresses(endpoint()),
+            Part::Text(format!("/{name}?sslmode=disable")),
+        ])
+        .refusing(refused)
+    }
+}
+
+impl From<SqlEndpoint> for EndpointRef {
+    fn from(endpoint: SqlEndpoint) -> Self {
+        endpoint.0
+    }
+}
+
+impl Patroni {
+    /// Elects the primary in this etcd cluster.
+    #[track_caller]
+    #[must_use]
+    pub fn etcd(mut self, etcd: &EtcdRef) -> Self {
+        self.etcd = Some(Setting::new(etcd.clone(), Origin::caller()));
+        self
+    }
+
+    fn role_name(&self) -> String {
+        self.role
+            .as_ref()
+            .map_or_else(|| "app".to_owned(), |set| set.value.to_string())
+    }
+
+    fn most_connections(&self) -> u32 {
+        self.max_connections.as_ref().map_or(200, |set| set.value)
+    }
+
+    /// What is left for applications of the connections of one member.
+    pub(super) fn free_connections(&self) -> u32 {
+        self.most_connections()
+            .saturating_sub(FOR_SUPERUSERS + FOR_PATRONI + FOR_MONITORING)
+    }
+
+    /// The memory limit of a member.
+    fn member_memory(&self) -> Size {
+        self.meta
+            .memory
+            .as_ref()
+            .map_or(Size::gib(2), |set| set.value)
+    }
+
+    fn cache(&self) -> Size {
+        self.shared_buffers
+            .as_ref()
+            .map_or(Size::of_bytes(self.member_memory().bytes() / 4), |set| {
+                set.value
+            })
+    }
+
+    fn ttl_time(&self) -> Duration {
+        seconds(self.ttl.as_ref(), 30)
+    }
+
+    fn loop_time(&self) -> Duration {
+        seconds(self.loop_wait.as_ref(), 10)
+    }
+
+    fn retry_time(&self) -> Duration {
+        seconds(self.retry_timeout.as_ref(), 10)
+    }
+
+    fn is_synchronous(&self) -> bool {
+        self.synchronous.as_ref().is_none_or(|set| set.value)
+    }
+
+    fn is_strict(&self) -> bool {
+        self.synchronous_strict
+            .as_ref()
+            .is_some_and(|set| set.value)
+    }
+}
+
+fn seconds(set: Option<&Setting<Duration>>, default: u64) -> Duration {
+    set.map_or(Duration::secs(default), |set| set.value)
+}
+
+impl Component for Patroni {
+    fn declare(&self, site: &Site<'_>) -> Declaration {
+        let meta = &self.meta;
+        let name = &meta.name.value;
+        let (sql, sql_origin) = meta.port(self.port.as_ref(), 5432);
+        let (rest, rest_origin) = meta.port(self.rest_port.as_ref(), 8008);
+        let ports = [
+            (SQL.into(), sql, sql_origin),
+            (REST.into(), rest, rest_origin),
+        ];
+        let members = Group {
+            name: name.clone(),
+            members: place(meta, site, self.member_memory(), &ports),
+            // They vote in the store, not among themselves.
+            quorum: None,
+            peer_ports: vec![SQL.into(), REST.into()],
+            task: false,
+        };
+        let survival = Survival::any("one PostgreSQL member", members.member_names());
+        let databases = |endpoint, reach| Endpoint {
+            login: Some(Login {
+                user: self.role_name(),
+                password: meta.secret("app-password"),
+            }),
+            connections: Some(self.free_connections()),
+            ..Endpoint::new(endpoint, "postgresql", name.clone(), SQL, reach)
+        };
+        let secret = |suffix, purpose: &str| SecretDeclaration {
+            name: meta.secret(suffix),
+            purpose: purpose.to_owned(),
+            origin: meta.name.origin.clone(),
+        };
+        Declaration {
+            image: Some("patroni"),
+            endpoints: vec![
+                databases(PRIMARY, Reach::Role),
+                databases(REPLICA, Reach::Role),
+                databases(SQL, Reach::Each),
+                Endpoint::new(REST, "http", name.clone(), REST, Reach::Each),
+            ],
+            needs: self
+                .etcd
+                .iter()
+                .map(|etcd| Need {
+                    group: name.clone(),
+                    endpoint: etcd.value.client(),
+                    origin: etcd.origin.clone(),
+                })
+                .collect(),
+            groups: vec![members],
+            fronts: Vec::new(),
+            secrets: vec![
+                secret("app-password", "the role of applications"),
+                secret("monitor-password", "the role that reads statistics"),
+                secret("superuser-password", "the superuser, for Patroni"),
+                secret("replication-password", "members that copy from another"),
+                secret("rewind-password", "a lost primary that rejoins"),
+                secret("rest-password", "commands to members"),
+            ],
+            survival: vec![survival],
+        }
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
+        lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
+    }
+}

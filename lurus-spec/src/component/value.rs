@@ -1,0 +1,93 @@
+//! Values of environment variables that speak of other components.
+//!
+//! In: text, and references to endpoints, as an author wrote them. Out: text for one consumer on one target. It
+//! knows no product: what a connection string looks like is written where the product is.
+
+use crate::component::{EndpointRef, Lowering};
+use crate::literal::Name;
+use crate::model::Refused;
+use crate::plan::{Piece, Symbol, Text};
+
+/// A value with holes for what only a target knows.
+///
+/// A component that carries one needs every endpoint of [`Value::endpoints`], and reports [`Value::refused`] with
+/// what its own setters refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Value {
+    parts: Vec<Part>,
+    refused: Vec<Refused>,
+}
+
+/// A part of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Text as it is.
+    Text(String),
+    /// `address:port` of whatever the consumer shall connect to, joined by commas.
+    Addresses(EndpointRef),
+    /// The user of the endpoint's login.
+    User(EndpointRef),
+    /// The password of the endpoint's login.
+    Password(EndpointRef),
+}
+
+impl Value {
+    /// A value of these parts.
+    pub fn new(parts: impl IntoIterator<Item = Part>) -> Self {
+        Self {
+            parts: parts.into_iter().collect(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// The same value with what its author wrote and a type refused.
+    #[must_use]
+    pub fn refusing(mut self, refused: impl IntoIterator<Item = Refused>) -> Self {
+        self.refused.extend(refused);
+        self
+    }
+
+    /// What was refused while the value was written.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+
+    /// Every endpoint that the value speaks of.
+    pub fn endpoints(&self) -> impl Iterator<Item = &EndpointRef> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Addresses(endpoint) | Part::User(endpoint) | Part::Password(endpoint) => {
+                Some(endpoint)
+            }
+        })
+    }
+
+    /// The value as a group's members shall read it. An endpoint without a login leaves user and password empty.
+    pub fn resolve(&self, consumer: &Name, lowering: &Lowering<'_>) -> Text {
+        let login = |endpoint: &EndpointRef| lowering.endpoint(endpoint)?.login.as_ref();
+        let pieces = |part: &Part| -> Vec<Piece> {
+            match part {
+                Part::Text(text) => vec![Piece::Literal(text.clone())],
+                Part::Addresses(endpoint) => {
+                    let addresses = lowering.addresses(consumer, endpoint).join(",");
+                    Text::from(addresses).pieces().to_vec()
+                }
+                Part::User(endpoint) => login(endpoint)
+                    .map(|login| Piece::Literal(login.user.clone()))
+                    .into_iter()
+                    .collect(),
+                Part::Password(endpoint) => login(endpoint)
+                    .map(|login| Piece::Hole(Symbol::Secret(login.password.clone())))
+                    .into_iter()
+                    .collect(),
+            }
+        };
+        self.parts.iter().flat_map(pieces).collect()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::new([Part::Text(text.to_owned())])
+    }
+}
