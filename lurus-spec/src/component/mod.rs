@@ -24,7 +24,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::check::Rule;
-use crate::model::{Described, OptionDoc, Settings};
+use crate::model::{Described, OptionDoc, Refused, Settings};
 use crate::plan::{Contract, Workload};
 
 pub use declare::{
@@ -42,6 +42,12 @@ pub trait Component: Settings + Any + fmt::Debug {
     /// Rules of this product, in the order of their codes.
     fn rules(&self) -> &'static [Rule] {
         &[]
+    }
+
+    /// Texts that setters were given and their types refused: those of the component, and of values that have setters
+    /// of their own.
+    fn refused(&self) -> Vec<&Refused> {
+        self.meta().refused.iter().collect()
     }
 
     /// What runs. Called only when every check of the description has passed.

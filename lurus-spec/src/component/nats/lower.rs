@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::component::nats::{CLIENT, Discard, MONITOR, Nats, ROUTE, Retention, Stream};
 use crate::component::{Lowering, TASK_MEMORY};
 use crate::literal::{Duration, EnvName, Size};
-use crate::model::Settings as _;
 use crate::plan::checked;
 use crate::plan::{
     Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Resources, Stop, Symbol, Text,
@@ -27,6 +26,8 @@ pub(super) struct Configuration {
     monitor_port: String,
     host: String,
     cluster: String,
+    connections: u32,
+    store: String,
     max_memory_store: u64,
     max_file_store: u64,
     lame_duck: String,
@@ -38,8 +39,6 @@ pub(super) struct Configuration {
 /// What `streams.sh.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Task {
-    /// `address port` of every server.
-    servers: Vec<String>,
     streams: Vec<TaskStream>,
 }
 
@@ -47,17 +46,29 @@ pub(super) struct Task {
 #[derive(Debug, Serialize)]
 pub(super) struct TaskStream {
     name: String,
+    /// The stream as the server's API takes it.
     config: String,
 }
 
 /// How long a server in lame duck mode waits before it begins to close clients.
 const LAME_DUCK_GRACE: Duration = Duration::secs(10);
 
-/// User and group of the servers: neither is in the image, and a fresh volume is theirs all the same.
+/// Clients of one server (the server's `max_connections`).
+const CONNECTIONS: u32 = 10_000;
+
+/// User and group of the servers. The image knows none.
 const USER: &str = "1000:1000";
 
+/// Where a server keeps streams. A fresh volume has the owner and the mode of the folder that it covers: any other
+/// folder of the image is root's, and this one is for all users.
+const STORE: &str = "/var/tmp";
+
 pub(super) fn lower(nats: &Nats, lowering: &Lowering<'_>) -> Vec<Workload> {
-    vec![servers(nats, lowering), streams(nats, lowering)]
+    let servers = servers(nats, lowering);
+    if nats.streams.is_empty() {
+        return vec![servers];
+    }
+    vec![servers, streams(nats, lowering)]
 }
 
 fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
@@ -77,6 +88,11 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             checked("NATS_ROUTE_PASSWORD"),
             quoted(&Symbol::Secret(route.clone()).token()),
         ),
+        (
+            // The runtime collects garbage more eagerly before the limit is reached that kills the server.
+            checked("GOMEMLIMIT"),
+            format!("{}B", nats.memory_limit().0.bytes() / 10 * 9).into(),
+        ),
     ]);
     let mut routes = Vec::new();
     for (index, peer) in (1..).zip(lowering.peers(name, ROUTE)) {
@@ -94,12 +110,15 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         monitor_port: Symbol::OwnPort(MONITOR.into()).token(),
         host: Symbol::OwnHost.token(),
         cluster: format!("{}-{name}", lowering.site.cluster),
+        connections: CONNECTIONS,
+        store: STORE.to_owned(),
         max_memory_store: nats.memory_store().bytes(),
         max_file_store: nats.file_store().bytes(),
-        lame_duck: format!("{}s", nats.lame_duck_time().as_secs()),
-        lame_duck_grace: format!("{}s", LAME_DUCK_GRACE.as_secs()),
+        lame_duck: milliseconds(nats.lame_duck_time()),
+        lame_duck_grace: milliseconds(LAME_DUCK_GRACE),
         routes,
     };
+    let (memory, memory_origin) = nats.memory_limit();
     let needed = Duration::millis(nats.lame_duck_time().as_millis() + LAME_DUCK_GRACE.as_millis());
     Workload {
         name: name.clone(),
@@ -127,8 +146,9 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         }],
         volumes: vec![Volume {
             name: "data",
-            mount: checked("/data"),
-            size: nats.file_store(),
+            mount: checked(STORE),
+            // The server counts messages; indices and files that are being rewritten come on top.
+            size: Size::of_bytes(nats.file_store().bytes() / 4).saturating_add(nats.file_store()),
         }],
         health: Some(Health {
             command: vec![
@@ -136,6 +156,8 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                 "-q".into(),
                 "-O".into(),
                 "/dev/null".into(),
+                "-T".into(),
+                "3".into(),
                 format!(
                     "http://{}:{}/healthz?js-server-only=true",
                     Symbol::OwnAddress,
@@ -144,7 +166,7 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                 .into(),
             ],
             interval: Duration::secs(5),
-            timeout: Duration::secs(3),
+            timeout: Duration::secs(5),
             retries: 3,
             start_period: Duration::secs(60),
         }),
@@ -155,15 +177,11 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             needed,
         },
         resources: Resources {
-            memory: members_memory(nats),
-            origin: nats
-                .meta
-                .memory
-                .as_ref()
-                .map_or(&nats.meta.name.origin, |set| &set.origin)
-                .clone(),
+            memory,
+            origin: memory_origin.clone(),
             shared_memory: None,
-            open_files: 65_536,
+            // Besides clients, a server opens files of its streams.
+            open_files: CONNECTIONS + 55_536,
         },
         members,
         init: false,
@@ -174,21 +192,14 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
     }
 }
 
-fn members_memory(nats: &Nats) -> Size {
-    nats.meta
-        .memory
-        .as_ref()
-        .map_or_else(|| nats.default_memory(), |set| set.value)
-}
-
 fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
     let name = nats.task();
-    let servers = lowering.peers(&nats.meta.name.value, CLIENT);
+    let servers: Vec<String> = lowering
+        .peers(&nats.meta.name.value, CLIENT)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let task = Task {
-        servers: servers
-            .iter()
-            .map(|peer| format!("{} {}", peer.address, peer.port))
-            .collect(),
         streams: nats
             .streams
             .iter()
@@ -207,10 +218,14 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         build: None,
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/nats/streams.sh"].map(Text::from).to_vec(),
-        env: BTreeMap::from([(
-            checked("NATS_APP_PASSWORD"),
-            Symbol::Secret(nats.meta.secret("app-password")).into(),
-        )]),
+        env: BTreeMap::from([
+            (checked("NATS_SERVERS"), servers.join(" ").into()),
+            (checked("NATS_USER"), "app".into()),
+            (
+                checked("NATS_PASSWORD"),
+                Symbol::Secret(nats.meta.secret("app-password")).into(),
+            ),
+        ]),
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
             files: vec![ConfigFile {
@@ -249,6 +264,11 @@ fn quoted(value: &str) -> Text {
     format!("\"{value}\"").into()
 }
 
+/// A time as the configuration file takes it.
+fn milliseconds(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
+}
+
 fn task_stream(stream: &Stream) -> TaskStream {
     let nanoseconds = |duration: Duration| {
         Node::Int(
@@ -259,7 +279,10 @@ fn task_stream(stream: &Stream) -> TaskStream {
     };
     let config = map([
         ("name", Node::str(stream.name.as_str())),
-        ("subjects", seq(stream.listens_to())),
+        (
+            "subjects",
+            seq(stream.listens_to().iter().map(ToString::to_string)),
+        ),
         (
             "retention",
             Node::str(match stream.retention {
@@ -284,7 +307,10 @@ fn task_stream(stream: &Stream) -> TaskStream {
         ("max_age", stream.max_age.map_or(Node::Int(0), nanoseconds)),
         ("max_consumers", Node::Int(-1)),
         ("max_msgs", Node::Int(-1)),
+        ("max_msgs_per_subject", Node::Int(-1)),
+        ("max_msg_size", Node::Int(-1)),
         ("duplicate_window", nanoseconds(stream.duplicate_window)),
+        ("allow_direct", Node::Bool(true)),
     ]);
     TaskStream {
         name: stream.name.to_string(),
@@ -292,9 +318,10 @@ fn task_stream(stream: &Stream) -> TaskStream {
     }
 }
 
+/// One contract, of a stream that keeps what was consumed; none when no stream does.
 pub(super) fn contracts(nats: &Nats, lowering: &Lowering<'_>) -> Vec<Contract> {
     let name = &nats.meta.name.value;
-    let servers = lowering.members(name).iter().map(|member| {
+    let members = lowering.members(name).iter().map(|member| {
         map([
             ("service", Node::str(member.name.as_str())),
             (
@@ -303,25 +330,28 @@ pub(super) fn contracts(nats: &Nats, lowering: &Lowering<'_>) -> Vec<Contract> {
             ),
         ])
     });
-    let streams = nats.streams.iter().map(|stream| {
-        map([
-            ("name", Node::str(stream.value.name.as_str())),
-            ("subjects", seq(stream.value.listens_to())),
-            ("replicas", Node::Int(i64::from(stream.value.replicas))),
-        ])
-    });
-    vec![Contract {
+    let kept = nats
+        .streams
+        .iter()
+        .map(|stream| &stream.value)
+        .filter(|stream| stream.retention == Retention::Limits)
+        .max_by_key(|stream| stream.replicas);
+    kept.map(|stream| Contract {
         component: name.clone(),
         protocol: "jetstream",
         entry: map([
-            ("component", Node::str(nats.kind())),
-            ("servers", seq(servers)),
+            ("component", Node::str(name.as_str())),
+            ("members", seq(members)),
             ("user", Node::str("app")),
             (
                 "password_env",
                 Node::str(Symbol::Secret(nats.meta.secret("app-password")).token()),
             ),
-            ("streams", seq(streams)),
+            ("stream", Node::str(stream.name.as_str())),
+            ("subject", Node::str(stream.probe())),
+            ("replicas", Node::Int(i64::from(stream.replicas))),
         ]),
-    }]
+    })
+    .into_iter()
+    .collect()
 }

@@ -14,8 +14,9 @@ use crate::component::{
     SecretDeclaration, Site, Survival, place, place_task,
 };
 use crate::literal::{Duration, Name, Port, Size};
-use crate::model::{Described, Meta, Setting};
+use crate::model::{Described, Meta, Refused, Setting};
 use crate::plan::{Contract, Workload};
+use crate::report::Origin;
 
 pub use check::RULES;
 pub use stream::{Discard, Retention, Stream, StreamName, Subject};
@@ -78,9 +79,33 @@ impl Nats {
             .map_or(Duration::secs(30), |set| set.value)
     }
 
-    /// The memory limit of a server whose author set none: streams in memory, and 512 MiB for the server itself.
-    fn default_memory(&self) -> Size {
-        self.memory_store().saturating_add(Size::mib(512))
+    /// The memory limit of a server; unless it was set, streams in memory and 512 MiB for the server itself.
+    fn memory_limit(&self) -> (Size, &Origin) {
+        match &self.meta.memory {
+            Some(set) => (set.value, &set.origin),
+            None => (
+                self.memory_store().saturating_add(Size::mib(512)),
+                &self.meta.name.origin,
+            ),
+        }
+    }
+
+    /// Every server, and for each stream whose copies need more servers than that, those. A stream with one or two copies needs
+    /// every server: nobody says which ones hold them.
+    fn survival(&self, servers: &Group) -> Vec<Survival> {
+        let majority = Survival::majority("a majority of servers", servers.member_names());
+        let of_streams = self.streams.iter().filter_map(|stream| {
+            let Stream { name, replicas, .. } = &stream.value;
+            let may_be_lost = usize::try_from(replicas.saturating_sub(1) / 2).ok()?;
+            let at_least = servers.members.len().saturating_sub(may_be_lost);
+            (at_least > majority.at_least).then(|| Survival {
+                what: format!("servers with a majority of the {replicas} copies of stream {name}"),
+                of: servers.member_names().collect(),
+                at_least,
+            })
+        });
+        let of_streams: Vec<Survival> = of_streams.collect();
+        [majority].into_iter().chain(of_streams).collect()
     }
 
     fn task(&self) -> Name {
@@ -102,21 +127,29 @@ impl Component for Nats {
         ];
         let servers = Group {
             name: name.clone(),
-            members: place(meta, site, self.default_memory(), &ports),
+            members: place(meta, site, self.memory_limit().0, &ports),
             quorum: Some(Quorum {
                 of: "the JetStream meta group",
             }),
             peer_ports: vec![ROUTE.into()],
             task: false,
         };
-        let task = Group {
-            name: self.task(),
-            members: place_task(meta, site, &self.task()),
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: true,
-        };
-        let survival = Survival::majority("a majority of servers", servers.member_names());
+        let survival = self.survival(&servers);
+        let (mut groups, mut needs) = (vec![servers], Vec::new());
+        if !self.streams.is_empty() {
+            groups.push(Group {
+                name: self.task(),
+                members: place_task(meta, site, &self.task()),
+                quorum: None,
+                peer_ports: Vec::new(),
+                task: true,
+            });
+            needs.push(Need {
+                group: self.task(),
+                endpoint: EndpointRef::new(&self.reference(), CLIENT),
+                origin: meta.name.origin.clone(),
+            });
+        }
         let secret = |suffix, purpose: &str| SecretDeclaration {
             name: meta.secret(suffix),
             purpose: purpose.to_owned(),
@@ -131,24 +164,25 @@ impl Component for Nats {
                 }),
                 ..Endpoint::new(CLIENT, "nats", name.clone(), CLIENT, Reach::Each)
             }],
-            needs: vec![Need {
-                group: self.task(),
-                endpoint: EndpointRef::new(&self.reference(), CLIENT),
-                origin: meta.name.origin.clone(),
-            }],
-            groups: vec![servers, task],
+            needs,
+            groups,
             fronts: Vec::new(),
             secrets: vec![
                 secret("app-password", "the account of applications"),
                 secret("sys-password", "the system account, for operators"),
                 secret("route-password", "servers among themselves"),
             ],
-            survival: vec![survival],
+            survival,
         }
     }
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn refused(&self) -> Vec<&Refused> {
+        let of_streams = self.streams.iter().flat_map(|stream| &stream.value.refused);
+        self.meta.refused.iter().chain(of_streams).collect()
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

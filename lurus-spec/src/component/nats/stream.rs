@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::literal::{Duration, Given, LiteralError, Size, literal};
 use crate::model::Refused;
+use crate::plan::checked;
 use crate::report::Origin;
 
 literal! {
@@ -20,7 +21,8 @@ literal! {
 literal! {
     /// A subject that a stream listens to: tokens joined by dots, `*` for one token, `>` for all that follow.
     ///
-    /// Good: `orders.>`, `usage.*.done`. Bad: `orders..new`, `a b`, `>.x`, `$JS.API.>`.
+    /// Good: `orders.>`, `usage.*.done`. Bad: `orders..new`, `a b`, `>.x`, `$JS.API.>`, and `>` or `*.done`, which would
+    /// take in the server's own subjects: the server refuses a stream that does.
     pub struct Subject(check_subject);
 }
 
@@ -49,18 +51,32 @@ fn check_subject(text: &str) -> Result<(), LiteralError> {
     };
     let last = tokens.len() - 1;
     let fits = text.len() <= 255
-        && tokens
-            .iter()
-            .enumerate()
-            .all(|(at, token)| plain(token) || *token == "*" || (*token == ">" && at == last));
+        && tokens.iter().enumerate().all(|(at, token)| {
+            plain(token) || at > 0 && (*token == "*" || *token == ">" && at == last)
+        });
     if fits {
         return Ok(());
     }
     Err(LiteralError::not_a(
         "a subject",
         text,
-        "write tokens of letters, digits, `_` and `-`, joined by dots; `*` stands for one token and a final `>` for all that follow, as in `orders.>`",
+        "write tokens of letters, digits, `_` and `-`, joined by dots; after the first, `*` stands for one token and a final `>` for all that follow, as in `orders.>`",
     ))
+}
+
+impl Subject {
+    /// Whether a message could be for both subjects (the server's `SubjectsCollide`).
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let (mut ours, mut theirs) = (self.as_str().split('.'), other.as_str().split('.'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return true,
+                (Some(">"), Some(_)) | (Some(_), Some(">")) => return true,
+                (Some(a), Some(b)) if a == b || a == "*" || b == "*" => {}
+                (Some(_) | None, Some(_) | None) => return false,
+            }
+        }
+    }
 }
 
 /// When messages leave a stream.
@@ -196,21 +212,35 @@ impl Stream {
     }
 
     /// The subjects, or the one that follows from the name.
-    pub(super) fn listens_to(&self) -> Vec<String> {
+    pub(super) fn listens_to(&self) -> Vec<Subject> {
         if self.subjects.is_empty() {
-            return vec![format!("{}.>", self.name.as_str().to_ascii_lowercase())];
+            return vec![checked(&format!(
+                "{}.>",
+                self.name.as_str().to_ascii_lowercase()
+            ))];
         }
-        self.subjects.iter().map(ToString::to_string).collect()
+        self.subjects.clone()
+    }
+
+    /// A subject without wildcards that the stream listens to, for tests: preferably one that no program uses.
+    pub(super) fn probe(&self) -> String {
+        let subjects = self.listens_to();
+        let open = subjects
+            .iter()
+            .find(|subject| subject.as_str().contains(['*', '>']))
+            .unwrap_or(&subjects[0]);
+        open.as_str().replace(['*', '>'], "e2e")
     }
 }
 
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subjects: Vec<String> = self.listens_to().iter().map(ToString::to_string).collect();
         write!(
             f,
             "{} ({}, {} replicas, {})",
             self.name,
-            self.listens_to().join(", "),
+            subjects.join(", "),
             self.replicas,
             self.max_bytes
         )
