@@ -114,8 +114,8 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         store: STORE.to_owned(),
         max_memory_store: nats.memory_store().bytes(),
         max_file_store: nats.file_store().bytes(),
-        lame_duck: milliseconds(nats.lame_duck_time()),
-        lame_duck_grace: milliseconds(LAME_DUCK_GRACE),
+        lame_duck: time(nats.lame_duck_time()),
+        lame_duck_grace: time(LAME_DUCK_GRACE),
         routes,
     };
     let (memory, memory_origin) = nats.memory_limit();
@@ -265,8 +265,12 @@ fn quoted(value: &str) -> Text {
 }
 
 /// A time as the configuration file takes it.
-fn milliseconds(duration: Duration) -> String {
-    format!("{}ms", duration.as_millis())
+fn time(duration: Duration) -> String {
+    if duration.as_millis().is_multiple_of(1000) {
+        format!("{}s", duration.as_secs())
+    } else {
+        format!("{}ms", duration.as_millis())
+    }
 }
 
 fn task_stream(stream: &Stream) -> TaskStream {

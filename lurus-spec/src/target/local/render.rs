@@ -271,9 +271,12 @@ impl Engine<'_> {
                 .or_default()
                 .push(contract.entry.map_strings(&fill));
         }
-        let body = map(protocols
-            .into_iter()
-            .map(|(protocol, entries)| (protocol, seq(entries))));
+        let cluster = ("cluster", Node::str(self.plan.cluster.as_str()));
+        let body = map([cluster].into_iter().chain(
+            protocols
+                .into_iter()
+                .map(|(protocol, entries)| (protocol, seq(entries))),
+        ));
         put(
             tree,
             "clients.json",
