@@ -181,7 +181,7 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             origin: memory_origin.clone(),
             shared_memory: None,
             // Besides clients, a server opens files of its streams.
-            open_files: CONNECTIONS + 55_536,
+            open_files: CONNECTIONS + 6_384,
         },
         members,
         init: false,
