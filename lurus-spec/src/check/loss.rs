@@ -78,6 +78,8 @@ pub struct SurvivalRow {
     pub zones: Option<usize>,
     /// The smallest loss of hosts that stops it, and why.
     pub stopped_by: String,
+    /// Components that it needs itself, with what stands in front of them, by name.
+    pub needs: Vec<Name>,
     /// Every component that stops with it, by name.
     pub needed_by: Vec<Name>,
 }
@@ -111,6 +113,7 @@ pub fn survival_table(checked: &Checked<'_>) -> Vec<SurvivalRow> {
                 hosts,
                 zones: zones.then(|| tolerated(&topology, component, FailureDomain::Zone).0),
                 stopped_by,
+                needs: topology.needs(component).cloned().collect(),
                 needed_by: topology
                     .dependents(component)
                     .into_iter()

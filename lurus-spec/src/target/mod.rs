@@ -37,11 +37,27 @@ pub trait Target: fmt::Debug {
     /// `address:port` of the name service, when peers are addressed by name.
     fn resolver(&self) -> Option<&'static str>;
 
+    /// How the cluster is brought up there, step by step, for the book.
+    fn start(&self, plan: &Plan) -> Vec<Step>;
+
+    /// The command by which a member takes a changed file while it runs, given what its program wants (`kill -HUP 1`);
+    /// `None` where a changed file reaches only a new container.
+    fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String>;
+
     /// Findings about what this target cannot express or place.
     fn check(&self, plan: &Plan) -> Report;
 
     /// Writes the files of a plan that passed [`crate::plan::check`] and [`Target::check`].
     fn render(&self, plan: &Plan) -> FileTree;
+}
+
+/// Something to do on a command line, in the root of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does, as a sentence.
+    pub says: String,
+    /// What to type.
+    pub command: String,
 }
 
 /// Every target, by name.

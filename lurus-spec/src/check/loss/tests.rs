@@ -388,6 +388,7 @@ fn the_table_follows_needs() {
                 1,
             ),
             stopped_by: "hosts h1, h2 and h3 (a majority of servers: 2 of 5 are left, 3 are needed)",
+            needs: [],
             needed_by: [
                 Name(
                     "lone",
@@ -409,6 +410,11 @@ fn the_table_follows_needs() {
                 0,
             ),
             stopped_by: "host h1 (one server: none of 1 is left, 1 is needed)",
+            needs: [
+                Name(
+                    "pg",
+                ),
+            ],
             needed_by: [],
         },
         SurvivalRow {
@@ -423,6 +429,11 @@ fn the_table_follows_needs() {
                 1,
             ),
             stopped_by: "hosts h1, h2 and h3, which stops etcd (a majority of servers: 2 of 5 are left, 3 are needed)",
+            needs: [
+                Name(
+                    "etcd",
+                ),
+            ],
             needed_by: [
                 Name(
                     "lone",

@@ -108,14 +108,17 @@ impl<'a> Topology<'a> {
             .map_or(&[], |part| &part.conditions)
     }
 
+    /// What a component needs itself, by name.
+    pub(crate) fn needs(&self, component: &Name) -> impl Iterator<Item = &'a Name> {
+        self.parts
+            .get(component)
+            .into_iter()
+            .flat_map(|part| part.needs.iter().copied())
+    }
+
     /// The component and everything that its needs lead to, nearest first.
     pub(crate) fn relies_on(&self, component: &'a Name) -> Vec<&'a Name> {
-        reach(component, |name| {
-            self.parts
-                .get(name)
-                .into_iter()
-                .flat_map(|part| part.needs.iter().copied())
-        })
+        reach(component, |name| self.needs(name))
     }
 
     /// Every component whose needs lead to this one, by name.

@@ -5,12 +5,14 @@
 
 mod render;
 
+use std::collections::BTreeSet;
+
 use crate::file_tree::FileTree;
-use crate::literal::Cidr;
+use crate::literal::{Cidr, HostName};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
 use crate::report::Report;
-use crate::target::Target;
+use crate::target::{Step, Target};
 
 /// Hosts with an engine each.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,41 @@ impl Target for Hosts {
 
     fn resolver(&self) -> Option<&'static str> {
         None
+    }
+
+    fn start(&self, plan: &Plan) -> Vec<Step> {
+        let cluster = &plan.cluster;
+        let hosts: BTreeSet<&HostName> = plan
+            .workloads
+            .iter()
+            .flat_map(|workload| &workload.members)
+            .map(|member| &member.host)
+            .collect();
+        let hosts: Vec<&str> = hosts.iter().map(|host| host.as_str()).collect();
+        vec![
+            Step {
+                says: "Make the secrets that are missing; each host gets those of its own members:"
+                    .to_owned(),
+                command: format!("cargo xtask secrets {cluster}"),
+            },
+            Step {
+                says: "Bring each host its folder, and start what is in it:".to_owned(),
+                command: format!(
+                    "for host in {}; do\n  \
+                       rsync -a --delete \"generated/{cluster}/hosts/$host/\" \"$host:{cluster}/\"\n  \
+                       ssh \"$host\" docker compose -f {cluster}/docker-compose.yml up -d\n\
+                     done",
+                    hosts.join(" ")
+                ),
+            },
+        ]
+    }
+
+    fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String> {
+        Some(format!(
+            "ssh {} docker compose -f {}/docker-compose.yml exec -T {} {how}",
+            member.host, plan.cluster, member.name
+        ))
     }
 
     fn check(&self, _plan: &Plan) -> Report {

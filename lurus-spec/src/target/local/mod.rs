@@ -6,12 +6,14 @@
 mod address;
 mod render;
 
+use std::collections::BTreeSet;
+
 use crate::file_tree::FileTree;
-use crate::literal::Cidr;
+use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
 use crate::report::Report;
-use crate::target::Target;
+use crate::target::{Step, Target};
 
 /// The name of the file that includes every stack; no stack may have it.
 const WHOLE: &str = "distributed";
@@ -44,6 +46,39 @@ impl Target for Local {
     fn resolver(&self) -> Option<&'static str> {
         // The engine's own name service, at the same address in every container.
         Some("127.0.0.11:53")
+    }
+
+    fn start(&self, plan: &Plan) -> Vec<Step> {
+        let cluster = &plan.cluster;
+        let file = |stack: &str| format!("generated/{cluster}/local/{}", render::file_name(stack));
+        let stacks: BTreeSet<&Name> = plan
+            .workloads
+            .iter()
+            .map(|workload| &workload.stack)
+            .collect();
+        let alone: Vec<String> = stacks
+            .iter()
+            .map(|stack| format!("docker compose -f {} up -d", file(stack.as_str())))
+            .collect();
+        vec![
+            Step {
+                says: "Make the secrets that are missing:".to_owned(),
+                command: format!("cargo xtask secrets {cluster}"),
+            },
+            Step {
+                says: "Start everything:".to_owned(),
+                command: format!("docker compose -f {} up -d", file(WHOLE)),
+            },
+            Step {
+                says: "Or start one stack alone:".to_owned(),
+                command: alone.join("\n"),
+            },
+        ]
+    }
+
+    fn reload(&self, _plan: &Plan, _member: &Member, _how: &str) -> Option<String> {
+        // The folders that are mounted are replaced as a whole, and a running container keeps the old one.
+        None
     }
 
     fn check(&self, plan: &Plan) -> Report {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file_tree::{File, FileTree, Impact, TreePath};
+use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
 use crate::plan::{Member, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Report};
-use crate::target::compose::{Delivery, Placed, compose_file, header, project};
+use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::local::WHOLE;
 use crate::target::local::address::{Addresses, addresses, dynamic_range};
 use crate::yaml::{Node, document, map, seq};
@@ -78,7 +78,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         &mut tree,
         &file_name(WHOLE),
         File {
-            text: document(&header(plan), &whole),
+            text: document(&header(&plan.cluster), &whole),
             executable: false,
             impact: Impact::default(),
         },
@@ -288,7 +288,8 @@ impl Engine<'_> {
     }
 }
 
-fn file_name(stack: &str) -> String {
+/// The compose file of a stack.
+pub(super) fn file_name(stack: &str) -> String {
     format!("docker-compose.{stack}.yml")
 }
 
