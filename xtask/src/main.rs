@@ -1,24 +1,68 @@
-//! The command line.
+//! The command line, as a table of contents: a line for each command, and what its end means.
 
-use camino::Utf8Path;
-use lurus_spec::file_tree::FileTree;
-use xtask::sync::{Mode, sync};
+mod commands;
+mod description;
+mod outcome;
+mod terminal;
+mod workspace;
 
-fn main() {
-    let mut tree = FileTree::default();
-    for cluster in lurus::clusters() {
-        match lurus_spec::compile(&cluster) {
-            Ok(compiled) => compiled
-                .tree
-                .iter()
-                .for_each(|(path, file)| tree.insert(path.clone(), file.clone()).unwrap()),
-            Err(report) => {
-                for finding in &report {
-                    eprintln!("{finding:?}");
-                }
-                std::process::exit(1);
-            }
+use std::process::ExitCode;
+
+use camino::Utf8PathBuf;
+use clap::{Parser, Subcommand};
+
+use crate::commands::{check, explain, r#gen};
+use crate::outcome::Ending;
+use crate::workspace::Workspace;
+
+/// Compiles the clusters of `spec/` into the files that their hosts need.
+///
+/// Ends with 0 when all is well, 1 when there are findings, stale files or a fault of the machine, 2 when it was used wrongly.
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", version)]
+struct CommandLine {
+    /// Where the generated files are [default: generated/ of this workspace]
+    #[arg(long, global = true, value_name = "DIR")]
+    generated: Option<Utf8PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Gen(r#gen::Arguments),
+    Check(check::Arguments),
+    Explain(explain::Arguments),
+}
+
+fn main() -> ExitCode {
+    let CommandLine { generated, command } = CommandLine::parse();
+    let ending = Workspace::new(generated).and_then(|workspace| match command {
+        Command::Gen(arguments) => r#gen::run(&workspace, &arguments),
+        Command::Check(arguments) => check::run(&workspace, &arguments),
+        Command::Explain(arguments) => explain::run(&workspace, &arguments),
+    });
+    Ending::of(ending).exit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <CommandLine as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in <CommandLine as clap::CommandFactory>::command().get_subcommands() {
+            let shown = command.get_after_help().map(ToString::to_string);
+            let example = format!("cargo xtask {}", command.get_name());
+            assert!(
+                shown.is_some_and(|text| text.contains(&example)),
+                "`{example} --help` has no example"
+            );
         }
     }
-    println!("{:?}", sync(&tree, Utf8Path::new("generated"), Mode::Write));
 }

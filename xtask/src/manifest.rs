@@ -45,6 +45,22 @@ impl Manifest {
         Manifest { written }
     }
 
+    /// The entries of which `is_ours` is true, and the others.
+    pub fn split(self, is_ours: impl Fn(&TreePath) -> bool) -> (Manifest, Manifest) {
+        let (ours, others) = self
+            .written
+            .into_iter()
+            .partition(|(path, _)| is_ours(path));
+        (Manifest { written: ours }, Manifest { written: others })
+    }
+
+    /// The entries of both. Of a path that both have, this one's count.
+    #[must_use]
+    pub fn with(self, mut others: Manifest) -> Manifest {
+        others.written.extend(self.written);
+        others
+    }
+
     /// The file to write: sorted lines of `sha256  path`, which `sha256sum --check` reads as well.
     pub fn to_file(&self) -> File {
         let mut text =

@@ -27,7 +27,8 @@ use lurus_spec::file_tree::{FileTree, TreeError, TreePath};
 
 pub use self::compare::{Changes, FileDiff, Kind};
 use self::compare::{OnDisk, compare, diff};
-use self::replace::{Lock, Swap};
+pub use self::replace::Lock;
+use self::replace::Swap;
 use crate::manifest::{self, Manifest};
 
 mod compare;
@@ -42,6 +43,28 @@ pub enum Mode {
     Check,
     /// Only say how they differ.
     Diff,
+}
+
+/// Which part of a directory a tree stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it: what `gen` once wrote and the tree has no more is stray.
+    Whole,
+    /// One folder of it, in which every file of the tree lies. What `gen` wrote elsewhere stays, in the manifest too.
+    Folder(TreePath),
+}
+
+impl Scope {
+    /// Whether a path belongs to the part.
+    pub fn holds(&self, path: &TreePath) -> bool {
+        match self {
+            Scope::Whole => true,
+            Scope::Folder(folder) => path
+                .as_str()
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.starts_with('/')),
+        }
+    }
 }
 
 /// What was found, and in [`Mode::Write`] done.
@@ -84,22 +107,32 @@ pub enum SyncError {
     Reserved(TreeError),
 }
 
-/// Compares `dir` with `tree`, and in [`Mode::Write`] makes it equal. See the module for what is kept, replaced and refused.
+/// Compares `scope` of `dir` with `tree`, and in [`Mode::Write`] makes it equal. See the module for what is kept, replaced and refused.
 ///
 /// Waits for another run on the same directory. A missing directory is one without files.
 ///
 /// # Errors
 /// [`SyncError`]; the directory is then as it was, except for [`SyncError::LeftBehind`].
-pub fn sync(tree: &FileTree, dir: &Utf8Path, mode: Mode) -> Result<Outcome, SyncError> {
-    sync_by(tree, dir, mode, Swap::Exchange)
+pub fn sync(
+    tree: &FileTree,
+    dir: &Utf8Path,
+    scope: &Scope,
+    mode: Mode,
+) -> Result<Outcome, SyncError> {
+    sync_by(tree, dir, scope, mode, Swap::Exchange)
 }
 
-fn sync_by(tree: &FileTree, dir: &Utf8Path, mode: Mode, swap: Swap) -> Result<Outcome, SyncError> {
-    let tree = with_manifest(tree).map_err(SyncError::Reserved)?;
+fn sync_by(
+    tree: &FileTree,
+    dir: &Utf8Path,
+    scope: &Scope,
+    mode: Mode,
+    swap: Swap,
+) -> Result<Outcome, SyncError> {
     match mode {
         Mode::Write => {
             let lock = Lock::exclusive(dir)?;
-            let disk = OnDisk::read(dir, &tree)?;
+            let (tree, disk) = read(tree, dir, scope)?;
             let changes = compare(&tree, &disk);
             if changes.is_empty() {
                 return Ok(Outcome::Fresh);
@@ -120,7 +153,7 @@ fn sync_by(tree: &FileTree, dir: &Utf8Path, mode: Mode, swap: Swap) -> Result<Ou
         }
         Mode::Check | Mode::Diff => {
             let _lock = Lock::shared(dir)?;
-            let disk = OnDisk::read(dir, &tree)?;
+            let (tree, disk) = read(tree, dir, scope)?;
             let changes = compare(&tree, &disk);
             Ok(match mode {
                 _ if changes.is_empty() => Outcome::Fresh,
@@ -134,11 +167,16 @@ fn sync_by(tree: &FileTree, dir: &Utf8Path, mode: Mode, swap: Swap) -> Result<Ou
     }
 }
 
-/// The tree as it is on disk: the manifest is a file of it.
-fn with_manifest(tree: &FileTree) -> Result<FileTree, TreeError> {
+/// The tree as it will be on disk, where the manifest is a file of it, and what is there now. What `gen` wrote outside of the scope is read
+/// as somebody else's, which stays, but the new manifest goes on naming it.
+fn read(tree: &FileTree, dir: &Utf8Path, scope: &Scope) -> Result<(FileTree, OnDisk), SyncError> {
+    let (ours, others) = OnDisk::manifest(dir)?.split(|path| scope.holds(path));
     let mut whole = tree.clone();
-    whole.insert(TreePath::new(manifest::NAME)?, Manifest::of(tree).to_file())?;
-    Ok(whole)
+    TreePath::new(manifest::NAME)
+        .and_then(|path| whole.insert(path, Manifest::of(tree).with(others).to_file()))
+        .map_err(SyncError::Reserved)?;
+    let disk = OnDisk::read(dir, &whole, ours)?;
+    Ok((whole, disk))
 }
 
 impl From<io::Error> for SyncError {

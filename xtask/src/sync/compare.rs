@@ -96,8 +96,29 @@ pub(super) enum Found {
 }
 
 impl OnDisk {
+    /// What `gen` wrote in a directory, as its manifest says.
+    pub(super) fn manifest(dir: &Utf8Path) -> Result<Manifest, SyncError> {
+        match fs::read(dir.join(manifest::NAME)) {
+            Ok(text) => Ok(Manifest::parse(&String::from_utf8_lossy(&text))),
+            // What is no folder is said by `read`.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(Manifest::default())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Reads a directory, with the content of those files that `tree` or the manifest names.
-    pub(super) fn read(dir: &Utf8Path, tree: &FileTree) -> Result<OnDisk, SyncError> {
+    pub(super) fn read(
+        dir: &Utf8Path,
+        tree: &FileTree,
+        written: Manifest,
+    ) -> Result<OnDisk, SyncError> {
         match fs::symlink_metadata(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OnDisk::default()),
             Err(error) => return Err(error.into()),
@@ -107,11 +128,6 @@ impl OnDisk {
             }
             Ok(_) => {}
         }
-        let written = match fs::read(dir.join(manifest::NAME)) {
-            Ok(text) => Manifest::parse(&String::from_utf8_lossy(&text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Manifest::default(),
-            Err(error) => return Err(error.into()),
-        };
         let to_read: BTreeSet<&Path> = tree
             .iter()
             .map(|(path, _)| path)

@@ -22,7 +22,8 @@ use super::SyncError;
 use super::compare::{Changes, Found, OnDisk, as_path, relative, staying};
 
 /// The right to replace a directory, or to read it whole, until dropped.
-pub(super) struct Lock {
+#[derive(Debug)]
+pub struct Lock {
     dir: Utf8PathBuf,
     /// The kernel frees the lock when this is closed, be it by a kill.
     _file: std::fs::File,
@@ -39,7 +40,10 @@ pub(super) enum Swap {
 
 impl Lock {
     /// Waits until no other run writes or reads `dir`, and clears away what a killed run left.
-    pub(super) fn exclusive(dir: &Utf8Path) -> Result<Lock, SyncError> {
+    ///
+    /// # Errors
+    /// The disk refuses the lock.
+    pub fn exclusive(dir: &Utf8Path) -> Result<Lock, SyncError> {
         if let Some(parent) = dir.parent().filter(|parent| !parent.as_str().is_empty()) {
             fs::create_dir_all(parent)?;
         }

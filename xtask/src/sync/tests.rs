@@ -35,13 +35,13 @@ impl Place {
 
     #[track_caller]
     fn write(&self, files: &[(&str, &str)]) -> Outcome {
-        sync(&tree(files), &self.dir, Mode::Write).unwrap()
+        sync(&tree(files), &self.dir, &Scope::Whole, Mode::Write).unwrap()
     }
 
     #[track_caller]
     fn refused(&self, files: &[(&str, &str)]) -> String {
         let before = self.everything();
-        let error = sync(&tree(files), &self.dir, Mode::Write).unwrap_err();
+        let error = sync(&tree(files), &self.dir, &Scope::Whole, Mode::Write).unwrap_err();
         assert_eq!(
             self.everything(),
             before,
@@ -53,7 +53,7 @@ impl Place {
     #[track_caller]
     fn check(&self, files: &[(&str, &str)]) -> Outcome {
         let before = self.everything();
-        let outcome = sync(&tree(files), &self.dir, Mode::Check).unwrap();
+        let outcome = sync(&tree(files), &self.dir, &Scope::Whole, Mode::Check).unwrap();
         assert_eq!(self.everything(), before, "a check changed it");
         outcome
     }
@@ -147,7 +147,7 @@ fn an_unchanged_tree_touches_nothing() {
     assert_eq!(place.write(&files), Outcome::Fresh);
     assert_eq!(place.check(&files), Outcome::Fresh);
     assert_eq!(
-        sync(&tree(&files), &place.dir, Mode::Diff).unwrap(),
+        sync(&tree(&files), &place.dir, &Scope::Whole, Mode::Diff).unwrap(),
         Outcome::Fresh
     );
     assert_eq!(
@@ -364,7 +364,9 @@ fn a_diff_shows_each_file_and_its_cost() {
     new.insert(path("run"), File::text("r\n").executable())
         .unwrap();
     let before = place.everything();
-    let Outcome::Differs(changes, diffs) = sync(&new, &place.dir, Mode::Diff).unwrap() else {
+    let Outcome::Differs(changes, diffs) =
+        sync(&new, &place.dir, &Scope::Whole, Mode::Diff).unwrap()
+    else {
         panic!("no diff")
     };
     assert_eq!(place.everything(), before);
@@ -427,7 +429,12 @@ fn a_read_only_directory_is_refused_unless_the_user_is_root() {
 fn the_manifest_is_not_for_targets() {
     let place = Place::new();
     assert!(matches!(
-        sync(&tree(&[(".manifest", "mine")]), &place.dir, Mode::Check),
+        sync(
+            &tree(&[(".manifest", "mine")]),
+            &place.dir,
+            &Scope::Whole,
+            Mode::Check
+        ),
         Err(SyncError::Reserved(TreeError::Duplicate(_)))
     ));
 }
@@ -505,7 +512,7 @@ fn large(side: char) -> FileTree {
 }
 
 fn is(side: char, dir: &Utf8Path) -> bool {
-    sync(&large(side), dir, Mode::Check).unwrap() == Outcome::Fresh
+    sync(&large(side), dir, &Scope::Whole, Mode::Check).unwrap() == Outcome::Fresh
 }
 
 const CHILD: &str = "LURUS_TEST_SYNC";
@@ -546,6 +553,7 @@ fn child_process() {
         let error = sync(
             &tree(&[("small", "2"), ("large", &"x".repeat(100_000))]),
             dir,
+            &Scope::Whole,
             Mode::Write,
         )
         .unwrap_err();
@@ -563,7 +571,7 @@ fn child_process() {
     let sides = [large('a'), large('b')];
     println!("\n{READY}");
     for side in sides.iter().cycle() {
-        sync_by(side, dir, Mode::Write, swap).unwrap();
+        sync_by(side, dir, &Scope::Whole, Mode::Write, swap).unwrap();
     }
 }
 
@@ -575,7 +583,7 @@ fn a_kill_leaves_the_old_tree_or_the_new_one() {
     ] {
         let place = Place::new();
         let begin = Instant::now();
-        sync_by(&large('a'), &place.dir, Mode::Write, swap).unwrap();
+        sync_by(&large('a'), &place.dir, &Scope::Whole, Mode::Write, swap).unwrap();
         let one_write = begin.elapsed();
         place.put(".env", "PASSWORD=x");
         place.put("both/3/notes", "mine");
@@ -606,7 +614,7 @@ fn a_kill_leaves_the_old_tree_or_the_new_one() {
             assert_eq!(place.read(".env").as_deref(), Some("PASSWORD=x"));
             assert_eq!(place.read("both/3/notes").as_deref(), Some("mine"));
         }
-        sync_by(&large('a'), &place.dir, Mode::Write, swap).unwrap();
+        sync_by(&large('a'), &place.dir, &Scope::Whole, Mode::Write, swap).unwrap();
         assert!(is('a', &place.dir));
         let beside: Vec<_> = fs::read_dir(place.dir.parent().unwrap())
             .unwrap()
@@ -623,13 +631,13 @@ fn a_kill_leaves_the_old_tree_or_the_new_one() {
 #[test]
 fn two_runs_at_once_write_one_after_the_other() {
     let place = Place::new();
-    sync(&large('a'), &place.dir, Mode::Write).unwrap();
+    sync(&large('a'), &place.dir, &Scope::Whole, Mode::Write).unwrap();
     thread::scope(|scope| {
         let writers = ['a', 'b'].map(|side| {
             let dir = &place.dir;
             scope.spawn(move || {
                 let tree = large(side);
-                (0..15).for_each(|_| drop(sync(&tree, dir, Mode::Write).unwrap()));
+                (0..15).for_each(|_| drop(sync(&tree, dir, &Scope::Whole, Mode::Write).unwrap()));
             })
         });
         let mut reads = 0;
@@ -655,4 +663,47 @@ fn a_full_disk_leaves_the_old_tree() {
     // The limit on the size of a file is met in the middle of the second one, as the end of a disk would be.
     assert!(child("limited", &place.dir).status().unwrap().success());
     assert_eq!(place.everything(), before);
+}
+
+fn folder(path: &str) -> Scope {
+    Scope::Folder(TreePath::new(path).unwrap())
+}
+
+#[test]
+fn a_folder_is_written_alone() {
+    let place = Place::with(&[("a/gone", "1"), ("a/kept", "1"), ("ab", "1"), ("b/x", "1")]);
+    place.put("b/x", "edited");
+    place.put("a/.env", "mine");
+    let alone = tree(&[("a/kept", "2"), ("a/new", "2")]);
+    sync(&alone, &place.dir, &folder("a"), Mode::Write).unwrap();
+    let now = ["a/gone", "a/kept", "a/new", "a/.env", "ab", "b/x"].map(|path| place.read(path));
+    let expected = [
+        None,
+        Some("2"),
+        Some("2"),
+        Some("mine"),
+        Some("1"),
+        Some("edited"),
+    ];
+    assert_eq!(now, expected.map(|text| text.map(str::to_owned)));
+    assert_eq!(
+        sync(&alone, &place.dir, &folder("a"), Mode::Check).unwrap(),
+        Outcome::Fresh
+    );
+    // The other folder is still known: what was edited there is found by the next whole run, and not in its way.
+    let Outcome::Stale(changes) =
+        place.check(&[("a/kept", "2"), ("a/new", "2"), ("ab", "1"), ("b/x", "1")])
+    else {
+        panic!("the edit was not seen");
+    };
+    let edited = BTreeSet::from([TreePath::new("b/x").unwrap()]);
+    assert_eq!((changes.stale, changes.edited), (edited.clone(), edited));
+}
+
+#[test]
+fn a_folder_does_not_hold_its_namesakes() {
+    let scope = folder("a");
+    let holds =
+        ["a/b", "ab/c", "a", "b/a/c"].map(|path| scope.holds(&TreePath::new(path).unwrap()));
+    assert_eq!(holds, [true, false, false, false]);
 }

@@ -1,0 +1,137 @@
+//! `gen`: every cluster of `spec/` in, its files under `generated/` out, all or nothing.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use anstyle::Style;
+use clap::Args;
+use lurus_spec::file_tree::TreePath;
+use xtask::sync::{Changes, Mode, Outcome, sync};
+
+use crate::description::{self, Warnings};
+use crate::outcome::{Failure, Verdict};
+use crate::terminal::{ERROR, GOOD, WARNING, count, print};
+use crate::workspace::Workspace;
+
+/// Compile the clusters and write their files, all or nothing
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask gen                      write the files of every cluster
+  cargo xtask gen --cluster minimal    only those of minimal
+  cargo xtask gen --check              write nothing; end with 1 when a file is not what spec/ says
+
+Nothing is written unless every check has passed. Files that gen did not write are kept.")]
+pub(crate) struct Arguments {
+    /// Compile only this cluster, and leave the files of the others as they are
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
+    /// Write nothing; list the files that are stale, missing or stray
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
+    let start = Instant::now();
+    let description =
+        description::compiled(workspace, arguments.cluster.as_deref(), Warnings::Shown)?;
+    let tree = description.tree();
+    let mode = if arguments.check {
+        Mode::Check
+    } else {
+        Mode::Write
+    };
+    let outcome = sync(&tree, &workspace.generated, &description.scope, mode)?;
+    let of = format!(
+        "{} of {}",
+        count(tree.len(), "file"),
+        count(description.compiled.len(), "cluster")
+    );
+    let folder = workspace.shown(&workspace.generated);
+    let took = start.elapsed().as_secs_f64();
+    let (text, verdict) = match outcome {
+        Outcome::Fresh => (
+            format!("{GOOD}fresh:{GOOD:#} {of} in {folder}, {took:.2} s\n"),
+            Verdict::Fine,
+        ),
+        Outcome::Written(changes) => {
+            let written = named(&changes.stale).len() + named(&changes.missing).len();
+            let text = format!(
+                "{}{GOOD}written:{GOOD:#} {written} and {} removed, of {of} in {folder}, {took:.2} s\n",
+                list(&changes, WRITTEN),
+                changes.stray.len(),
+            );
+            (text, Verdict::Fine)
+        }
+        Outcome::Stale(changes) | Outcome::Differs(changes, _) => {
+            let cluster = arguments
+                .cluster
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" --cluster {name}"));
+            let text = format!(
+                "{}{ERROR}stale:{ERROR:#} {folder} is not what spec/ says: {} stale, {} missing, {} stray; to mend it:\n  cargo xtask gen{cluster}\n",
+                list(&changes, FOUND),
+                named(&changes.stale).len(),
+                named(&changes.missing).len(),
+                changes.stray.len(),
+            );
+            (text, Verdict::Findings)
+        }
+    };
+    print(&text)?;
+    Ok(verdict)
+}
+
+/// What is said of the files that changed, of new ones and of old ones.
+type Words = [&'static str; 3];
+
+const WRITTEN: Words = ["changed", "new", "removed"];
+const FOUND: Words = ["stale", "missing", "stray"];
+
+/// How many files of a kind are listed by name.
+const MOST: usize = 20;
+
+/// The files by what happens to them, and what an operator may have lost or must do.
+fn list(changes: &Changes, [stale, missing, stray]: Words) -> String {
+    let in_the_way = changes
+        .in_the_way
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    [
+        (stale, WARNING, named(&changes.stale)),
+        (missing, GOOD, named(&changes.missing)),
+        (stray, ERROR, named(&changes.stray)),
+        (
+            "edited by hand, and replaced",
+            WARNING,
+            named(&changes.edited),
+        ),
+        ("edited by hand, so kept", WARNING, named(&changes.kept)),
+        ("in the way; move or delete it", ERROR, in_the_way),
+    ]
+    .into_iter()
+    .map(|(word, style, paths)| section(word, style, &paths))
+    .collect()
+}
+
+/// The files by name. The manifest only repeats what the others say, so it is named when it is alone.
+fn named(paths: &BTreeSet<TreePath>) -> Vec<String> {
+    paths
+        .iter()
+        .map(ToString::to_string)
+        .filter(|path| path != xtask::manifest::NAME || paths.len() == 1)
+        .collect()
+}
+
+fn section(word: &str, style: Style, paths: &[String]) -> String {
+    let mut text: String = paths
+        .iter()
+        .take(MOST)
+        .map(|path| format!("{style}{word:>9}{style:#} {path}\n"))
+        .collect();
+    if paths.len() > MOST {
+        text += &format!("{:>9} and {} more\n", "", paths.len() - MOST);
+    }
+    text
+}
