@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::book;
-use crate::check::{Checked, check};
+use crate::check::{Check, Checked, Rule, check};
 use crate::component::Lowering;
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::Name;
@@ -36,6 +36,7 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     for target in TARGETS {
         let plan = lower(&checked, *target);
         report.extend(plan::check::check(&plan));
+        report.extend(check_products(cluster, &plan));
         report.extend(target.check(&plan));
         plans.insert(target.name(), plan);
     }
@@ -86,6 +87,24 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             .collect(),
         contracts,
     }
+}
+
+/// Runs the rules that components have about plans, each once.
+fn check_products(cluster: &Cluster, plan: &Plan) -> Report {
+    let mut report = Report::default();
+    let rules: BTreeMap<&str, &Rule> = cluster
+        .components
+        .iter()
+        .flat_map(|component| component.rules())
+        .map(|rule| (rule.code, rule))
+        .collect();
+    for rule in rules.values() {
+        match rule.check {
+            Check::Planned(check) => check(plan, &mut report),
+            Check::Described(_) => {}
+        }
+    }
+    report
 }
 
 fn mount(tree: &mut FileTree, folder: &str, files: FileTree) {

@@ -29,6 +29,8 @@ pub use lurus_macros::{
 };
 
 mod compile;
+#[cfg(test)]
+mod fixture;
 
 pub use compile::{Compiled, compile, lower};
 

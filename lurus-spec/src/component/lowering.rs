@@ -137,12 +137,22 @@ impl<'a> Lowering<'a> {
     }
 
     fn sources_where(&self, group: &Name, port: &str, wanted: impl Fn(&Name) -> bool) -> Vec<Cidr> {
+        let networks: BTreeSet<&Name> = self
+            .members(group)
+            .iter()
+            .map(|member| &member.network)
+            .collect();
         let sources: BTreeSet<Cidr> = self
             .flows
             .iter()
             .filter(|flow| &flow.to == group && flow.port == port && wanted(&flow.from))
             .flat_map(|flow| self.members(&flow.from))
-            .map(|member| self.target.source(self.site.inventory, member))
+            .flat_map(|member| {
+                let inventory = self.site.inventory;
+                networks
+                    .iter()
+                    .map(move |network| self.target.source(inventory, member, network))
+            })
             .collect();
         sources.into_iter().collect()
     }

@@ -147,6 +147,11 @@ impl Meta {
         }
     }
 
+    /// The place to blame for an option: where it was set, or the component's place when its default holds.
+    pub fn blame<T>(&self, set: Option<&Setting<T>>) -> Origin {
+        set.map_or(&self.name.origin, |set| &set.origin).clone()
+    }
+
     /// The common options that the author set, in the order of [`COMMON_OPTIONS`].
     pub fn settings(&self) -> Vec<SettingRecord> {
         let [on, network, stack, image, memory] = &COMMON_OPTIONS;

@@ -15,7 +15,7 @@ pub mod local;
 use std::fmt;
 
 use crate::file_tree::FileTree;
-use crate::literal::Cidr;
+use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
 use crate::report::Report;
@@ -31,8 +31,8 @@ pub trait Target: fmt::Debug {
     /// How peers and clients inside the cluster address a member: a name or an IP address.
     fn address(&self, member: &Member) -> String;
 
-    /// Where a member's connections seem to come from.
-    fn source(&self, inventory: &Inventory, member: &Member) -> Cidr;
+    /// Where a member's connections seem to come from, for those who listen on this network.
+    fn source(&self, inventory: &Inventory, member: &Member, network: &Name) -> Cidr;
 
     /// `address:port` of the name service, when peers are addressed by name.
     fn resolver(&self) -> Option<&'static str>;

@@ -96,12 +96,7 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
         },
         resources: Resources {
             memory: etcd.member_memory(),
-            origin: etcd
-                .meta
-                .memory
-                .as_ref()
-                .map_or(&etcd.meta.name.origin, |set| &set.origin)
-                .clone(),
+            origin: etcd.meta.blame(etcd.meta.memory.as_ref()),
             shared_memory: None,
             open_files: 16_384,
         },

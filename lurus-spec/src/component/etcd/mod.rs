@@ -6,6 +6,9 @@
 mod check;
 mod lower;
 
+#[cfg(test)]
+mod tests;
+
 use crate::check::Rule;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Quorum, Reach, Site, Survival,
@@ -14,6 +17,7 @@ use crate::component::{
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
 use crate::plan::{Contract, Workload};
+use crate::report::Origin;
 
 pub use check::RULES;
 
@@ -79,6 +83,11 @@ impl Etcd {
         self.election_timeout
             .as_ref()
             .map_or(Duration::secs(1), |set| set.value)
+    }
+
+    /// The place to blame for [`Etcd::election`].
+    pub(super) fn election_origin(&self) -> Origin {
+        self.meta.blame(self.election_timeout.as_ref())
     }
 
     /// The memory limit of a member whose author set none: the pages of a database of a few hundred megabytes.

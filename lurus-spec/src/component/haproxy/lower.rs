@@ -108,11 +108,7 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         },
         resources: Resources {
             memory: haproxy.instance_memory(),
-            origin: meta
-                .memory
-                .as_ref()
-                .map_or(&meta.name.origin, |set| &set.origin)
-                .clone(),
+            origin: meta.blame(meta.memory.as_ref()),
             shared_memory: None,
             // A client and a server for each session, and what the process has open for itself.
             open_files: haproxy

@@ -1,6 +1,11 @@
 //! Tests of HAProxy.
 
+use crate::component::etcd::Etcd;
+use crate::component::haproxy::HaProxy;
 use crate::component::haproxy::lower::{Configuration, Server};
+use crate::component::patroni::Patroni;
+use crate::fixture::{NODES, cluster, codes, file};
+use crate::model::{Cluster, Described as _};
 use crate::template::check_against;
 
 #[test]
@@ -24,4 +29,78 @@ fn the_template_reads_what_it_is_given() {
     };
     let mistakes = check_against(include_str!("haproxy.cfg.hbs"), &example);
     assert!(mistakes.is_empty(), "{mistakes:?}");
+}
+
+/// PostgreSQL on three hosts, and what a test puts in front of it.
+fn in_front(postgres: impl FnOnce(Patroni) -> Patroni, balancer: HaProxy) -> Cluster {
+    let mut cluster = cluster();
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    let pg = cluster.add(postgres(
+        Patroni::new("pg").on(NODES).etcd(&etcd).database("lurus"),
+    ));
+    cluster.add(balancer.postgres(&pg));
+    cluster
+}
+
+fn haproxy() -> HaProxy {
+    HaProxy::new("haproxy").on(NODES)
+}
+
+#[test]
+fn it_stands_in_front_of_something() {
+    let mut cluster = cluster();
+    cluster.add(haproxy());
+    assert_eq!(codes(&cluster), ["error L0409"]);
+}
+
+#[test]
+fn instances_open_no_more_than_the_database_has() {
+    let at = |connections: u32, write: u32| {
+        codes(&in_front(
+            |pg| pg.max_connections(connections),
+            haproxy().write_connections(write).read_connections(20),
+        ))
+    };
+    // 18 are kept back.
+    assert!(at(198, 40).is_empty());
+    assert_eq!(at(197, 40), ["error L0503"]);
+    assert_eq!(at(198, 41), ["error L0503"]);
+    assert_eq!(
+        codes(&in_front(|pg| pg.max_connections(18), haproxy())),
+        ["error L0503"]
+    );
+}
+
+#[test]
+fn every_balancer_counts() {
+    let mut cluster = in_front(|pg| pg, haproxy());
+    let pg = Patroni::new("pg").reference();
+    cluster.add(
+        HaProxy::new("second")
+            .on(NODES)
+            .postgres(&pg)
+            .write_port(5010)
+            .read_port(5011)
+            .stats_port(8414),
+    );
+    assert_eq!(codes(&cluster), ["error L0503"]);
+}
+
+#[test]
+fn shares_are_equal_and_whole() {
+    let shares = haproxy().shares(182);
+    assert_eq!((shares.write, shares.read), (40, 20));
+    let shares = haproxy().shares(0);
+    assert_eq!((shares.write, shares.read), (1, 1));
+}
+
+#[test]
+fn the_file_of_each_target() {
+    let cluster = in_front(|pg| pg, haproxy());
+    let name = "haproxy-1/haproxy/haproxy.cfg";
+    insta::assert_snapshot!("local", file(&cluster, &format!("local/config/{name}")));
+    insta::assert_snapshot!(
+        "hosts",
+        file(&cluster, &format!("hosts/node-1/config/{name}"))
+    );
 }

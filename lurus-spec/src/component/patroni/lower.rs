@@ -129,11 +129,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         },
         resources: Resources {
             memory: patroni.member_memory(),
-            origin: meta
-                .memory
-                .as_ref()
-                .map_or(&meta.name.origin, |set| &set.origin)
-                .clone(),
+            origin: meta.blame(meta.memory.as_ref()),
             // Parallel queries keep their results there.
             shared_memory: Some(Size::gib(1)),
             open_files: 16_384,
@@ -259,6 +255,9 @@ fn user(name: &str) -> Node {
 /// What holds when the cluster is first made; later it lives in the store, and a change here does nothing.
 fn bootstrap(patroni: &Patroni) -> Node {
     let whole_seconds = |time: Duration| int(time.as_secs());
+    let senders = int((patroni.meta.hosts().len() as u64)
+        .saturating_add(2)
+        .max(10));
     // PostgreSQL takes these from the store only, so that they are the same on every member.
     let parameters = map([
         (
@@ -266,8 +265,9 @@ fn bootstrap(patroni: &Patroni) -> Node {
             Node::Int(i64::from(patroni.most_connections())),
         ),
         ("max_worker_processes", Node::Int(8)),
-        ("max_wal_senders", Node::Int(10)),
-        ("max_replication_slots", Node::Int(10)),
+        // One for each member, and some for copies and backups.
+        ("max_wal_senders", senders.clone()),
+        ("max_replication_slots", senders),
         ("max_prepared_transactions", Node::Int(0)),
         ("max_locks_per_transaction", Node::Int(64)),
         ("wal_level", Node::str("replica")),

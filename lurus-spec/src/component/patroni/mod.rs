@@ -164,8 +164,13 @@ impl Patroni {
             .map_or_else(|| "app".to_owned(), |set| set.value.to_string())
     }
 
-    fn most_connections(&self) -> u32 {
+    pub(super) fn most_connections(&self) -> u32 {
         self.max_connections.as_ref().map_or(200, |set| set.value)
+    }
+
+    /// The place to blame for [`Patroni::most_connections`].
+    pub(super) fn connections_origin(&self) -> Origin {
+        self.meta.blame(self.max_connections.as_ref())
     }
 
     /// What is left for applications of the connections of one member.

@@ -8,7 +8,7 @@ mod render;
 use std::collections::BTreeSet;
 
 use crate::file_tree::FileTree;
-use crate::literal::{Cidr, HostName};
+use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
 use crate::report::Report;
@@ -31,8 +31,12 @@ impl Target for Hosts {
         member.address.to_string()
     }
 
-    fn source(&self, _inventory: &Inventory, member: &Member) -> Cidr {
-        Cidr::containing(member.address, 32)
+    /// A host that is on the network itself connects from its address there, and from the member's own otherwise.
+    fn source(&self, inventory: &Inventory, member: &Member, network: &Name) -> Cidr {
+        let there = inventory
+            .host_named(&member.host)
+            .and_then(|host| host.address_on(network));
+        Cidr::containing(there.map_or(member.address, |address| address.ip), 32)
     }
 
     fn resolver(&self) -> Option<&'static str> {

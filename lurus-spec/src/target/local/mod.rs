@@ -35,10 +35,10 @@ impl Target for Local {
         member.name.to_string()
     }
 
-    /// Containers get any free address of their network.
-    fn source(&self, inventory: &Inventory, member: &Member) -> Cidr {
+    /// A container joins the networks of everything that it connects to, and gets any free address there.
+    fn source(&self, inventory: &Inventory, _member: &Member, network: &Name) -> Cidr {
         inventory
-            .network_named(&member.network)
+            .network_named(network)
             .expect("a member of a checked plan is on a declared network")
             .cidr
     }

@@ -1,0 +1,107 @@
+//! A small site for tests: three hosts in three zones, two networks, and an image of every built-in product.
+
+use crate::check::check;
+use crate::compile::{compile, lower};
+use crate::file_tree::TreePath;
+use crate::literal::Literal;
+use crate::model::{Cluster, Host, HostRef, ImagePin, Inventory, Network, NetworkRef};
+use crate::plan::Plan;
+use crate::report::Origin;
+use crate::target::TARGETS;
+
+/// The three hosts.
+pub(crate) const NODES: [HostRef; 3] = [
+    HostRef::new("node-1"),
+    HostRef::new("node-2"),
+    HostRef::new("node-3"),
+];
+
+/// The network on which components listen that name none.
+pub(crate) const DATA: NetworkRef = NetworkRef::new("data");
+
+/// Another network of the same hosts.
+pub(crate) const APP: NetworkRef = NetworkRef::new("app");
+
+/// A cluster without components.
+#[track_caller]
+pub(crate) fn cluster() -> Cluster {
+    Cluster::new("test", inventory()).network(DATA)
+}
+
+/// The inventory of [`cluster`].
+pub(crate) fn inventory() -> Inventory {
+    with_images(&[
+        ("etcd", "quay.io/coreos/etcd:v3.5.9"),
+        ("haproxy", "haproxy:2.8.10-alpine"),
+        ("nats", "nats:2.10.18-alpine"),
+        ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
+        ("postgres", "postgres:16.9-bookworm"),
+        ("redis", "redis:7.2.5-alpine"),
+    ])
+}
+
+/// The inventory of [`cluster`] with these images.
+pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
+    let networks = ["app", "data"].iter().zip(0..).map(|(name, third)| {
+        Network::new(
+            text(name),
+            text(&format!("10.0.{third}.0/24")),
+            text(&format!("10.0.{third}.1")),
+        )
+    });
+    let hosts = NODES
+        .iter()
+        .zip(["a", "b", "c"])
+        .zip(11..)
+        .map(|((host, zone), last)| {
+            Host::new(text(host.name()), 4, text("16GiB"), text("100GiB"))
+                .at(text("app"), text(&format!("10.0.0.{last}")))
+                .at(text("data"), text(&format!("10.0.1.{last}")))
+                .zone(text(zone))
+        });
+    let images = images.iter().map(|(name, image)| ImagePin {
+        name: text(name),
+        image: text(image),
+        origin: Origin::caller(),
+    });
+    Inventory::new(networks.collect(), hosts.collect(), images.collect())
+}
+
+/// `error L0602` of every finding of a cluster, in order, from the first step that refuses it.
+pub(crate) fn codes(cluster: &Cluster) -> Vec<String> {
+    let report = match compile(cluster) {
+        Ok(compiled) => compiled.warnings,
+        Err(report) => report,
+    };
+    report
+        .iter()
+        .map(|finding| {
+            let code = finding.code.map(|code| code.to_string());
+            let severity = format!("{:?}", finding.severity).to_lowercase();
+            format!("{severity} {}", code.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// The plan of a cluster that passes every check, for the target of this name.
+pub(crate) fn plan(cluster: &Cluster, target: &str) -> Plan {
+    let target = TARGETS
+        .iter()
+        .find(|known| known.name() == target)
+        .expect("a target of this name");
+    lower(&check(cluster).expect("a cluster without errors"), *target)
+}
+
+/// A generated file of a cluster without findings, by its path below the folder of the cluster.
+pub(crate) fn file(cluster: &Cluster, path: &str) -> String {
+    let compiled = compile(cluster).expect("a cluster without errors");
+    let path = TreePath::new(&format!("{}/{path}", compiled.name)).expect("a path");
+    let file = compiled.tree.get(&path);
+    file.unwrap_or_else(|| panic!("no file {path}"))
+        .text
+        .clone()
+}
+
+fn text<T: Literal>(text: &str) -> T {
+    crate::plan::checked(text)
+}
