@@ -166,7 +166,15 @@ impl Placed<'_> {
             |literal| literal.replace('$', "$$"),
             |symbol| match symbol {
                 Symbol::Secret(secret) => self.secret(secret),
-                other => (self.fill)(self.member, other).replace('$', "$$"),
+                Symbol::OwnName
+                | Symbol::OwnIndex
+                | Symbol::OwnHost
+                | Symbol::OwnAddress
+                | Symbol::OwnIp
+                | Symbol::OwnBind
+                | Symbol::OwnPort(_)
+                | Symbol::Beside(..)
+                | Symbol::Outside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
             },
         )
     }

@@ -263,7 +263,16 @@ impl Engine<'_> {
                             .expect("a checked plan refers to members that exist");
                         self.fill(member, symbol)
                     }
-                    own => unreachable!("a contract belongs to no member, but names {own:?}"),
+                    Symbol::OwnName
+                    | Symbol::OwnIndex
+                    | Symbol::OwnHost
+                    | Symbol::OwnAddress
+                    | Symbol::OwnIp
+                    | Symbol::OwnBind
+                    | Symbol::OwnPort(_)
+                    | Symbol::Beside(..) => {
+                        unreachable!("a contract belongs to no member, but names {symbol:?}")
+                    }
                 })
             };
             protocols
