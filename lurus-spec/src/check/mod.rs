@@ -3,6 +3,47 @@
 //! In: a [`Cluster`]. Out: a [`Checked`] cluster, or a report with every finding at once. Rules see what was
 //! described and declared; they know no target and no file format. Rules of one product stand in its folder under
 //! [`crate::component`], rules about what was lowered in [`crate::plan::check`].
+//!
+//! # Where each invariant of a cluster holds
+//!
+//! An invariant that the types keep has no rule: there is nothing that a rule could find.
+//!
+//! | invariant | where it holds |
+//! |---|---|
+//! | names are labels, short enough for what is derived from them, and given once | literals; `L0101`; the plan's `L1001` |
+//! | a text that its type refuses is reported, never dropped | `L0102` |
+//! | addresses lie in their network and are not the router's; none is given twice | `L0103`, `L0104`; the plan's `L1001` |
+//! | networks overlap neither each other nor what engines take by themselves | `L0105` |
+//! | every address that a file names is one that something answers to | addresses come from [`Lowering`] and [`Symbol`] alone; `L0106`, `L0107`; the plan's `L1002` |
+//! | a host's address and port belong to one member, derived ports included | `L0301`; the plan's `L1001` |
+//! | a port is 1 to 65535, and not one that the system gives away | [`Port`]; a derived one is a `Result` in [`GroupPort`]; `L0303` |
+//! | what is published can be reached | networks have no internal kind; the plan's `L1002` finds published ports that do not exist |
+//! | several members never share a fixed port or a container's name | a target writes one container for one member, by the member's own name |
+//! | a balancer's servers are the placed members, and the lists of peers are the same everywhere | both are [`Lowering::peers`] of the declaration: there is no other list to write |
+//! | needs are met, and end nowhere in a circle | `L0401`, `L0402`, `L0403`, `L0407` |
+//! | nothing waits for a long-running workload | `Kind::Service` has no field for it; tasks: the plan's `L1003` |
+//! | secrets are declared, used, and in variables only | `L0405`, `L0406`; the plan's `L1002`; the compiler knows no value |
+//! | a volume has one writer, a mount hides no other | the plan's `L1005` |
+//! | who connects shares a network with what it reaches | the plan's `L1004`; firewalls are computed from the same flows |
+//! | images are pinned and exist | [`Image`] has a tag that is not `latest`; `L0404`; builds: the plan's `L1008` |
+//! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
+//! | quorums are odd and spread | `L0201`, `L0202`, `L0203` |
+//! | memory of a host is enough for what is on it | `L0501` |
+//! | a stop is given the time that it takes | the plan's `L1006` |
+//!
+//! [`GroupPort`]: crate::component::GroupPort
+//! [`Image`]: crate::literal::Image
+//! [`Lowering`]: crate::component::Lowering
+//! [`Lowering::peers`]: crate::component::Lowering::peers
+//! [`Port`]: crate::literal::Port
+//! [`Symbol`]: crate::plan::Symbol
+
+mod capacity;
+mod names;
+mod network;
+mod placement;
+mod port;
+mod reference;
 
 pub mod loss;
 
@@ -10,7 +51,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::component::{Component, Declaration, Site};
+use crate::component::{Component, Declaration, Group, GroupMember, Site};
 use crate::literal::Name;
 use crate::model::Cluster;
 use crate::report::Report;
@@ -46,7 +87,27 @@ impl fmt::Debug for Rule {
 }
 
 /// The rules that concern every component, by code. [`all_rules`] adds those of products and of the plan.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    names::NAMES,
+    names::REFUSED,
+    network::ADDRESSES,
+    network::ADDRESS_ONCE,
+    network::OVERLAP,
+    network::LISTENING,
+    network::HANDLES,
+    placement::QUORUM_SIZE,
+    placement::QUORUM_SPREAD,
+    placement::PLACED,
+    port::ONE_LISTENER,
+    port::RESERVED,
+    reference::NEEDS,
+    reference::FRONTED,
+    reference::NO_CYCLE,
+    reference::IMAGES,
+    reference::SECRETS,
+    reference::DECLARED,
+    capacity::MEMORY,
+];
 
 /// Every rule of the compiler, by code.
 pub fn all_rules() -> Vec<&'static Rule> {
@@ -149,5 +210,52 @@ impl<'a> View<'a> {
                 .downcast_ref::<C>()
                 .map(|component| (component, declaration))
         })
+    }
+
+    /// Every group, with the component that it belongs to.
+    pub fn groups(&self) -> impl Iterator<Item = (&'a dyn Component, &Group)> {
+        self.declared.iter().flat_map(|(component, declaration)| {
+            declaration.groups.iter().map(|group| (*component, group))
+        })
+    }
+
+    /// Every member, with the component and the group that it belongs to.
+    pub fn members(&self) -> impl Iterator<Item = (&'a dyn Component, &Group, &GroupMember)> {
+        self.groups().flat_map(|(component, group)| {
+            group
+                .members
+                .iter()
+                .map(move |member| (component, group, member))
+        })
+    }
+
+    /// Declarations by component. Of two components with one name, the first.
+    pub(crate) fn by_name(&self) -> BTreeMap<&'a Name, &Declaration> {
+        let mut by_name = BTreeMap::new();
+        for (component, declaration) in &self.declared {
+            by_name.entry(name_of(*component)).or_insert(declaration);
+        }
+        by_name
+    }
+}
+
+/// The component's name.
+pub(crate) fn name_of(component: &dyn Component) -> &Name {
+    &component.meta().name.value
+}
+
+/// A few names as a part of a sentence: `a, b and c`; of many, the first four and how many more there are.
+pub(crate) fn listed(things: impl IntoIterator<Item = impl fmt::Display>) -> String {
+    const SHOWN: usize = 4;
+    let mut all: Vec<String> = things.into_iter().map(|thing| thing.to_string()).collect();
+    if all.len() > SHOWN + 1 {
+        let more = all.len() - SHOWN;
+        all.truncate(SHOWN);
+        all.push(format!("{more} more"));
+    }
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
