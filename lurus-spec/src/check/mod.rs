@@ -170,16 +170,7 @@ pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
     if report.has_errors() {
         return Err(report);
     }
-    Ok(Checked {
-        cluster,
-        site: view.site,
-        declarations: view
-            .declared
-            .into_iter()
-            .map(|(component, declaration)| (component.meta().name.value.clone(), declaration))
-            .collect(),
-        warnings: report,
-    })
+    Ok(view.into_checked(report))
 }
 
 impl<'a> View<'a> {
@@ -199,6 +190,19 @@ impl<'a> View<'a> {
             cluster,
             site,
             declared,
+        }
+    }
+
+    fn into_checked(self, warnings: Report) -> Checked<'a> {
+        Checked {
+            cluster: self.cluster,
+            site: self.site,
+            declarations: self
+                .declared
+                .into_iter()
+                .map(|(component, declaration)| (name_of(component).clone(), declaration))
+                .collect(),
+            warnings,
         }
     }
 

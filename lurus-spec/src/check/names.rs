@@ -215,11 +215,11 @@ fn distinct<'a>(owners: impl Iterator<Item = &'a Setting<Name>>) -> Vec<&'a Sett
 }
 
 fn refused(view: &View<'_>, report: &mut Report) {
-    let of_components = view.declared.iter().flat_map(|(component, _)| {
-        let own = component.meta().refused.iter().cloned();
-        own.chain(component.refused())
-    });
-    for refused in view.cluster.refused.iter().cloned().chain(of_components) {
+    let of_components = view
+        .declared
+        .iter()
+        .flat_map(|(component, _)| component.refused());
+    for refused in view.cluster.refused.iter().chain(of_components) {
         report.push(
             Diagnostic::error(
                 REFUSED_CODE,
@@ -229,7 +229,7 @@ fn refused(view: &View<'_>, report: &mut Report) {
                     refused.text.escape_debug()
                 ),
             )
-            .primary(refused.origin, refused.why),
+            .primary(refused.origin.clone(), refused.why.clone()),
         );
     }
 }

@@ -39,13 +39,6 @@ pub trait Component: Settings + Any + fmt::Debug {
     /// What it consists of, offers and needs. Sees the inventory and its own settings, not other components.
     fn declare(&self, site: &Site<'_>) -> Declaration;
 
-    /// What values that its setters took refuse inside themselves; what the setters refused is in [`Meta`].
-    ///
-    /// [`Meta`]: crate::model::Meta
-    fn refused(&self) -> Vec<Refused> {
-        Vec::new()
-    }
-
     /// Rules of this product, in the order of their codes.
     fn rules(&self) -> &'static [Rule] {
         &[]

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::check::check;
 use crate::component::{
     Component, Declaration, EndpointRef, Group, GroupMember, Lowering, Need, Quorum, Site, Survival,
 };
@@ -373,7 +372,7 @@ fn the_table_follows_needs() {
     cluster.add(Fixed::new("etcd", &HOSTS[..5]).majority());
     cluster.add(Fixed::new("pg", &HOSTS[..4]).any().needs("etcd"));
     cluster.add(Fixed::new("lone", &HOSTS[..1]).any().needs("pg"));
-    let checked = check(&cluster).unwrap();
+    let checked = View::new(&cluster).into_checked(Report::default());
     insta::assert_debug_snapshot!(survival_table(&checked), @r#"
     [
         SurvivalRow {

@@ -176,13 +176,6 @@ impl Component for Nats {
         }
     }
 
-    fn refused(&self) -> Vec<Refused> {
-        self.streams
-            .iter()
-            .flat_map(|stream| stream.value.refused.clone())
-            .collect()
-    }
-
     fn rules(&self) -> &'static [Rule] {
         RULES
     }
