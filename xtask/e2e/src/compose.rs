@@ -82,8 +82,8 @@ impl Project {
     /// Starts every service and waits until each server is healthy and each task has ended with 0.
     ///
     /// # Errors
-    /// After `bound`, or when compose gives up, with the reason of each service that is not ready.
-    pub(crate) async fn up(&self, bound: Duration) -> Result<Duration> {
+    /// After `bound`, with the services that are not ready, or when compose gives up.
+    pub(crate) async fn up(&self, bound: Duration) -> Result<()> {
         let start = Instant::now();
         let kinds = self.kinds().await?;
         let mut shown = String::new();
@@ -100,23 +100,20 @@ impl Project {
         };
         let progress = async {
             loop {
-                if let Err(waiting) = self.waiting(&kinds).await
-                    && waiting != shown
-                {
-                    eprintln!("  {:5.1} s  {waiting}", start.elapsed().as_secs_f64());
-                    shown = waiting;
+                if let Err(waiting) = self.waiting(&kinds).await {
+                    let waiting = format!("{waiting:#}");
+                    if waiting != shown {
+                        eprintln!("  {:5.1} s  {waiting}", start.elapsed().as_secs_f64());
+                        shown = waiting;
+                    }
                 }
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
         };
-        let outcome = tokio::select! {
-            outcome = started => outcome.map(|_| start.elapsed()),
+        tokio::select! {
+            outcome = started => outcome,
             never = progress => never,
-        };
-        if outcome.is_err() {
-            self.explain(&kinds).await;
         }
-        outcome
     }
 
     /// Stops and removes every container and network of the project.
@@ -132,17 +129,25 @@ impl Project {
         self.compose(arguments, DOWN).await.map(drop)
     }
 
-    /// Ends the main process of `service` with SIGKILL, and returns the moment just before.
+    /// Ends the main process of `service` with SIGKILL, and returns once it is gone.
     ///
     /// # Errors
     /// When it does not run.
-    pub(crate) async fn kill(&self, service: &str) -> Result<Instant> {
+    pub(crate) async fn kill(&self, service: &str) -> Result<()> {
         let id = self.container(service).await?;
-        let moment = Instant::now();
         docker(&["kill", "--signal", "KILL", &id], QUERY)
             .await
             .with_context(|| format!("{service} cannot be killed"))?;
-        Ok(moment)
+        let what = format!("{service} is gone");
+        patience::until(&what, QUERY, Duration::from_millis(100), async || {
+            let format = "{{.State.Running}}";
+            let running = docker(&["inspect", "--format", format, &id], QUERY).await;
+            match running?.trim() {
+                "false" => Ok(()),
+                _ => bail!("it runs after SIGKILL"),
+            }
+        })
+        .await
     }
 
     /// Starts the killed `service` again.
@@ -166,8 +171,8 @@ impl Project {
     }
 
     /// Whether `service` is ready; if not, why.
-    pub(crate) async fn ready(&self, service: &str) -> Result<(), String> {
-        let kinds = self.kinds().await.map_err(|error| format!("{error:#}"))?;
+    pub(crate) async fn ready(&self, service: &str) -> Result<()> {
+        let kinds = self.kinds().await?;
         let only = kinds
             .into_iter()
             .filter(|(name, _)| name == service)
@@ -232,12 +237,8 @@ impl Project {
     }
 
     /// Which services are not ready; `Ok` when all are.
-    async fn waiting(&self, kinds: &BTreeMap<String, Kind>) -> Result<(), String> {
-        let containers = self
-            .containers()
-            .await
-            .map_err(|error| format!("{error:#}"))?;
-        shortfalls(kinds, &containers)
+    async fn waiting(&self, kinds: &BTreeMap<String, Kind>) -> Result<()> {
+        shortfalls(kinds, &self.containers().await?)
     }
 
     /// The id of the one container of `service`.
@@ -301,31 +302,31 @@ impl Container {
 }
 
 /// Which of the services `kinds` have no container that is ready, in one line.
-fn shortfalls(kinds: &BTreeMap<String, Kind>, containers: &[Container]) -> Result<(), String> {
-    let mut missing = Vec::new();
+fn shortfalls(kinds: &BTreeMap<String, Kind>, containers: &[Container]) -> Result<()> {
+    let mut missing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (service, kind) in kinds {
         let own: Vec<_> = containers
             .iter()
             .filter(|container| container.service == *service)
             .collect();
-        if own.is_empty() {
-            missing.push(format!("{service} (not created)"));
+        let shortfall = if own.is_empty() {
+            Some(String::from("not created"))
+        } else {
+            own.iter().find_map(|container| container.shortfall(*kind))
+        };
+        if let Some(shortfall) = shortfall {
+            missing.entry(shortfall).or_default().push(service);
         }
-        missing
-            .extend(own.iter().find_map(|container| {
-                Some(format!("{service} ({})", container.shortfall(*kind)?))
-            }));
     }
     if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(format!(
-            "{} of {} ready, waiting for {}",
-            kinds.len() - missing.len(),
-            kinds.len(),
-            missing.join(", ")
-        ))
+        return Ok(());
     }
+    let ready = kinds.len() - missing.values().map(Vec::len).sum::<usize>();
+    let groups: Vec<_> = missing
+        .iter()
+        .map(|(shortfall, services)| format!("{shortfall}: {}", services.join(" ")))
+        .collect();
+    bail!("{ready} of {} ready; {}", kinds.len(), groups.join("; "));
 }
 
 /// Reads `docker compose ps --format json`: one object a line, or one array in versions before 2.21.
@@ -428,6 +429,7 @@ mod tests {
         let kinds = parse_kinds(CONFIG).unwrap();
         shortfalls(&kinds, &parse_containers(containers).unwrap())
             .err()
+            .map(|error| error.to_string())
             .unwrap_or_default()
     }
 
@@ -460,18 +462,18 @@ mod tests {
             {"ID": "4", "Service": "nats-streams", "State": "exited", "Health": "", "ExitCode": 0}"#;
         assert_eq!(waiting(ready), "");
         let text = waiting(&ready.replace("healthy", "starting"));
-        assert_eq!(text, "3 of 4 ready, waiting for redis-1 (starting)");
+        assert_eq!(text, "3 of 4 ready; starting: redis-1");
         let text = waiting(&ready.replace(
             r#""redis-init", "State": "exited""#,
             r#""redis-init", "State": "running""#,
         ));
-        assert_eq!(text, "3 of 4 ready, waiting for redis-init (running)");
+        assert_eq!(text, "3 of 4 ready; running: redis-init");
         let text = waiting(&ready.replace(
             r#""running", "Health": "", "ExitCode": 0"#,
             r#""exited", "Health": "", "ExitCode": 0"#,
         ));
         assert_eq!(
-            text, "3 of 4 ready, waiting for nats-1 (exited with 0)",
+            text, "3 of 4 ready; exited with 0: nats-1",
             "a server that ended well is still gone"
         );
     }
@@ -481,9 +483,9 @@ mod tests {
         let text = waiting(
             r#"[{"ID": "1", "Service": "redis-1", "State": "running", "Health": "healthy", "ExitCode": 0}]"#,
         );
-        assert!(
-            text.contains("1 of 4 ready") && text.contains("nats-streams (not created)"),
-            "{text}"
+        assert_eq!(
+            text,
+            "1 of 4 ready; not created: nats-1 nats-streams redis-init"
         );
     }
 

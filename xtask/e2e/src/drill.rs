@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::compose::{Project, Volumes};
 use crate::contract::Clients;
@@ -182,7 +182,8 @@ impl Drill {
         }
 
         self.come_up("up after down", Volumes::Keep).await?;
-        self.read_back("after down and up").await
+        self.read_back("after down and up").await;
+        Ok(())
     }
 
     /// Takes the project down, starts it, and waits until every service is ready and whole.
@@ -226,99 +227,95 @@ impl Drill {
 
     /// Kills the member of service `place` whose loss hurts most while all lanes write, brings it back, and reads everything back.
     async fn lose(&mut self, place: usize) -> Result<()> {
-        let service = &self.services[place];
-        let component = service.component().to_owned();
         self.wait_whole(self.bounds.rejoin).await?;
-        let victim = service.victim(&self.project).await?;
+        let victim = self.services[place].victim(&self.project).await?;
         let fault = format!("loss of {} ({})", victim.service, victim.role);
         eprintln!("{fault}");
 
         let begin = Instant::now();
         self.lanes.iter_mut().for_each(Lane::start);
-        let others = self.bounds.others;
-        patience::until(
-            "every lane is answered before the fault",
-            others,
-            INTERVAL,
-            async || self.recovered(begin),
-        )
+        let what = "every lane is answered before the fault";
+        patience::until(what, self.bounds.others, INTERVAL, async || {
+            self.recovered(begin)
+        })
         .await?;
         tokio::time::sleep(STEADY).await;
 
-        let killed = self.project.kill(&victim.service).await?;
-        let bound = self.bound(place);
-        let title = format!(
-            "{component}: answers again within {} s of the {fault}",
-            bound.as_secs()
-        );
-        let what = format!("{component} answers again");
-        let back = patience::until(&what, bound, INTERVAL / 5, async || {
-            self.answered(place, &victim, killed)
-        })
-        .await;
-        // The probe only sees that each lane was answered; the longest pause below says whether it stayed so.
-        self.score.check(
-            &component,
-            &title,
-            back.map(drop).map_err(|error| format!("{error:#}")),
-        );
+        let ordered = Instant::now();
+        self.kill(place, &victim, &fault).await?;
         tokio::time::sleep(if victim.lanes.is_empty() {
             AWAY_UNWATCHED
         } else {
             AWAY
         })
         .await;
-
-        let started = Instant::now();
-        self.project.start(&victim.service).await?;
-        let what = format!("{} is healthy again", victim.service);
-        let healthy = patience::until(&what, self.bounds.rejoin, INTERVAL, async || {
-            self.project.ready(&victim.service).await
-        })
-        .await;
-        let whole = match healthy {
-            Ok(_) => {
-                self.wait_whole(self.bounds.rejoin.saturating_sub(started.elapsed()))
-                    .await
-            }
-            Err(why) => Err(why),
-        };
-        let mended = Instant::now();
-        let title = format!(
-            "{component}: {} is back in its place after the {fault}",
-            victim.service
-        );
-        self.score.check(
-            &component,
-            &title,
-            whole.map_err(|error| format!("{error:#}")),
-        );
-        self.measure(
-            &fault,
-            &format!("{} is back", victim.service),
-            mended - started,
-            self.bounds.rejoin,
-        );
-        let recovered = patience::until(
-            "every lane is acknowledged again",
-            others,
-            INTERVAL,
-            async || self.recovered(mended),
-        )
-        .await;
-        let title = format!("every write is acknowledged again after the {fault}");
-        self.score.check(
-            &component,
-            &title,
-            recovered.map(drop).map_err(|error| format!("{error:#}")),
-        );
+        self.mend(place, &victim, &fault).await?;
         tokio::time::sleep(STEADY).await;
         for lane in &mut self.lanes {
             lane.stop().await?;
         }
 
-        self.judge_pauses(place, &fault, killed, Instant::now());
-        self.read_back(&format!("after the {fault}")).await
+        self.judge_pauses(place, &fault, ordered, Instant::now());
+        self.read_back(&format!("after the {fault}")).await;
+        Ok(())
+    }
+
+    /// Kills the victim and waits until another member has taken over.
+    async fn kill(&mut self, place: usize, victim: &Victim, fault: &str) -> Result<()> {
+        self.project.kill(&victim.service).await?;
+        // Writes go on being answered until the order is carried out: only what was begun later shows that another took over.
+        let dead = Instant::now();
+        let bound = self.bound(place);
+        let component = self.services[place].component();
+        let what = format!("{component} goes on without {}", victim.service);
+        let over = patience::until(&what, bound, INTERVAL / 5, async || {
+            self.taken_over(place, victim, dead).await
+        })
+        .await;
+        let title = format!(
+            "{component}: another member takes over within {} s of the {fault}",
+            bound.as_secs()
+        );
+        self.score.check(component, &title, over);
+        Ok(())
+    }
+
+    /// Starts the victim again and waits until it is in its place and all lanes are acknowledged.
+    async fn mend(&mut self, place: usize, victim: &Victim, fault: &str) -> Result<()> {
+        let start = Instant::now();
+        let bound = self.bounds.rejoin;
+        self.project.start(&victim.service).await?;
+        let what = format!("{} is healthy again", victim.service);
+        let healthy = patience::until(&what, bound, INTERVAL, async || {
+            self.project.ready(&victim.service).await
+        })
+        .await;
+        let whole = match healthy {
+            Ok(()) => self.wait_whole(bound.saturating_sub(start.elapsed())).await,
+            Err(why) => Err(why),
+        };
+        let component = self.services[place].component().to_owned();
+        let title = format!(
+            "{component}: {} is back in its place after the {fault}",
+            victim.service
+        );
+        self.score.check(&component, &title, whole);
+        self.measure(
+            fault,
+            &format!("{} is back", victim.service),
+            start.elapsed(),
+            bound,
+        );
+
+        let mended = Instant::now();
+        let what = "every lane is acknowledged again";
+        let recovered = patience::until(what, self.bounds.others, INTERVAL, async || {
+            self.recovered(mended)
+        })
+        .await;
+        let title = format!("every write is acknowledged again after the {fault}");
+        self.score.check(&component, &title, recovered);
+        Ok(())
     }
 
     /// Holds each service's longest pause between two moments to its bound.
@@ -341,7 +338,7 @@ impl Drill {
                 Ok(())
             } else {
                 let error = lane.ledger().last_error().unwrap_or("none").to_owned();
-                Err(format!(
+                Err(anyhow!(
                     "{} was silent for {}, the last error: {error}",
                     lane.title,
                     seconds(pause)
@@ -362,24 +359,21 @@ impl Drill {
     }
 
     /// Reads back what every lane was promised so far.
-    async fn read_back(&mut self, when: &str) -> Result<()> {
-        for service_place in 0..self.services.len() {
-            let service = &self.services[service_place];
+    async fn read_back(&mut self, when: &str) {
+        for (place, service) in self.services.iter().enumerate() {
             let mut acknowledged = 0;
             let mut faults = Vec::new();
-            let own = self
+            let own: Vec<_> = self
                 .lanes
                 .iter()
-                .filter(|lane| lane.service == service_place);
-            for lane in own {
+                .filter(|lane| lane.service == place)
+                .collect();
+            for lane in &own {
                 let last = lane.ledger().attempts();
                 let what = format!("{} is read back", lane.title);
                 let mut found = Vec::new();
                 let read = patience::until(&what, self.bounds.others, INTERVAL, async || {
-                    found = service
-                        .read_back(&lane.key, last)
-                        .await
-                        .map_err(|error| format!("{error:#}"))?;
+                    found = service.read_back(&lane.key, last).await?;
                     Ok(())
                 });
                 if let Err(error) = read.await {
@@ -403,44 +397,60 @@ impl Drill {
                 }
                 lane.ledger().audited(audit);
             }
-            if self.lanes.iter().any(|lane| lane.service == service_place) {
+            if !own.is_empty() {
                 let component = service.component();
                 let title =
                     format!("{component}: all {acknowledged} acknowledged writes are there {when}");
                 let outcome = if faults.is_empty() {
                     Ok(())
                 } else {
-                    Err(faults.join("; "))
+                    Err(anyhow!(faults.join("; ")))
                 };
                 self.score.check(component, &title, outcome);
             }
         }
-        Ok(())
     }
 
-    async fn wait_whole(&self, bound: Duration) -> Result<()> {
+    /// Waits until every member of every service is in its place and up to date.
+    async fn wait_whole(&mut self, bound: Duration) -> Result<()> {
+        let start = Instant::now();
         for service in &self.services {
-            let what = format!("{} is whole", service.component());
-            patience::until(&what, bound, INTERVAL, async || {
+            let component = service.component();
+            let what = format!("{component} is whole");
+            let left = bound.saturating_sub(start.elapsed());
+            let whole = patience::until(&what, left, INTERVAL, async || {
                 service.whole(&self.project).await
             })
-            .await?;
+            .await;
+            if whole.is_err() {
+                self.score.suspect(component);
+            }
+            whole?;
         }
         Ok(())
     }
 
-    /// Whether each lane of the victim was answered since `since`.
-    fn answered(&self, place: usize, victim: &Victim, since: Instant) -> Result<(), String> {
-        let silent = self.lanes.iter().find(|lane| {
-            lane.service == place
-                && victim.lanes.contains(&lane.key)
-                && !lane.ledger().answers_since(since)
-        });
-        silent.map_or(Ok(()), |lane| Err(silence(lane)))
+    /// Whether another member has the role of the victim, and each lane that depends on the role was answered since `dead`.
+    async fn taken_over(&self, place: usize, victim: &Victim, dead: Instant) -> Result<()> {
+        let dependent = |lane: &&Lane| lane.service == place && victim.lanes.contains(&lane.key);
+        let silent = self
+            .lanes
+            .iter()
+            .filter(dependent)
+            .find(|lane| !lane.ledger().answers_since(dead));
+        silent.map_or(Ok(()), |lane| Err(silence(lane)))?;
+        let successor = self.services[place].victim(&self.project).await?;
+        ensure!(
+            successor.service != victim.service,
+            "{} is still {}",
+            victim.service,
+            victim.role
+        );
+        Ok(())
     }
 
     /// Whether each lane was answered since `since` as well as ever.
-    fn recovered(&self, since: Instant) -> Result<(), String> {
+    fn recovered(&self, since: Instant) -> Result<()> {
         let silent = self
             .lanes
             .iter()
@@ -515,9 +525,9 @@ impl Drill {
     }
 }
 
-fn silence(lane: &Lane) -> String {
+fn silence(lane: &Lane) -> anyhow::Error {
     let ledger = lane.ledger();
-    format!(
+    anyhow!(
         "{} is silent, the last error: {}",
         lane.title,
         ledger.last_error().unwrap_or("none")
@@ -543,7 +553,7 @@ async fn interruption() -> anyhow::Error {
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = interrupt.recv() => anyhow::anyhow!("interrupted"),
-        _ = terminate.recv() => anyhow::anyhow!("asked to end"),
+        _ = interrupt.recv() => anyhow!("interrupted"),
+        _ = terminate.recv() => anyhow!("asked to end"),
     }
 }

@@ -1,12 +1,12 @@
 //! Waiting with an end: every loop of this crate that waits for the world goes through here.
 //!
-//! In: a probe and a bound. Out: how long it took, or why it is still not so.
+//! In: a probe and a bound. Out: nothing once it is so, or why it is still not.
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
-/// Asks `probe` every `interval` until it agrees, and returns how long that took.
+/// Asks `probe` every `interval` until it agrees.
 ///
 /// # Errors
 /// After `bound`, with `what` was waited for and the last reason that the probe gave.
@@ -14,19 +14,19 @@ pub(crate) async fn until(
     what: &str,
     bound: Duration,
     interval: Duration,
-    mut probe: impl AsyncFnMut() -> Result<(), String>,
-) -> Result<Duration> {
+    mut probe: impl AsyncFnMut() -> Result<()>,
+) -> Result<()> {
     let start = Instant::now();
-    let mut reason = String::from("no answer yet");
+    let mut reason = anyhow!("no answer yet");
     loop {
         let left = bound.saturating_sub(start.elapsed());
         match tokio::time::timeout(left, probe()).await {
-            Ok(Ok(())) => return Ok(start.elapsed()),
+            Ok(Ok(())) => return Ok(()),
             Ok(Err(why)) => reason = why,
             Err(_) => {}
         }
         if start.elapsed() + interval >= bound {
-            bail!("{what}: not within {} s: {reason}", bound.as_secs());
+            bail!("{what}: not within {} s: {reason:#}", bound.as_secs());
         }
         tokio::time::sleep(interval).await;
     }
@@ -41,7 +41,7 @@ mod tests {
         let mut asked = 0;
         let probe = async || {
             asked += 1;
-            Err(format!("asked {asked} times"))
+            Err(anyhow!("asked {asked} times"))
         };
         let error = until(
             "the moon",

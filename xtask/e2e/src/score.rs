@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use anyhow::Result;
+
 /// The checks so far.
 #[derive(Debug, Default)]
 pub(crate) struct Score {
@@ -14,18 +16,23 @@ pub(crate) struct Score {
 
 impl Score {
     /// Records a check of `component`.
-    pub(crate) fn check(&mut self, component: &str, title: &str, outcome: Result<(), String>) {
+    pub(crate) fn check(&mut self, component: &str, title: &str, outcome: Result<()>) {
         match outcome {
             Ok(()) => {
                 self.passed += 1;
                 eprintln!("  ok    {title}");
             }
             Err(why) => {
-                eprintln!("  FAIL  {title}: {why}");
-                self.failed.push(format!("{title}: {why}"));
-                self.suspects.insert(component.to_owned());
+                eprintln!("  FAIL  {title}: {why:#}");
+                self.failed.push(format!("{title}: {why:#}"));
+                self.suspect(component);
             }
         }
+    }
+
+    /// Marks `component` as one to look at when the run fails.
+    pub(crate) fn suspect(&mut self, component: &str) {
+        self.suspects.insert(component.to_owned());
     }
 
     /// Records that the run cannot go on.
@@ -34,7 +41,7 @@ impl Score {
         self.failed.push(format!("{why:#}"));
     }
 
-    /// The components of which a check failed.
+    /// The components to look at: a check of theirs failed, or they kept the run waiting.
     pub(crate) fn suspects(&self) -> &BTreeSet<String> {
         &self.suspects
     }
@@ -58,10 +65,14 @@ mod tests {
     fn a_failed_check_is_counted_and_remembered() {
         let mut score = Score::default();
         score.check("pg", "rows", Ok(()));
-        score.check("nats", "messages", Err(String::from("2 lost")));
+        score.check("nats", "messages", Err(anyhow::anyhow!("2 lost")));
+        score.suspect("redis");
         score.abort(&anyhow::anyhow!("engine gone"));
         assert_eq!(score.summary(), "1 passed, 2 failed");
         assert_eq!(score.failures(), ["messages: 2 lost", "engine gone"]);
-        assert_eq!(score.suspects().iter().collect::<Vec<_>>(), ["nats"]);
+        assert_eq!(
+            score.suspects().iter().collect::<Vec<_>>(),
+            ["nats", "redis"]
+        );
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct Victim {
 }
 
 /// One step of an exercise: what was done, and how it went.
-pub(crate) type Step = (String, Result<(), String>);
+pub(crate) type Step = (String, Result<()>);
 
 /// Every service of the contract, in its order.
 ///
@@ -130,14 +130,13 @@ impl Service {
     }
 
     /// Whether every member is back in its place and up to date; if not, what is missing.
-    pub(crate) async fn whole(&self, project: &Project) -> Result<(), String> {
-        let outcome = match self {
+    pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
+        match self {
             Self::Postgres(service) => service.whole(project).await,
             Self::RedisCluster(service) => service.whole().await,
             Self::JetStream(service) => service.whole().await,
             Self::Etcd(service) => service.whole(project).await,
-        };
-        outcome.map_err(|error| format!("{error:#}"))
+        }
     }
 
     /// The numbers that lane `key` finds, where 1 to `last` were tried.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Victim;
 use crate::compose::Project;
-use crate::contract;
+use crate::contract::{self, Member};
 
 pub(crate) struct Etcd {
     entry: contract::Etcd,
@@ -58,24 +58,33 @@ impl Etcd {
     }
 
     pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
-        let statuses = self.statuses(project).await?;
-        let place = leader(&statuses)?;
+        // A member that is away does not answer, and does not lead.
+        let answers = self.statuses(project).await;
+        let statuses: Vec<_> = answers
+            .into_iter()
+            .filter_map(|(member, status)| Some((member, status.ok()?)))
+            .collect();
+        let leader = leader(&statuses)?;
+        let role = format!("leader of {}", self.entry.component);
         Ok(Victim {
-            service: self.entry.members[place].service.clone(),
-            role: format!("leader of {}", self.entry.component),
+            service: leader.service.clone(),
+            role,
             lanes: Vec::new(),
         })
     }
 
     pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
-        let statuses = self.statuses(project).await?;
+        let answers = self.statuses(project).await.into_iter();
+        let statuses = answers
+            .map(|(member, status)| Ok((member, status?)))
+            .collect::<Result<Vec<_>>>()?;
         leader(&statuses)?;
         let furthest = statuses
             .iter()
-            .map(|status| status.raft_index)
+            .map(|(_, status)| status.raft_index)
             .max()
             .unwrap_or(0);
-        for (member, status) in self.entry.members.iter().zip(&statuses) {
+        for (member, status) in statuses {
             let behind = furthest - status.raft_index;
             ensure!(
                 behind <= LAG,
@@ -86,16 +95,19 @@ impl Etcd {
         Ok(())
     }
 
-    /// The status of each member, in the order of the contract.
-    async fn statuses(&self, project: &Project) -> Result<Vec<Status>> {
+    /// What each member says of itself, in the order of the contract.
+    async fn statuses(&self, project: &Project) -> Vec<(&Member, Result<Status>)> {
         let mut statuses = Vec::new();
         for member in &self.entry.members {
             let text = project
                 .exec(&member.service, &self.entry.member_status)
-                .await?;
-            statuses.push(parse(&text).with_context(|| format!("inside {}", member.service))?);
+                .await;
+            let status = text.and_then(|text| {
+                parse(&text).with_context(|| format!("inside {}", member.service))
+            });
+            statuses.push((member, status));
         }
-        Ok(statuses)
+        statuses
     }
 }
 
@@ -112,17 +124,16 @@ fn parse(text: &str) -> Result<Status> {
     }
 }
 
-/// The place of the leader that all members agree on.
-fn leader(statuses: &[Status]) -> Result<usize> {
-    let first = statuses.first().context("etcd has no members")?.leader;
-    ensure!(
-        statuses.iter().all(|status| status.leader == first),
-        "the members of etcd follow different leaders"
-    );
-    statuses
+/// The leader that all these members agree on.
+fn leader<'a>(statuses: &[(&'a Member, Status)]) -> Result<&'a Member> {
+    let (_, first) = statuses.first().context("no member of etcd answers")?;
+    let agree = statuses
         .iter()
-        .position(|status| status.header.member_id == first)
-        .context("etcd has no leader")
+        .all(|(_, status)| status.leader == first.leader);
+    ensure!(agree, "the members of etcd follow different leaders");
+    let leads = |(_, status): &&(&Member, Status)| status.header.member_id == first.leader;
+    let (leader, _) = statuses.iter().find(leads).context("etcd has no leader")?;
+    Ok(leader)
 }
 
 #[cfg(test)]
@@ -137,12 +148,17 @@ mod tests {
         )
     }
 
-    fn leader_of(pairs: &[(u64, u64)]) -> Result<usize> {
-        let statuses: Result<Vec<_>> = pairs
+    /// The service of the leader, of members `a`, `b`, … with these ids and leaders.
+    fn leader_of(pairs: &[(u64, u64)]) -> Result<String> {
+        let members: Vec<Member> = ["a", "b", "c"]
+            .map(|service| serde_json::from_value(serde_json::json!({"service": service})).unwrap())
+            .into();
+        let statuses: Result<Vec<_>> = members
             .iter()
-            .map(|(member, leader)| parse(&printed(*member, *leader)))
+            .zip(pairs)
+            .map(|(member, (id, leader))| Ok((member, parse(&printed(*id, *leader))?)))
             .collect();
-        leader(&statuses?)
+        Ok(leader(&statuses?)?.service.clone())
     }
 
     #[test]
@@ -150,23 +166,19 @@ mod tests {
         let large = 10276657743932975437;
         assert_eq!(
             leader_of(&[(1, large), (large, large), (2, large)]).unwrap(),
-            1
+            "b"
         );
     }
 
     #[test]
     fn members_that_disagree_have_no_leader() {
+        let refusal = |pairs| leader_of(pairs).unwrap_err().to_string();
+        assert!(refusal(&[(1, 1), (2, 1), (3, 2)]).contains("different leaders"));
+        assert!(refusal(&[(1, 0), (2, 0)]).contains("no leader"));
         assert!(
-            leader_of(&[(1, 1), (2, 1), (3, 2)])
-                .unwrap_err()
-                .to_string()
-                .contains("different leaders")
+            refusal(&[(1, 3), (2, 3)]).contains("no leader"),
+            "a leader that does not answer"
         );
-        assert!(
-            leader_of(&[(1, 0), (2, 0)])
-                .unwrap_err()
-                .to_string()
-                .contains("no leader")
-        );
+        assert!(refusal(&[]).contains("no member of etcd answers"));
     }
 }

@@ -76,12 +76,7 @@ impl JetStream {
         let title = format!(
             "{component}: {stream}, a stream of {replicas} replicas, is published to and consumed"
         );
-        vec![(
-            title,
-            self.publish_and_consume()
-                .await
-                .map_err(|error| format!("{error:#}")),
-        )]
+        vec![(title, self.publish_and_consume().await)]
     }
 
     pub(crate) fn lanes(&self) -> Vec<Offer> {

@@ -93,12 +93,7 @@ impl Postgres {
                 "{}: {} writes and reads through {address}",
                 entry.component, entry.role
             );
-            steps.push((
-                title,
-                self.write_once(*address, id)
-                    .await
-                    .map_err(|error| format!("{error:#}")),
-            ));
+            steps.push((title, self.write_once(*address, id).await));
         }
         let written = entry.write.len();
         for address in &entry.read {
@@ -107,16 +102,9 @@ impl Postgres {
                 entry.component, entry.role
             );
             let what = "the rows are seen on a replica";
-            let probe = async || {
-                self.read_replica(*address, written)
-                    .await
-                    .map_err(|error| format!("{error:#}"))
-            };
+            let probe = async || self.read_replica(*address, written).await;
             let outcome = patience::until(what, REPLICA, Duration::from_millis(500), probe).await;
-            steps.push((
-                title,
-                outcome.map(drop).map_err(|error| format!("{error:#}")),
-            ));
+            steps.push((title, outcome));
         }
         steps
     }
