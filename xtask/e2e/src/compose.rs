@@ -284,7 +284,7 @@ impl Project {
         arguments.extend(["--env-file".to_owned(), self.env_file.display().to_string()]);
         arguments.extend(command.iter().map(|&word| word.to_owned()));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        docker(&arguments, bound).await
+        run(&format!("docker compose {}", command[0]), &arguments, bound).await
     }
 }
 
@@ -386,10 +386,11 @@ async fn print_logs(container: &Container) {
 
 /// Runs `docker` and returns its standard output.
 async fn docker(arguments: &[&str], bound: Duration) -> Result<String> {
-    let command = arguments
-        .iter()
-        .find(|word| !word.starts_with('-'))
-        .unwrap_or(&"");
+    run(&format!("docker {}", arguments[0]), arguments, bound).await
+}
+
+/// Runs `docker`, called `command` in errors.
+async fn run(command: &str, arguments: &[&str], bound: Duration) -> Result<String> {
     let output = Command::new("docker")
         .args(arguments)
         .stdin(Stdio::null())
@@ -399,10 +400,7 @@ async fn docker(arguments: &[&str], bound: Duration) -> Result<String> {
         Ok(output) => {
             output.context("`docker` cannot be run: install Docker with the compose plugin")?
         }
-        Err(_) => bail!(
-            "`docker {command}` did not end within {} s",
-            bound.as_secs()
-        ),
+        Err(_) => bail!("`{command}` did not end within {} s", bound.as_secs()),
     };
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
@@ -411,7 +409,7 @@ async fn docker(arguments: &[&str], bound: Duration) -> Result<String> {
             .filter(|line| !line.trim().is_empty())
             .collect();
         let last = lines[lines.len().saturating_sub(5)..].join("\n    ");
-        bail!("`docker {command}` failed: {last}");
+        bail!("`{command}` failed: {last}");
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
