@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, explain, r#gen};
+use crate::commands::{check, diff, explain, r#gen};
 use crate::outcome::Ending;
 use crate::workspace::Workspace;
 
@@ -31,6 +31,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     Gen(r#gen::Arguments),
+    Diff(diff::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
 }
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     let CommandLine { generated, command } = CommandLine::parse();
     let ending = Workspace::new(generated).and_then(|workspace| match command {
         Command::Gen(arguments) => r#gen::run(&workspace, &arguments),
+        Command::Diff(arguments) => diff::run(&workspace, &arguments),
         Command::Check(arguments) => check::run(&workspace, &arguments),
         Command::Explain(arguments) => explain::run(&workspace, &arguments),
     });

@@ -1,0 +1,521 @@
+//! What a change does to what runs: the old and the new compose project and the changed files in, a line for each step out.
+//!
+//! A compose file is compared service by service, because the whole file changes whenever one of its services does. It must not know any
+//! product: what a changed file costs its readers was said by the component.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use lurus_spec::plan::Cost;
+use serde_json::Value;
+use xtask::sync::FileDiff;
+
+/// What a folder's compose files say together, of what a change can be seen in.
+#[derive(Debug, Default)]
+pub(super) struct Project {
+    name: Option<String>,
+    services: BTreeMap<String, Value>,
+    networks: BTreeMap<String, Value>,
+    volumes: BTreeMap<String, Value>,
+}
+
+/// One line of the price.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// What has to be done.
+    pub(super) step: Step,
+    /// To what, because of what, and how.
+    pub(super) text: String,
+}
+
+/// What has to be done, from the most dangerous to the mildest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    /// Data or identity would be lost, emptied or split.
+    Danger,
+    /// Steps over the whole cluster, in an order.
+    Procedure,
+    /// Containers that are stopped and not started again.
+    Removed,
+    /// Containers that are made anew.
+    Recreate,
+    /// Programs that start anew.
+    Restart,
+    /// Programs that are told to read their files again.
+    Reload,
+    /// Containers that there were not.
+    New,
+    /// Files that no running program reads.
+    Nothing,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Danger => "danger",
+            Step::Procedure => "procedure",
+            Step::Removed => "removed",
+            Step::Recreate => "recreate",
+            Step::Restart => "restart",
+            Step::Reload => "reload",
+            Step::New => "new",
+            Step::Nothing => "no effect",
+        })
+    }
+}
+
+/// The label with which a compose service says that its files changed.
+const DIGEST: &str = "lurus.config";
+
+impl Project {
+    /// Reads compose files that are started together.
+    ///
+    /// # Errors
+    /// A file that is no YAML, as the reader says it.
+    pub(super) fn read<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Project, String> {
+        let mut project = Project::default();
+        for text in texts {
+            // The files are our own: there is no budget to hold.
+            let options = serde_yaml::options! { budget: None };
+            let mut value: Value = serde_yaml::from_str_with_options(text, options)
+                .map_err(|error| error.to_string())?;
+            project.name = value["name"].as_str().map(str::to_owned).or(project.name);
+            for (key, into) in [
+                ("services", &mut project.services),
+                ("networks", &mut project.networks),
+                ("volumes", &mut project.volumes),
+            ] {
+                if let Value::Object(entries) = value[key].take() {
+                    into.extend(entries);
+                }
+            }
+        }
+        Ok(project)
+    }
+}
+
+/// What is to be done in a place, the most dangerous first. `files` are the changed files other than compose files, each with its path
+/// from the folder of the compose files.
+pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)]) -> Vec<Line> {
+    let mut lines = identities(old, new);
+    let mut by_service: BTreeMap<&str, (Cost, BTreeSet<String>)> = BTreeMap::new();
+    let mut unread = BTreeSet::new();
+    for (path, diff) in files {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let mut readers: BTreeMap<&str, Cost> = BTreeMap::new();
+        for (service, definition) in &new.services {
+            let context = definition["build"]["context"].as_str();
+            let is_built_from = context
+                .map(|folder| folder.trim_start_matches("./"))
+                .is_some_and(|folder| path.starts_with(&format!("{folder}/")));
+            if is_built_from {
+                readers.insert(service, Cost::Recreate);
+            }
+        }
+        match &diff.impact {
+            Some(impact) => {
+                for workload in &impact.workloads {
+                    let cost = readers.entry(workload).or_default();
+                    *cost = cost.clone().max(impact.cost.clone());
+                }
+                if impact.workloads.is_empty() && impact.cost != Cost::Nothing {
+                    lines.push(line(&impact.cost, path, ""));
+                }
+            }
+            // What read a deleted file is told by its folder.
+            None => readers.extend(
+                path.split('/')
+                    .filter(|part| new.services.contains_key(*part))
+                    .map(|service| (service, Cost::Recreate)),
+            ),
+        }
+        readers.retain(|_, cost| *cost != Cost::Nothing);
+        let is_told = match &diff.impact {
+            Some(impact) => impact.cost != Cost::Nothing,
+            None => path.split('/').any(|part| old.services.contains_key(part)),
+        };
+        if readers.is_empty() && !is_told {
+            unread.insert((*path).to_owned());
+        }
+        for (reader, cost) in readers {
+            let entry = by_service.entry(reader).or_default();
+            entry.0 = entry.0.clone().max(cost);
+            entry.1.insert(name.clone());
+        }
+    }
+    for (service, definition) in &new.services {
+        let Some(before) = old.services.get(service) else {
+            continue;
+        };
+        if before != definition {
+            let entry = by_service.entry(service).or_default();
+            entry.0 = entry.0.clone().max(Cost::Recreate);
+            entry.1.extend(changed_keys(before, definition));
+        }
+    }
+    let is_new = |service: &&str| {
+        new.services.contains_key(*service) && !old.services.contains_key(*service)
+    };
+    let added: Vec<&str> = new
+        .services
+        .keys()
+        .map(String::as_str)
+        .filter(is_new)
+        .collect();
+    let removed: Vec<&str> = old
+        .services
+        .keys()
+        .map(String::as_str)
+        .filter(|service| !new.services.contains_key(*service))
+        .collect();
+    for (step, services) in [(Step::New, added), (Step::Removed, removed)] {
+        if !services.is_empty() {
+            lines.push(Line {
+                step,
+                text: ranges(&services),
+            });
+        }
+    }
+    // A new container reads its files anyway.
+    let mut groups: BTreeMap<(Cost, BTreeSet<String>), Vec<&str>> = BTreeMap::new();
+    for (service, key) in by_service {
+        if !is_new(&service) {
+            groups.entry(key).or_default().push(service);
+        }
+    }
+    for ((cost, causes), services) in groups {
+        let causes: Vec<String> = causes.into_iter().collect();
+        let because = format!(" ({})", causes.join(", "));
+        lines.push(line(&cost, &ranges(&services), &because));
+    }
+    if !unread.is_empty() {
+        let paths: Vec<String> = unread.into_iter().collect();
+        lines.push(Line {
+            step: Step::Nothing,
+            text: paths.join(", "),
+        });
+    }
+    lines.sort_by_key(|line| line.step);
+    lines
+}
+
+fn line(cost: &Cost, what: &str, because: &str) -> Line {
+    let (step, how) = match cost {
+        Cost::Nothing => (Step::Nothing, None),
+        Cost::Reload(how) => (Step::Reload, Some(how)),
+        Cost::Restart => (Step::Restart, None),
+        Cost::Recreate => (Step::Recreate, None),
+        Cost::Procedure(how) => (Step::Procedure, Some(how)),
+        Cost::DataDanger(how) => (Step::Danger, Some(how)),
+    };
+    let how = how.map_or_else(String::new, |how| format!(": {how}"));
+    Line {
+        step,
+        text: format!("{what}{because}{how}"),
+    }
+}
+
+/// Changes of what has a name on the engine: the project, its volumes and its networks.
+fn identities(old: &Project, new: &Project) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let danger = |text| Line {
+        step: Step::Danger,
+        text,
+    };
+    if let (Some(before), Some(after)) = (&old.name, &new.name)
+        && before != after
+    {
+        lines.push(danger(format!(
+            "the project {before} becomes {after}: every volume of it starts empty, and the containers of {before} run on until `docker compose --project-name {before} down`"
+        )));
+    }
+    for volume in old
+        .volumes
+        .keys()
+        .filter(|name| !new.volumes.contains_key(*name))
+    {
+        lines.push(danger(format!(
+            "nothing uses volume {volume} any more: its data stays on the engine, unread"
+        )));
+    }
+    for volume in new
+        .volumes
+        .keys()
+        .filter(|name| !old.volumes.contains_key(*name))
+    {
+        let users: Vec<&str> = new
+            .services
+            .iter()
+            .filter(|(service, definition)| {
+                old.services.contains_key(*service) && mounts(definition, volume)
+            })
+            .map(|(service, _)| service.as_str())
+            .collect();
+        if !users.is_empty() {
+            lines.push(danger(format!(
+                "volume {volume} of {} is a new one, and empty",
+                ranges(&users)
+            )));
+        }
+    }
+    for (network, definition) in &new.networks {
+        if old
+            .networks
+            .get(network)
+            .is_some_and(|before| before != definition)
+        {
+            lines.push(Line {
+                step: Step::Procedure,
+                text: format!("network {network} is made anew: `down` and `up`, since every service on it has to leave it"),
+            });
+        }
+    }
+    lines
+}
+
+fn mounts(definition: &Value, volume: &str) -> bool {
+    definition["volumes"].as_array().is_some_and(|mounts| {
+        mounts
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|mount| mount.split(':').next() == Some(volume))
+    })
+}
+
+/// The keys in which two definitions of a service differ; of variables and labels, their names. The digest of the files is left out,
+/// because the files say it themselves.
+fn changed_keys(before: &Value, after: &Value) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for key in keys_of(before).chain(keys_of(after)) {
+        let (before, after) = (&before[key], &after[key]);
+        if before == after {
+            continue;
+        }
+        match key {
+            "environment" | "labels" => keys.extend(
+                keys_of(before)
+                    .chain(keys_of(after))
+                    .filter(|name| before[*name] != after[*name] && *name != DIGEST)
+                    .map(str::to_owned),
+            ),
+            key => drop(keys.insert(key.to_owned())),
+        }
+    }
+    keys
+}
+
+fn keys_of(value: &Value) -> impl Iterator<Item = &str> {
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+}
+
+/// Names with runs of numbers drawn together: `redis-1..redis-6, redis-form`.
+fn ranges(names: &[&str]) -> String {
+    let mut parts: Vec<(&str, Option<u32>)> = names
+        .iter()
+        .map(|name| match name.rsplit_once('-') {
+            Some((stem, number)) => match number.parse() {
+                Ok(number) => (stem, Some(number)),
+                Err(_) => (*name, None),
+            },
+            None => (*name, None),
+        })
+        .collect();
+    parts.sort_unstable();
+    let mut out = Vec::new();
+    let mut rest = parts.as_slice();
+    while let Some((stem, first)) = rest.first() {
+        let Some(first) = first else {
+            out.push((*stem).to_owned());
+            rest = &rest[1..];
+            continue;
+        };
+        let run = (*first..)
+            .zip(rest)
+            .take_while(|(number, part)| part == &&(*stem, Some(*number)))
+            .count();
+        let last = rest[run - 1].1.unwrap_or(*first);
+        match run {
+            1 => out.push(format!("{stem}-{first}")),
+            2 => out.extend([format!("{stem}-{first}"), format!("{stem}-{last}")]),
+            _ => out.push(format!("{stem}-{first}..{stem}-{last}")),
+        }
+        rest = &rest[run..];
+    }
+    out.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use lurus_spec::file_tree::{Impact, TreePath};
+    use xtask::sync::Kind;
+
+    use super::*;
+
+    const OLD: &str = "
+name: lurus-x
+services:
+  a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['./config/a-1:/etc:ro', 'a-1-data:/data']}
+  a-2: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['a-2-data:/data']}
+  a-3: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['a-3-data:/data']}
+  b: {image: 'b:1', build: {context: ./build/b}, environment: {X: '1', Y: '1'}}
+networks: {data: {ipam: {config: [{subnet: 10.0.0.0/24}]}}}
+volumes: {a-1-data: {}, a-2-data: {}, a-3-data: {}}
+";
+
+    fn diff(path: &str, impact: Option<(&str, Cost)>) -> FileDiff {
+        FileDiff {
+            path: TreePath::new(path).unwrap(),
+            kind: Kind::Changed,
+            unified: String::new(),
+            impact: impact.map(|(workload, cost)| Impact {
+                workloads: BTreeSet::from([workload.to_owned()]),
+                cost,
+            }),
+        }
+    }
+
+    /// The price of the replaced text and the changed files.
+    #[track_caller]
+    fn check(replace: &[(&str, &str)], files: &[FileDiff], expected: &[&str]) {
+        let new = replace.iter().fold(OLD.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from} is not in the old text");
+            text.replace(from, to)
+        });
+        let files: Vec<(&str, &FileDiff)> = files
+            .iter()
+            .map(|diff| (diff.path.as_str(), diff))
+            .collect();
+        let lines: Vec<String> = effects(
+            &Project::read([OLD]).unwrap(),
+            &Project::read([new.as_str()]).unwrap(),
+            &files,
+        )
+        .iter()
+        .map(|line| format!("{}: {}", line.step, line.text))
+        .collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn only_services_that_changed_are_named() {
+        check(&[], &[], &[]);
+        check(
+            &[("mem_limit: 1g", "mem_limit: 2g")],
+            &[],
+            &["recreate: a-1..a-3 (mem_limit)"],
+        );
+        check(
+            &[("{X: '1', Y: '1'}", "{X: '2', Z: '1'}")],
+            &[],
+            &["recreate: b (X, Y, Z)"],
+        );
+    }
+
+    #[test]
+    fn a_digest_is_told_by_the_file_that_changed_it() {
+        check(
+            &[(
+                "a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}",
+                "a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '2'}",
+            )],
+            &[diff("config/a-1/a.conf", Some(("a-1", Cost::Restart)))],
+            &["recreate: a-1 (a.conf)"],
+        );
+    }
+
+    #[test]
+    fn files_cost_what_their_component_says() {
+        check(
+            &[],
+            &[
+                diff(
+                    "config/a-1/a.conf",
+                    Some(("a-1", Cost::Reload("HUP".into()))),
+                ),
+                diff(
+                    "config/a-2/a.conf",
+                    Some(("a-2", Cost::Reload("HUP".into()))),
+                ),
+                diff(
+                    "config/b/b.conf",
+                    Some(("b", Cost::DataDanger("emptied".into()))),
+                ),
+                diff("clients.json", Some(("b", Cost::Nothing))),
+            ],
+            &[
+                "danger: b (b.conf): emptied",
+                "reload: a-1, a-2 (a.conf): HUP",
+                "no effect: clients.json",
+            ],
+        );
+    }
+
+    #[test]
+    fn every_member_of_a_built_image_is_made_anew() {
+        check(
+            &[],
+            &[diff("build/b/Dockerfile", Some(("other", Cost::Recreate)))],
+            &["recreate: b, other (Dockerfile)"],
+        );
+    }
+
+    #[test]
+    fn a_deleted_file_is_told_by_its_folder() {
+        check(
+            &[("./config/a-1:/etc:ro", "./config/a-1:/x:ro")],
+            &[diff("config/a-1/gone.conf", None), diff("notes", None)],
+            &["recreate: a-1 (gone.conf, volumes)", "no effect: notes"],
+        );
+    }
+
+    #[test]
+    fn identities_are_dangers() {
+        check(
+            &[("a-1-data", "a-1-store")],
+            &[],
+            &[
+                "danger: nothing uses volume a-1-data any more: its data stays on the engine, unread",
+                "danger: volume a-1-store of a-1 is a new one, and empty",
+                "recreate: a-1 (volumes)",
+            ],
+        );
+        check(
+            &[("name: lurus-x", "name: lurus-y")],
+            &[],
+            &[
+                "danger: the project lurus-x becomes lurus-y: every volume of it starts empty, and the containers of lurus-x run on until `docker compose --project-name lurus-x down`",
+            ],
+        );
+        check(
+            &[("10.0.0.0/24", "10.0.0.0/23")],
+            &[],
+            &[
+                "procedure: network data is made anew: `down` and `up`, since every service on it has to leave it",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_new_member_brings_its_own_volume() {
+        check(
+            &[
+                (
+                    "  b: {",
+                    "  a-4: {image: 'a:1', volumes: ['a-4-data:/data']}\n  c: {",
+                ),
+                ("volumes: {a-1", "volumes: {a-4-data: {}, a-1"),
+            ],
+            &[diff("config/a-4/a.conf", Some(("a-4", Cost::Restart)))],
+            &["removed: b", "new: a-4, c"],
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_yaml_is_refused() {
+        assert!(Project::read(["a: [1"]).is_err());
+    }
+}
