@@ -16,6 +16,16 @@ pub(crate) const NODES: [HostRef; 3] = [
     HostRef::new("node-3"),
 ];
 
+/// The three hosts and three more, in the same zones and in that order.
+pub(crate) const SIX: [HostRef; 6] = [
+    NODES[0],
+    NODES[1],
+    NODES[2],
+    HostRef::new("node-4"),
+    HostRef::new("node-5"),
+    HostRef::new("node-6"),
+];
+
 /// The network on which components listen that name none.
 pub(crate) const DATA: NetworkRef = NetworkRef::new("data");
 
@@ -28,20 +38,37 @@ pub(crate) fn cluster() -> Cluster {
     Cluster::new("test", inventory()).network(DATA)
 }
 
+/// A cluster without components, on six hosts.
+#[track_caller]
+pub(crate) fn cluster_of_six() -> Cluster {
+    Cluster::new("test", six()).network(DATA)
+}
+
 /// The inventory of [`cluster`].
 pub(crate) fn inventory() -> Inventory {
-    with_images(&[
-        ("etcd", "quay.io/coreos/etcd:v3.5.9"),
-        ("haproxy", "haproxy:2.8.10-alpine"),
-        ("nats", "nats:2.10.18-alpine"),
-        ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
-        ("postgres", "postgres:16.9-bookworm"),
-        ("redis", "redis:7.2.5-alpine"),
-    ])
+    with_images(IMAGES)
+}
+
+/// The inventory of [`cluster_of_six`].
+pub(crate) fn six() -> Inventory {
+    site(&SIX, IMAGES)
 }
 
 /// The inventory of [`cluster`] with these images.
 pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
+    site(&NODES, images)
+}
+
+const IMAGES: &[(&str, &str)] = &[
+    ("etcd", "quay.io/coreos/etcd:v3.5.9"),
+    ("haproxy", "haproxy:2.8.10-alpine"),
+    ("nats", "nats:2.10.18-alpine"),
+    ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
+    ("postgres", "postgres:16.9-bookworm"),
+    ("redis", "redis:7.2.5-alpine"),
+];
+
+fn site(hosts: &[HostRef], images: &[(&str, &str)]) -> Inventory {
     let networks = ["app", "data"].iter().zip(0..).map(|(name, third)| {
         Network::new(
             text(name),
@@ -49,9 +76,9 @@ pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
             text(&format!("10.0.{third}.1")),
         )
     });
-    let hosts = NODES
+    let hosts = hosts
         .iter()
-        .zip(["a", "b", "c"])
+        .zip(["a", "b", "c"].iter().cycle())
         .zip(11..)
         .map(|((host, zone), last)| {
             Host::new(text(host.name()), 4, text("16GiB"), text("100GiB"))

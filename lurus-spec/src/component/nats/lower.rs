@@ -36,18 +36,27 @@ pub(super) struct Configuration {
     routes: Vec<String>,
 }
 
+#[cfg(test)]
+impl Configuration {
+    /// What the template is checked against.
+    pub(super) fn example() -> Self {
+        let routes = vec!["NATS_ROUTE_1".to_owned()];
+        configuration(&Nats::new("nats"), "test-nats".to_owned(), routes)
+    }
+}
+
 /// What `streams.sh.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Task {
-    streams: Vec<TaskStream>,
+    pub(super) streams: Vec<TaskStream>,
 }
 
 /// One stream of the task.
 #[derive(Debug, Serialize)]
 pub(super) struct TaskStream {
-    name: String,
+    pub(super) name: String,
     /// The stream as the server's API takes it.
-    config: String,
+    pub(super) config: String,
 }
 
 /// How long a server in lame duck mode waits before it begins to close clients.
@@ -101,23 +110,8 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         env.insert(checked(&variable), quoted(&url));
         routes.push(variable);
     }
-    let configuration = Configuration {
-        server_name: Symbol::OwnName.token(),
-        address: Symbol::OwnAddress.token(),
-        bind: Symbol::OwnBind.token(),
-        client_port: Symbol::OwnPort(CLIENT.into()).token(),
-        route_port: Symbol::OwnPort(ROUTE.into()).token(),
-        monitor_port: Symbol::OwnPort(MONITOR.into()).token(),
-        host: Symbol::OwnHost.token(),
-        cluster: format!("{}-{name}", lowering.site.cluster),
-        connections: CONNECTIONS,
-        store: STORE.to_owned(),
-        max_memory_store: nats.memory_store().bytes(),
-        max_file_store: nats.file_store().bytes(),
-        lame_duck: time(nats.lame_duck_time()),
-        lame_duck_grace: time(LAME_DUCK_GRACE),
-        routes,
-    };
+    let cluster = format!("{}-{name}", lowering.site.cluster);
+    let configuration = configuration(nats, cluster, routes);
     let (memory, memory_origin) = nats.memory_limit();
     let needed = Duration::millis(nats.lame_duck_time().as_millis() + LAME_DUCK_GRACE.as_millis());
     Workload {
@@ -189,6 +183,26 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         scratch: vec![checked("/tmp")],
         stable_address: false,
         published: vec![CLIENT.into()],
+    }
+}
+
+fn configuration(nats: &Nats, cluster: String, routes: Vec<String>) -> Configuration {
+    Configuration {
+        server_name: Symbol::OwnName.token(),
+        address: Symbol::OwnAddress.token(),
+        bind: Symbol::OwnBind.token(),
+        client_port: Symbol::OwnPort(CLIENT.into()).token(),
+        route_port: Symbol::OwnPort(ROUTE.into()).token(),
+        monitor_port: Symbol::OwnPort(MONITOR.into()).token(),
+        host: Symbol::OwnHost.token(),
+        cluster,
+        connections: CONNECTIONS,
+        store: STORE.to_owned(),
+        max_memory_store: nats.memory_store().bytes(),
+        max_file_store: nats.file_store().bytes(),
+        lame_duck: time(nats.lame_duck_time()),
+        lame_duck_grace: time(LAME_DUCK_GRACE),
+        routes,
     }
 }
 

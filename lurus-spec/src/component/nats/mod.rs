@@ -8,6 +8,9 @@ mod check;
 mod lower;
 mod stream;
 
+#[cfg(test)]
+mod tests;
+
 use crate::check::Rule;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Quorum, Reach,

@@ -12,7 +12,7 @@ use crate::report::{Code, Diagnostic, Origin, Report};
 /// The rules of this product, by code.
 pub const RULES: &[Rule] = &[
     Rule {
-        code: "L0203",
+        code: "L0208",
         ensures: "Ensure a Redis Cluster has three masters on hosts of their own, each with a replica elsewhere.",
         explain: "\
 When a master is lost, the other masters vote for one of its replicas. So a cluster needs three masters (two of two are \
@@ -77,7 +77,7 @@ fn copies_are_apart(view: &View<'_>, report: &mut Report) {
 }
 
 fn finding(title: String) -> Diagnostic {
-    Diagnostic::error(Code::new("L0203"), title)
+    Diagnostic::error(Code::new("L0208"), title)
 }
 
 fn numbers(redis: &RedisCluster) -> Vec<Diagnostic> {

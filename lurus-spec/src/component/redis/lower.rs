@@ -37,17 +37,25 @@ pub(super) struct Configuration {
 #[derive(Debug, Serialize)]
 pub(super) struct Task {
     /// In seconds.
-    patience: u64,
-    shards: Vec<Shard>,
+    pub(super) patience: u64,
+    pub(super) shards: Vec<Shard>,
 }
 
 /// One shard of the task.
 #[derive(Debug, Serialize)]
 pub(super) struct Shard {
     /// `0-5460`
-    slots: String,
+    pub(super) slots: String,
     /// `address:port` of each copy, the master's first.
-    members: Vec<String>,
+    pub(super) members: Vec<String>,
+}
+
+#[cfg(test)]
+impl Configuration {
+    /// What the template is checked against.
+    pub(super) fn example() -> Self {
+        configuration(&RedisCluster::new("redis"))
+    }
 }
 
 /// Hash slots of every Redis Cluster.

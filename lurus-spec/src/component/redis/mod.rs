@@ -8,6 +8,9 @@ mod check;
 mod lower;
 mod placement;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::check::Rule;
