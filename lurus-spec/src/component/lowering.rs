@@ -20,6 +20,8 @@ pub struct Lowering<'a> {
     declarations: &'a BTreeMap<Name, Declaration>,
     members: BTreeMap<Name, Vec<Member>>,
     flows: Vec<Flow>,
+    /// Indices into `flows` by the group that listens: every access list looks up its own.
+    arriving: BTreeMap<Name, Vec<usize>>,
 }
 
 /// A member as its peers and clients address it.
@@ -52,12 +54,17 @@ impl<'a> Lowering<'a> {
             .map(|group| (group.name.clone(), members_of(group, &site)))
             .collect();
         let flows = flows_of(declarations);
+        let mut arriving: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
+        for (index, flow) in flows.iter().enumerate() {
+            arriving.entry(flow.to.clone()).or_default().push(index);
+        }
         Self {
             site,
             target,
             declarations,
             members,
             flows,
+            arriving,
         }
     }
 
@@ -143,9 +150,12 @@ impl<'a> Lowering<'a> {
             .map(|member| &member.network)
             .collect();
         let sources: BTreeSet<Cidr> = self
-            .flows
-            .iter()
-            .filter(|flow| &flow.to == group && flow.port == port && wanted(&flow.from))
+            .arriving
+            .get(group)
+            .into_iter()
+            .flatten()
+            .map(|index| &self.flows[*index])
+            .filter(|flow| flow.port == port && wanted(&flow.from))
             .flat_map(|flow| self.members(&flow.from))
             .flat_map(|member| {
                 let inventory = self.site.inventory;

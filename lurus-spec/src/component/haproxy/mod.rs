@@ -44,14 +44,14 @@ pub struct HaProxy {
     max_connections: Option<Setting<u32>>,
     /// Most connections of one instance to the primary; more clients wait in its queue.
     #[option(
-        default = "two thirds of its share of what the database allows",
+        default = "two thirds of its share of what the database allows, or what reads leave of it",
         cost = "reload",
         plain
     )]
     write_connections: Option<Setting<u32>>,
     /// Most connections of one instance to each replica.
     #[option(
-        default = "a third of its share of what the database allows",
+        default = "what writes leave of its share of what the database allows",
         cost = "reload",
         plain
     )]
@@ -82,24 +82,21 @@ impl HaProxy {
     }
 
     /// What each instance may open when the database allows `connections` in all: equal shares, two thirds of each
-    /// for writes. At least one, so that a budget that is too small is a finding and no division of nothing.
+    /// for writes; where the author set one of the two, the other is the rest. At least one each: a server without
+    /// a connection would be no server, and a budget that is too small is a finding.
     pub(super) fn shares(&self, connections: u32) -> Shares {
         let instances = u32::try_from(self.meta.hosts().len())
             .unwrap_or(u32::MAX)
             .max(1);
         let share = connections / instances;
-        let write = share * 2 / 3;
+        let said = |set: &Option<Setting<u32>>| set.as_ref().map(|set| set.value);
+        let read = said(&self.read_connections);
+        let write = said(&self.write_connections)
+            .or(read.map(|read| share.saturating_sub(read)))
+            .unwrap_or(share * 2 / 3);
         Shares {
-            write: self
-                .write_connections
-                .as_ref()
-                .map_or(write, |set| set.value)
-                .max(1),
-            read: self
-                .read_connections
-                .as_ref()
-                .map_or(share - write, |set| set.value)
-                .max(1),
+            write: write.max(1),
+            read: read.unwrap_or(share.saturating_sub(write)).max(1),
         }
     }
 

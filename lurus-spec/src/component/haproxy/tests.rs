@@ -72,6 +72,21 @@ fn instances_open_no_more_than_the_database_has() {
 }
 
 #[test]
+fn what_a_finding_says_to_type_mends_it() {
+    let with = |connections: u32| {
+        in_front(
+            |pg| pg.max_connections(connections),
+            haproxy().write_connections(40),
+        )
+    };
+    let report = crate::check::check(&with(60)).unwrap_err();
+    let help = report.iter().next().unwrap().help.clone().unwrap();
+    assert!(help.contains(".max_connections(141)"), "{help}");
+    assert!(codes(&with(141)).is_empty());
+    assert_eq!(codes(&with(140)), ["error L0503"]);
+}
+
+#[test]
 fn every_balancer_counts() {
     let mut cluster = in_front(|pg| pg, haproxy());
     let pg = Patroni::new("pg").reference();
@@ -90,6 +105,10 @@ fn every_balancer_counts() {
 fn shares_are_equal_and_whole() {
     let shares = haproxy().shares(182);
     assert_eq!((shares.write, shares.read), (40, 20));
+    let shares = haproxy().write_connections(55).shares(182);
+    assert_eq!((shares.write, shares.read), (55, 5));
+    let shares = haproxy().read_connections(50).shares(182);
+    assert_eq!((shares.write, shares.read), (10, 50));
     let shares = haproxy().shares(0);
     assert_eq!((shares.write, shares.read), (1, 1));
 }

@@ -6,7 +6,7 @@ use crate::check::{Check, Rule, View};
 use crate::component::etcd::Etcd;
 use crate::component::patroni::lower::{VERSION, base};
 use crate::component::patroni::{BASE, Patroni, SQL};
-use crate::literal::{Cidr, Duration};
+use crate::literal::{Cidr, Duration, Name};
 use crate::model::{HostRef, Setting, Settings as _};
 use crate::plan::{Body, Member, Plan, Workload};
 use crate::report::{Code, Diagnostic, Origin, Report};
@@ -232,37 +232,41 @@ fn timing(view: &View<'_>, report: &mut Report) {
 }
 
 fn store_timing(view: &View<'_>, report: &mut Report) {
+    let stores: BTreeMap<&Name, &Etcd> = view
+        .all::<Etcd>()
+        .map(|(etcd, _)| (&etcd.meta().name.value, etcd))
+        .collect();
     for (patroni, _) in view.all::<Patroni>() {
-        let Some(store) = &patroni.etcd else {
+        let store = patroni.etcd.as_ref();
+        // That what it needs is in the cluster is a rule about every need.
+        let Some(etcd) = store.and_then(|store| stores.get(store.value.name())) else {
             continue;
         };
-        for (etcd, _) in view
-            .all::<Etcd>()
-            .filter(|(etcd, _)| etcd.meta().name.value == *store.value.name())
-        {
-            let (retry, election) = (patroni.retry_time(), etcd.election());
-            if retry > election {
-                continue;
-            }
-            report.push(
-                Diagnostic::error(
-                    STORE_TIMING_CODE,
-                    format!(
-                        "{} gives up before {} has elected a leader",
-                        patroni.meta.name.value, etcd.meta().name.value
-                    ),
-                )
-                .primary(
-                    patroni.meta.blame(patroni.retry_timeout.as_ref()),
-                    format!("tries for {retry}"),
-                )
-                .primary(
-                    etcd.election_origin(),
-                    format!("elects after {election}"),
-                )
-                .help("write a `retry_timeout` that is longer, or an `election_timeout` that is shorter"),
-            );
+        let (retry, election) = (patroni.retry_time(), etcd.election());
+        if retry > election {
+            continue;
         }
+        report.push(
+            Diagnostic::error(
+                STORE_TIMING_CODE,
+                format!(
+                    "{} gives up before {} has elected a leader",
+                    patroni.meta.name.value,
+                    etcd.meta().name.value
+                ),
+            )
+            .primary(
+                patroni.meta.blame(patroni.retry_timeout.as_ref()),
+                format!("tries for {retry}"),
+            )
+            .primary(etcd.election_origin(), format!("elects after {election}"))
+            .help(format!(
+                "write `.retry_timeout(\"{}s\")` on {}, or a shorter `election_timeout` on {}",
+                (election.as_secs() + 1).max(3),
+                patroni.meta.name.value,
+                etcd.meta().name.value
+            )),
+        );
     }
 }
 
