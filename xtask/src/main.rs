@@ -2,6 +2,7 @@
 
 mod commands;
 mod description;
+mod engine;
 mod outcome;
 mod terminal;
 mod workspace;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, diff, explain, r#gen};
+use crate::commands::{check, diff, e2e, explain, r#gen, graph, local, options, secrets};
 use crate::outcome::Ending;
 use crate::workspace::Workspace;
 
@@ -34,6 +35,13 @@ enum Command {
     Diff(diff::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Options(options::Arguments),
+    Graph(graph::Arguments),
+    Secrets(secrets::Arguments),
+    Up(local::Up),
+    Down(local::Down),
+    Status(local::Status),
+    E2e(e2e::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +51,13 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&workspace, &arguments),
         Command::Check(arguments) => check::run(&workspace, &arguments),
         Command::Explain(arguments) => explain::run(&workspace, &arguments),
+        Command::Options(arguments) => options::run(&arguments),
+        Command::Graph(arguments) => graph::run(&workspace, &arguments),
+        Command::Secrets(arguments) => secrets::run(&workspace, &arguments),
+        Command::Up(arguments) => local::up(&workspace, &arguments),
+        Command::Down(arguments) => local::down(&workspace, &arguments),
+        Command::Status(arguments) => local::status(&workspace, &arguments),
+        Command::E2e(arguments) => e2e::run(&workspace, &arguments),
     });
     Ending::of(ending).exit()
 }
