@@ -29,7 +29,7 @@
 //! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
 //! | quorums are odd and spread | `L0201`, `L0202`, `L0203` |
 //! | memory of a host is enough for what is on it | `L0501` |
-//! | a stop is given the time that it takes | the plan's `L1006` |
+//! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
 //! [`Image`]: crate::literal::Image

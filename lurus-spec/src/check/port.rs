@@ -86,7 +86,8 @@ fn one_listener(view: &View<'_>, report: &mut Report) {
 }
 
 fn reserved(view: &View<'_>, report: &mut Report) {
-    let mut told: BTreeSet<(Port, Listener<'_>)> = BTreeSet::new();
+    // Ports that were derived from one setting are one finding.
+    let mut ports: BTreeMap<(&Origin, &Name), BTreeMap<Port, &'static str>> = BTreeMap::new();
     for (_, group, member) in view.members() {
         for port in &member.ports {
             let Ok(number) = port.port else { continue };
@@ -95,19 +96,26 @@ fn reserved(view: &View<'_>, report: &mut Report) {
                 32_768..=60_999 => "Linux gives to outgoing connections",
                 _ => continue,
             };
-            if told.insert((number, (&port.origin, &group.name, &port.name))) {
-                report.push(
-                    Diagnostic::warning(
-                        RESERVED_CODE,
-                        format!("port {number} of {} is one that {whose}", group.name),
-                    )
-                    .primary(
-                        port.origin.clone(),
-                        format!("`{}` of {}", port.name, group.name),
-                    )
-                    .help("choose a port below 30000"),
-                );
-            }
+            ports
+                .entry((&port.origin, &group.name))
+                .or_default()
+                .insert(number, whose);
         }
+    }
+    for ((origin, group), ports) in ports {
+        let plural = if ports.len() == 1 { "" } else { "s" };
+        let whose: BTreeSet<&str> = ports.values().copied().collect();
+        report.push(
+            Diagnostic::warning(
+                RESERVED_CODE,
+                format!(
+                    "{group} listens on port{plural} {} that the system gives away",
+                    listed(ports.keys())
+                ),
+            )
+            .primary(origin.clone(), format!("decides port{plural} of {group}"))
+            .note(format!("such ports are those that {}", listed(whose)))
+            .help("choose ports below 30000"),
+        );
     }
 }

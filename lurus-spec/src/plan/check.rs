@@ -1,24 +1,32 @@
 //! Rules about plans. They do not trust `lower`: what a plan says is looked at as if anyone had written it.
+//!
+//! In: a [`Plan`]. Out: findings, at the places that the plan's origins name. They know no product and no target; what
+//! a target cannot express is that target's own finding.
+
+mod place;
+mod reference;
+mod storage;
+mod text;
+
+use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule};
-use crate::plan::Plan;
-use crate::report::{Code, Diagnostic, Report};
+use crate::literal::Name;
+use crate::plan::{Plan, Workload};
+use crate::report::{Origin, Report};
 
 /// The rules of plans, by code.
-pub const RULES: &[Rule] = &[Rule {
-    code: "L0604",
-    ensures: "Ensure a program is killed only after the longest time that it takes to stop.",
-    explain: "\
-A program that is stopped gets a signal and a grace time; then it is killed. A NATS server sends its clients elsewhere \
-first, PostgreSQL writes a checkpoint, Redis waits for its replicas. When the grace time is not longer than what the \
-program's own settings allow it, every orderly stop may end as a crash: clients see errors, and the next start \
-recovers.
-
-Shorten the setting that lets the program take so long, such as `.lame_duck(…)` of NATS. A component of your own says \
-both times in `Stop`: raise `grace`.",
-    source: "the engines' stop timeout: SIGKILL follows it; nats-server, lame duck mode; PostgreSQL, shutdown checkpoint",
-    check: Check::Planned(stops_in_time),
-}];
+pub const RULES: &[Rule] = &[
+    reference::SECRETS,
+    storage::STOP,
+    place::PLACES,
+    reference::SYMBOLS,
+    reference::ORDER,
+    place::FLOWS,
+    storage::MOUNTS,
+    storage::BUILDS,
+    text::CARRIED,
+];
 
 /// Runs every rule of plans.
 pub fn check(plan: &Plan) -> Report {
@@ -32,23 +40,22 @@ pub fn check(plan: &Plan) -> Report {
     report
 }
 
-fn stops_in_time(plan: &Plan, report: &mut Report) {
+/// Workloads by name. Of two with one name, the first, as in [`Plan::workload`].
+fn by_name(plan: &Plan) -> BTreeMap<&Name, &Workload> {
+    let mut workloads = BTreeMap::new();
     for workload in &plan.workloads {
-        let (grace, needed) = (workload.stop.grace, workload.stop.needed);
-        if let (true, Some(member)) = (grace <= needed, workload.members.first()) {
-            report.push(
-                Diagnostic::error(
-                    Code::new("L0604"),
-                    format!("{} is killed before it has stopped", workload.name),
-                )
-                .primary(
-                    member.origin.clone(),
-                    format!("it may take {needed} to stop, and is killed after {grace}"),
-                )
-                .help("shorten the time that the program takes to stop, or raise the grace time of its component"),
-            );
-        }
+        workloads.entry(&workload.name).or_insert(workload);
     }
+    workloads
+}
+
+/// The place that a finding about a whole workload points at: that of its first member, or of its component.
+fn origin(workload: &Workload) -> Origin {
+    workload
+        .members
+        .first()
+        .map_or(&workload.resources.origin, |member| &member.origin)
+        .clone()
 }
 
 #[cfg(test)]

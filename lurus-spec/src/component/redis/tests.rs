@@ -269,7 +269,7 @@ fn bad() -> Vec<(&'static str, RedisCluster)> {
 fn each_rule_refuses_its_bad_cluster_alone() {
     for (code, redis) in bad() {
         let settings = format!("{redis:?}");
-        let found: BTreeSet<String> = codes(&with(redis)).into_iter().collect();
+        let found = of_redis(codes(&with(redis)));
         assert_eq!(
             found,
             BTreeSet::from([format!("error {code}")]),
@@ -302,8 +302,15 @@ fn the_edge_of_each_rule_is_fine() {
         RedisCluster::new("redis").on(SIX).shards(6).replicas(5),
     ] {
         let settings = format!("{redis:?}");
-        assert_eq!(codes(&with(redis)), [""; 0], "{settings}");
+        assert_eq!(of_redis(codes(&with(redis))), BTreeSet::new(), "{settings}");
     }
+}
+
+/// Only what the product's own rules say: a thousand nodes are too many for the hosts' memory as well, and the highest
+/// port that has a bus is one that the system gives away.
+fn of_redis(codes: Vec<String>) -> BTreeSet<String> {
+    let is_own = |code: &String| super::RULES.iter().any(|rule| code.ends_with(rule.code));
+    codes.into_iter().filter(is_own).collect()
 }
 
 #[test]
