@@ -183,3 +183,25 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
     rules.dedup_by_key(|rule| rule.code);
     rules
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_of_one_name_are_refused() {
+        let mut twice = lurus::clusters();
+        twice.extend(lurus::clusters());
+        let judged = judge(&twice);
+        let (first, second) = judged.split_at(twice.len() / 2);
+        assert!(first.iter().all(|(_, report, _)| !report.has_errors()));
+        for (cluster, report, compiled) in second {
+            assert!(report.has_errors() && compiled.is_none());
+            let summary = summary(cluster, report).unwrap();
+            assert!(
+                summary.contains(&format!("{}: 1 error", cluster.name.value)),
+                "{summary}"
+            );
+        }
+    }
+}
