@@ -6,8 +6,11 @@ use std::process::Command;
 
 use walkdir::WalkDir;
 
+/// How the surroundings of a run are changed.
+type Prepare<'a> = dyn Fn(&mut Command) -> &mut Command + 'a;
+
 /// What `gen` writes when it is run so, by path.
-fn written(prepare: &dyn Fn(&mut Command) -> &mut Command) -> BTreeMap<String, Vec<u8>> {
+fn written(prepare: &Prepare<'_>) -> BTreeMap<String, Vec<u8>> {
     let root = tempfile::tempdir().unwrap();
     let dir = root.path().join("generated");
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
@@ -36,7 +39,7 @@ fn surroundings_have_no_meaning() {
     assert!(expected.len() > 10);
     let elsewhere = tempfile::tempdir().unwrap();
     let elsewhere = elsewhere.path();
-    let surroundings: [(&str, &dyn Fn(&mut Command) -> &mut Command); 6] = [
+    let surroundings: [(&str, &Prepare<'_>); 6] = [
         ("another folder", &|command| command.current_dir(elsewhere)),
         ("the root", &|command| command.current_dir("/")),
         ("no environment", &|command| command.env_clear()),
