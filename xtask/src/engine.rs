@@ -106,7 +106,11 @@ impl Project {
     /// Compose cannot be run. Its own failures are its status.
     pub(crate) fn up(&self, arguments: &[&str]) -> Result<ExitStatus, Failure> {
         self.shown(
-            &[&["up", "--detach", "--remove-orphans"], arguments].concat(),
+            &[
+                &["up", "--detach", "--quiet-pull", "--remove-orphans"],
+                arguments,
+            ]
+            .concat(),
             Secrets::Real,
         )
     }

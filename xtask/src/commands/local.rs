@@ -171,6 +171,19 @@ fn waiting(services: &BTreeMap<String, Service>, containers: &[Container]) -> Ve
         .collect()
 }
 
+/// How many services a line of progress names.
+const NAMED: usize = 6;
+
+/// The first of what is not ready, and how many there are besides.
+fn brief(waiting: &[String]) -> String {
+    let (named, rest) = waiting.split_at(waiting.len().min(NAMED));
+    let more = match rest.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    named.join(", ") + &more
+}
+
 /// How many services are explained: one cause often has many victims.
 const CULPRITS: usize = 3;
 
@@ -185,14 +198,22 @@ fn explain(
             text.replace(value.as_str(), &format!("<{name}>"))
         })
     };
-    let culprits = containers.iter().filter_map(|container| {
-        let service = services.get(&container.service)?;
-        match container.condition(service.kind) {
-            Condition::Ready(_) => None,
-            Condition::Waiting(how) => Some((container, how)),
-        }
+    let mut culprits: Vec<(&Container, String)> = containers
+        .iter()
+        .filter_map(|container| {
+            let service = services.get(&container.service)?;
+            match container.condition(service.kind) {
+                Condition::Ready(_) => None,
+                Condition::Waiting(how) => Some((container, how)),
+            }
+        })
+        .collect();
+    // What has failed says more than what is still on its way.
+    culprits.sort_by_key(|(container, how)| {
+        let is_on_its_way = ["starting", "running", "created"].contains(&how.as_str());
+        (is_on_its_way, container.service.clone())
     });
-    for (container, how) in culprits.take(CULPRITS) {
+    for (container, how) in culprits.into_iter().take(CULPRITS) {
         eprint(&format!("{ERROR}{}:{ERROR:#} {how}\n", container.service));
         if let Some(text) = container.last_health() {
             eprint(&format!("  its health check says: {}\n", mask(text)));
@@ -233,12 +254,15 @@ impl Progress {
         match self {
             Progress::Bar(bar) => {
                 bar.set_position(u64::try_from(ready).unwrap_or(u64::MAX));
-                bar.set_message(waiting.join(", "));
+                bar.set_message(brief(waiting));
             }
             Progress::Lines { shown, all } => {
                 if shown.as_slice() != waiting {
-                    let list = waiting.join(", ");
-                    eprint(&format!("{ready} of {all} ready, waiting for: {list}\n"));
+                    let list = match waiting {
+                        [] => String::new(),
+                        _ => format!(", waiting for {}", brief(waiting)),
+                    };
+                    eprint(&format!("{ready} of {all} ready{list}\n"));
                     *shown = waiting.to_vec();
                 }
             }
@@ -250,5 +274,17 @@ impl Progress {
             Progress::Bar(bar) => bar.finish_and_clear(),
             Progress::Lines { .. } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    #[test]
+    fn a_line_of_progress_is_short() {
+        let names: Vec<String> = (1..=8).map(|number| format!("a-{number}")).collect();
+        assert_eq!(brief(&names), "a-1, a-2, a-3, a-4, a-5, a-6 and 2 more");
+        assert_eq!(brief(&names[..2]), "a-1, a-2");
     }
 }
