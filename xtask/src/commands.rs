@@ -9,3 +9,4 @@ pub(crate) mod graph;
 pub(crate) mod local;
 pub(crate) mod options;
 pub(crate) mod secrets;
+pub(crate) mod verify;

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, diff, e2e, explain, r#gen, graph, local, options, secrets};
+use crate::commands::{check, diff, e2e, explain, r#gen, graph, local, options, secrets, verify};
 use crate::outcome::Ending;
 use crate::workspace::Workspace;
 
@@ -42,6 +42,7 @@ enum Command {
     Down(local::Down),
     Status(local::Status),
     E2e(e2e::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Command::Down(arguments) => local::down(&workspace, &arguments),
         Command::Status(arguments) => local::status(&workspace, &arguments),
         Command::E2e(arguments) => e2e::run(&workspace, &arguments),
+        Command::Verify(arguments) => verify::run(&workspace, &arguments),
     });
     Ending::of(ending).exit()
 }

@@ -1,0 +1,181 @@
+//! Where judges are: the images that the engine has and the programs on the PATH in; for a case, the one to ask out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+use tempfile::TempDir;
+
+use super::judge::Case;
+use super::service::{Project, Service, made_up};
+use crate::outcome::Failure;
+use crate::terminal::eprint;
+
+/// Where a judge was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In the service's image.
+    Image(String),
+    /// On the PATH of this machine.
+    Path,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Image(image) => f.write_str(image),
+            Source::Path => f.write_str("PATH"),
+        }
+    }
+}
+
+/// What there is on this machine.
+pub(super) struct Places {
+    /// The images that the engine has. `None` without an engine.
+    images: Option<BTreeSet<String>>,
+    /// Whether `docker compose` is there, with or without an engine.
+    has_compose: bool,
+    path: Vec<PathBuf>,
+    /// Of this run; removed at its end.
+    scratch: TempDir,
+}
+
+impl Places {
+    /// Looks which images of these projects are there.
+    ///
+    /// # Errors
+    /// No temporary directory can be made.
+    pub(super) fn look(projects: &[Project]) -> Result<Places, Failure> {
+        let scratch = tempfile::Builder::new()
+            .prefix("lurus-verify-")
+            .tempdir()
+            .map_err(Failure::machine)?;
+        let has_engine = succeeds("docker", &["version", "--format", "{{.Server.Version}}"]);
+        let images = services(projects)
+            .map(|service| &service.image)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter(|image| has_engine && has_image(image))
+            .cloned()
+            .collect();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let places = Places {
+            images: has_engine.then_some(images),
+            has_compose: succeeds("docker", &["compose", "version"]),
+            path: std::env::split_paths(&path).collect(),
+            scratch,
+        };
+        let variables: BTreeMap<_, _> = projects
+            .iter()
+            .flat_map(|project| &project.variables)
+            .map(|name| (name, made_up(name)))
+            .collect();
+        let lines: String = variables
+            .iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect();
+        fs::write(places.env_file(), lines).map_err(Failure::machine)?;
+        // Without a network every resolver is out of reach; this one is so without a word about missing routes.
+        fs::write(places.resolvers(), "nameserver 127.0.0.1\n").map_err(Failure::machine)?;
+        Ok(places)
+    }
+
+    /// Pulls or builds what is missing. What cannot be had is said, and skipped later.
+    ///
+    /// # Errors
+    /// There is no engine.
+    pub(super) fn fetch(&mut self, projects: &[Project]) -> Result<(), Failure> {
+        let env_file = self.env_file();
+        let Some(images) = &mut self.images else {
+            return Err(Failure::Machine(format!("no engine answers: {ENGINE}")));
+        };
+        let mut tried = BTreeSet::new();
+        for service in services(projects) {
+            if images.contains(&service.image) || !tried.insert(&service.image) {
+                continue;
+            }
+            let mut command = Command::new("docker");
+            if service.is_built {
+                command.args(["compose", "--env-file", env_file.as_str()]);
+                command.args(["-f", service.file.as_str(), "build", &service.name]);
+            } else {
+                command.args(["pull", &service.image]);
+            }
+            eprint(&format!("fetching {}\n", service.image));
+            let status = command.stdin(Stdio::null()).status();
+            if status.is_ok_and(|status| status.success()) {
+                images.insert(service.image.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Who judges this case: the image, since its program is the one that will run; else the PATH.
+    ///
+    /// # Errors
+    /// Neither is there; how to get one.
+    pub(super) fn find(&self, case: &Case) -> Result<Source, String> {
+        if let (Some(service), Some(images)) = (case.service, &self.images)
+            && images.contains(&service.image)
+        {
+            return Ok(Source::Image(service.image.clone()));
+        }
+        let missing = case.programs.iter().find(|program| !self.on_path(program));
+        // A plugin of docker is not on the PATH itself.
+        if missing.is_none() && (case.programs != ["docker"] || self.has_compose) {
+            return Ok(Source::Path);
+        }
+        let Some(service) = case.service else {
+            return Err(case.get.to_owned());
+        };
+        let fetch = format!("`cargo xtask verify --fetch` for {}", service.image);
+        let fetch = match &self.images {
+            None => format!("{ENGINE}, then {fetch}"),
+            Some(_) => fetch,
+        };
+        Err(format!("{fetch}, or put {} on the PATH", case.get))
+    }
+
+    fn on_path(&self, program: &str) -> bool {
+        self.path.iter().any(|dir| dir.join(program).is_file())
+    }
+
+    /// The made-up values, as compose reads them.
+    pub(super) fn env_file(&self) -> Utf8PathBuf {
+        self.scratch().join("made-up.env")
+    }
+
+    /// What stands for `/etc/resolv.conf` in the containers.
+    pub(super) fn resolvers(&self) -> Utf8PathBuf {
+        self.scratch().join("resolv.conf")
+    }
+
+    /// A directory of this run.
+    pub(super) fn scratch(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.scratch.path()).expect("its name is ours, its parent's is checked")
+    }
+}
+
+/// How to get an engine.
+const ENGINE: &str =
+    "install and start Docker with Compose v2 (https://docs.docker.com/engine/install/)";
+
+fn services(projects: &[Project]) -> impl Iterator<Item = &Service> {
+    projects.iter().flat_map(|project| &project.services)
+}
+
+fn has_image(image: &str) -> bool {
+    succeeds(
+        "docker",
+        &["image", "inspect", "--format", "{{.Id}}", image],
+    )
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    command.output().is_ok_and(|output| output.status.success())
+}
