@@ -16,6 +16,7 @@ use super::{Offer, Step, Victim};
 use crate::contract;
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
+use crate::patience;
 
 pub(crate) struct JetStream {
     entry: contract::JetStream,
@@ -38,6 +39,9 @@ const RESPONSE: Duration = Duration::from_secs(2);
 
 /// How long to wait for the next message of a stream that holds more.
 const MESSAGE: Duration = Duration::from_secs(10);
+
+/// Between two requests for messages that nobody answered.
+const RETRY: Duration = Duration::from_millis(200);
 
 /// The lane of the exercise.
 const EXERCISE: &str = "exercise";
@@ -174,19 +178,25 @@ impl JetStream {
             .create_consumer(config)
             .await
             .map_err(|error| anyhow!(error))?;
-        let batch = consumer
-            .batch()
-            .max_messages(100)
-            .expires(Duration::from_secs(2))
-            .messages()
-            .await;
-        let mut batch = batch.map_err(|error| anyhow!(error))?;
         let mut found = Vec::new();
-        while let Ok(Some(message)) = tokio::time::timeout(MESSAGE, batch.next()).await {
-            let message = message.map_err(|error| anyhow!(error))?;
-            message.ack().await.map_err(|error| anyhow!(error))?;
-            found.extend(parse(EXERCISE, &message.payload));
-        }
+        // A consumer that was just created may not listen on every server yet: the server answers 503 then.
+        patience::until("the messages", MESSAGE, RETRY, async || {
+            let batch = consumer
+                .batch()
+                .max_messages(100)
+                .expires(Duration::from_secs(2))
+                .messages()
+                .await;
+            let mut batch = batch.map_err(|error| anyhow!(error))?;
+            while let Some(message) = batch.next().await {
+                let message = message.map_err(|error| anyhow!(error))?;
+                message.ack().await.map_err(|error| anyhow!(error))?;
+                found.extend(parse(EXERCISE, &message.payload));
+            }
+            ensure!(found.len() >= (1..=EXERCISES).count(), "{found:?} came");
+            Ok(())
+        })
+        .await?;
         ensure!(
             found == (1..=EXERCISES).collect::<Vec<_>>(),
             "{EXERCISES} were published, {found:?} were consumed"
