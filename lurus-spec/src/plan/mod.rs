@@ -35,6 +35,7 @@
 
 pub mod check;
 mod cost;
+mod index;
 mod text;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ use crate::report::Origin;
 use crate::yaml::Node;
 
 pub use cost::Cost;
+pub use index::Index;
 pub use text::{Piece, PortName, Symbol, Text};
 
 /// Everything that a target needs to write a cluster's files.
@@ -292,11 +294,6 @@ impl Workload {
     /// The name of a member's volume. An identity: another name is another, empty volume.
     pub fn volume(member: &Member, volume: &Volume) -> String {
         format!("{}-{}", member.name, volume.name)
-    }
-
-    /// The member on this host with the lowest index, if there is one.
-    pub fn member_on(&self, host: &HostName) -> Option<&Member> {
-        self.members.iter().find(|member| &member.host == host)
     }
 
     /// The secrets that its variables refer to.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::HostName;
-use crate::plan::{Member, Plan, Symbol, Workload};
+use crate::plan::{Index, Member, Plan, Symbol, Workload};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::yaml::{Node, map};
 
@@ -18,17 +18,23 @@ pub(super) fn render(plan: &Plan) -> FileTree {
                 .push((workload, member));
         }
     }
+    let index = Index::of(plan);
     let mut tree = FileTree::default();
     for (host, members) in hosts {
         let folder = TreePath::new(host.as_str()).expect("a host's name is a path");
-        tree.mount(&folder, host_tree(plan, host, &members))
+        tree.mount(&folder, host_tree(plan, &index, host, &members))
             .expect("hosts have different names");
     }
     tree
 }
 
-fn host_tree(plan: &Plan, host: &HostName, members: &[(&Workload, &Member)]) -> FileTree {
-    let fill = |member: &Member, symbol: &Symbol| fill(plan, member, symbol);
+fn host_tree(
+    plan: &Plan,
+    index: &Index<'_>,
+    host: &HostName,
+    members: &[(&Workload, &Member)],
+) -> FileTree {
+    let fill = |member: &Member, symbol: &Symbol| fill(index, member, symbol);
     let beside = |member: &Member| &member.host == host;
     let mut tree = FileTree::default();
     let (mut services, mut volumes) = (Vec::new(), Vec::new());
@@ -65,7 +71,7 @@ fn host_tree(plan: &Plan, host: &HostName, members: &[(&Workload, &Member)]) -> 
     tree
 }
 
-fn fill(plan: &Plan, member: &Member, symbol: &Symbol) -> String {
+fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> String {
     let port = |member: &Member, name: &str| {
         member
             .port(name)
@@ -79,14 +85,13 @@ fn fill(plan: &Plan, member: &Member, symbol: &Symbol) -> String {
         Symbol::OwnAddress | Symbol::OwnIp | Symbol::OwnBind => member.address.to_string(),
         Symbol::OwnPort(name) => port(member, name),
         Symbol::Beside(workload, name) => {
-            let beside = plan
-                .workload(workload)
-                .and_then(|workload| workload.member_on(&member.host))
+            let beside = index
+                .beside(workload, &member.host)
                 .expect("a checked plan refers to members beside that exist");
             format!("{}:{}", beside.address, port(beside, name))
         }
         Symbol::Outside(other, name) => {
-            let (_, other) = plan
+            let (_, other) = index
                 .member(other)
                 .expect("a checked plan refers to members that exist");
             format!("{}:{}", other.address, port(other, name))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
-use crate::plan::{Member, Plan, Symbol, Text, Workload};
+use crate::plan::{Index, Member, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Report};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::local::WHOLE;
@@ -59,6 +59,7 @@ pub(super) fn check(plan: &Plan) -> Report {
 pub(super) fn render(plan: &Plan) -> FileTree {
     let engine = Engine {
         plan,
+        index: Index::of(plan),
         addresses: addresses(plan),
     };
     let mut tree = FileTree::default();
@@ -89,6 +90,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
 
 struct Engine<'a> {
     plan: &'a Plan,
+    index: Index<'a>,
     addresses: Addresses,
 }
 
@@ -96,7 +98,7 @@ impl Engine<'_> {
     fn stack(&self, tree: &mut FileTree, stack: &Name, workloads: &[&Workload]) {
         let fill = |member: &Member, symbol: &Symbol| self.fill(member, symbol);
         let beside = |member: &Member| {
-            self.plan
+            self.index
                 .member(&member.name)
                 .is_some_and(|(workload, _)| &workload.stack == stack)
         };
@@ -222,15 +224,14 @@ impl Engine<'_> {
             Symbol::OwnPort(name) => port(member, name),
             Symbol::Beside(workload, name) => {
                 let beside = self
-                    .plan
-                    .workload(workload)
-                    .and_then(|workload| workload.member_on(&member.host))
+                    .index
+                    .beside(workload, &member.host)
                     .expect("a checked plan refers to members beside that exist");
                 format!("{}:{}", beside.name, port(beside, name))
             }
             Symbol::Outside(other, name) => {
                 let (_, other) = self
-                    .plan
+                    .index
                     .member(other)
                     .expect("a checked plan refers to members that exist");
                 match (
@@ -258,7 +259,7 @@ impl Engine<'_> {
                     Symbol::Secret(secret) => secret.env_name().to_string(),
                     Symbol::Outside(name, _) => {
                         let (_, member) = self
-                            .plan
+                            .index
                             .member(name)
                             .expect("a checked plan refers to members that exist");
                         self.fill(member, symbol)

@@ -1,0 +1,42 @@
+//! Members of a plan by name and by host.
+//!
+//! In: a [`Plan`]. Out: an [`Index`] into it, for whoever asks for one member after the other: a plan is lists, and
+//! each of its own lookups walks through them.
+
+use std::collections::BTreeMap;
+
+use crate::literal::{HostName, Name};
+use crate::plan::{Member, Plan, Workload};
+
+/// Where to find each member of a plan.
+#[derive(Debug)]
+pub struct Index<'a> {
+    members: BTreeMap<&'a Name, (&'a Workload, &'a Member)>,
+    beside: BTreeMap<(&'a Name, &'a HostName), &'a Member>,
+}
+
+impl<'a> Index<'a> {
+    /// The index of a plan.
+    pub fn of(plan: &'a Plan) -> Self {
+        let (mut members, mut beside) = (BTreeMap::new(), BTreeMap::new());
+        for workload in &plan.workloads {
+            for member in &workload.members {
+                members.insert(&member.name, (workload, member));
+                beside
+                    .entry((&workload.name, &member.host))
+                    .or_insert(member);
+            }
+        }
+        Self { members, beside }
+    }
+
+    /// The workload and member of this member name.
+    pub fn member(&self, name: &Name) -> Option<(&'a Workload, &'a Member)> {
+        self.members.get(name).copied()
+    }
+
+    /// The member of a workload on a host: the one with the lowest index, if there are more.
+    pub fn beside(&self, workload: &Name, host: &HostName) -> Option<&'a Member> {
+        self.beside.get(&(workload, host)).copied()
+    }
+}
