@@ -226,6 +226,11 @@ pub(crate) fn conditions(
         .collect()
 }
 
+/// Whether a command of docker succeeds, and soon. Not where there is no docker.
+pub(crate) fn succeeds(arguments: &[&str]) -> bool {
+    ask(Command::new("docker").args(arguments)).is_ok_and(|answer| answer.status.success())
+}
+
 /// What a command printed.
 struct Answer {
     status: ExitStatus,

@@ -27,7 +27,7 @@ const BROKEN: [(&str, &str, Break); 8] = [
     ),
     (
         "minimal/local/config/haproxy-2/haproxy/haproxy.cfg",
-        "haproxy -c -dW",
+        "haproxy -c",
         Break::Append("  no-such-keyword\n"),
     ),
     (

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::judge::Case;
 use super::service::{Project, Service, made_up};
+use crate::engine::succeeds;
 use crate::outcome::Failure;
 use crate::terminal::eprint;
 
@@ -53,7 +54,7 @@ impl Places {
             .prefix("lurus-verify-")
             .tempdir()
             .map_err(Failure::machine)?;
-        let has_engine = succeeds("docker", &["version", "--format", "{{.Server.Version}}"]);
+        let has_engine = succeeds(&["version", "--format", "{{.Server.Version}}"]);
         let images = services(projects)
             .map(|service| &service.image)
             .collect::<BTreeSet<_>>()
@@ -64,7 +65,7 @@ impl Places {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let places = Places {
             images: has_engine.then_some(images),
-            has_compose: succeeds("docker", &["compose", "version"]),
+            has_compose: succeeds(&["compose", "version"]),
             path: std::env::split_paths(&path).collect(),
             scratch,
         };
@@ -78,8 +79,6 @@ impl Places {
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
         fs::write(places.env_file(), lines).map_err(Failure::machine)?;
-        // Without a network every resolver is out of reach; this one is so without a word about missing routes.
-        fs::write(places.resolvers(), "nameserver 127.0.0.1\n").map_err(Failure::machine)?;
         Ok(places)
     }
 
@@ -148,11 +147,6 @@ impl Places {
         self.scratch().join("made-up.env")
     }
 
-    /// What stands for `/etc/resolv.conf` in the containers.
-    pub(super) fn resolvers(&self) -> Utf8PathBuf {
-        self.scratch().join("resolv.conf")
-    }
-
     /// A directory of this run.
     pub(super) fn scratch(&self) -> &Utf8Path {
         Utf8Path::from_path(self.scratch.path()).expect("its name is ours, its parent's is checked")
@@ -168,14 +162,5 @@ fn services(projects: &[Project]) -> impl Iterator<Item = &Service> {
 }
 
 fn has_image(image: &str) -> bool {
-    succeeds(
-        "docker",
-        &["image", "inspect", "--format", "{{.Id}}", image],
-    )
-}
-
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    command.output().is_ok_and(|output| output.status.success())
+    succeeds(&["image", "inspect", "--format", "{{.Id}}", image])
 }

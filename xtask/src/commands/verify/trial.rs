@@ -5,7 +5,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use fs_err as fs;
 
 use super::judge::{Case, Setting};
@@ -113,7 +113,7 @@ fn command(
                 scratch: "/tmp".into(),
                 env_file: places.env_file(),
             });
-            in_image(service, image, &words, &places.resolvers(), container)
+            in_image(service, image, &words, container)
         }
         (Source::Image(_) | Source::Path, service) => {
             let words = (case.asks)(&Setting {
@@ -131,18 +131,11 @@ fn command(
 }
 
 /// The service's container as compose would start it, but with another command, no network and nothing to write on.
-fn in_image(
-    service: &Service,
-    image: &str,
-    words: &[String],
-    resolvers: &Utf8PathBuf,
-    container: &str,
-) -> Command {
+fn in_image(service: &Service, image: &str, words: &[String], container: &str) -> Command {
     let mut command = Command::new("docker");
     command.args(["run", "--rm", "--pull", "never", "--name", container]);
     command.args(["--network", "none", "--read-only", "--tmpfs", "/tmp"]);
     command.args(["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]);
-    command.arg(format!("--volume={resolvers}:/etc/resolv.conf:ro"));
     for mount in &service.mounts {
         command.arg(format!("--volume={}:{}:ro", mount.from, mount.to));
     }
