@@ -48,12 +48,18 @@ impl Places {
     /// Looks which images of these projects are there.
     ///
     /// # Errors
-    /// No temporary directory can be made.
+    /// No temporary directory can be made, or its name is not UTF-8.
     pub(super) fn look(projects: &[Project]) -> Result<Places, Failure> {
         let scratch = tempfile::Builder::new()
             .prefix("lurus-verify-")
             .tempdir()
             .map_err(Failure::machine)?;
+        if Utf8Path::from_path(scratch.path()).is_none() {
+            return Err(Failure::Machine(format!(
+                "the name of {} is not UTF-8: set TMPDIR to another directory",
+                scratch.path().display()
+            )));
+        }
         let has_engine = succeeds(&["version", "--format", "{{.Server.Version}}"]);
         let images = services(projects)
             .map(|service| &service.image)
@@ -149,7 +155,7 @@ impl Places {
 
     /// A directory of this run.
     pub(super) fn scratch(&self) -> &Utf8Path {
-        Utf8Path::from_path(self.scratch.path()).expect("its name is ours, its parent's is checked")
+        Utf8Path::from_path(self.scratch.path()).expect("`look` checks it")
     }
 }
 
