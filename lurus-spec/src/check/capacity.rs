@@ -72,18 +72,14 @@ fn finding(
     system: Size,
     shares: BTreeMap<(&Name, &Origin), Share>,
 ) -> Diagnostic {
+    let lacking = limits.saturating_add(system).saturating_sub(host.memory);
     let mut finding = Diagnostic::error(
         MEMORY_CODE,
-        format!(
-            "{} has {} of memory, and needs {}",
-            host.name,
-            rounded(host.memory),
-            rounded(limits.saturating_add(system))
-        ),
+        format!("{} lacks {} of memory", host.name, rounded(lacking)),
     )
     .primary(
         host.memory_origin.clone(),
-        format!("the memory of {}", host.name),
+        format!("{} has {}", host.name, host.memory),
     );
     let count = shares.len();
     let mut largest: Vec<_> = shares.into_iter().collect();
@@ -100,7 +96,8 @@ fn finding(
         finding = finding.primary(origin.clone(), text);
     }
     let rest = match count.checked_sub(SHOWN) {
-        Some(rest @ 1..) => format!(", {rest} smaller groups included"),
+        Some(1) => ", a smaller group included".to_owned(),
+        Some(rest @ 2..) => format!(", {rest} smaller groups included"),
         Some(0) | None => String::new(),
     };
     finding

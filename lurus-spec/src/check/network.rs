@@ -93,17 +93,17 @@ const POD_POOLS: [Cidr; 2] = [
 fn addresses(view: &View<'_>, report: &mut Report) {
     let inventory = &view.cluster.inventory;
     for network in inventory.networks() {
-        if let Some(why) = misplaced(&network.cidr, network.gateway) {
+        if let Some(why) = misplaced(network, network.gateway) {
             report.push(
                 Diagnostic::error(
                     ADDRESSES_CODE,
-                    format!(
-                        "the gateway {} of network {} {why}",
-                        network.gateway, network.name
-                    ),
+                    format!("the gateway {} {why}", network.gateway),
                 )
-                .primary(network.gateway_origin.clone(), why)
-                .secondary(network.cidr_origin.clone(), "the addresses of the network")
+                .primary(network.gateway_origin.clone(), format!("the gateway {why}"))
+                .secondary(
+                    network.cidr_origin.clone(),
+                    format!("its addresses are {}", network.cidr),
+                )
                 .help(format!("write the address of a router in {}", network.cidr)),
             );
         }
@@ -144,39 +144,41 @@ fn address_of(
             None => finding.help(format!("declare the network `{}`", address.network)),
         });
     };
-    let finding = |why: &str| {
-        Diagnostic::error(
-            ADDRESSES_CODE,
-            format!("{ip} of {name} {why} {}", network.name),
-        )
-        .primary(address.origin.clone(), format!("{why} {}", network.name))
-        .help(format!(
-            "write an address of {} that nothing else has",
-            network.cidr
-        ))
+    let finding = |why: String| {
+        Diagnostic::error(ADDRESSES_CODE, format!("{ip} of {name} {why}"))
+            .primary(address.origin.clone(), why)
+            .help(format!(
+                "write an address of {} that nothing else has",
+                network.cidr
+            ))
     };
-    if let Some(why) = misplaced(&network.cidr, ip) {
-        return Some(
-            finding(&format!("{why}:"))
-                .secondary(network.cidr_origin.clone(), "the addresses of the network"),
-        );
+    if let Some(why) = misplaced(network, ip) {
+        return Some(finding(why).secondary(
+            network.cidr_origin.clone(),
+            format!("its addresses are {}", network.cidr),
+        ));
     }
     (ip == network.gateway).then(|| {
-        finding("is the gateway of")
+        finding(format!("is the gateway of network {}", network.name))
             .secondary(network.gateway_origin.clone(), "the address of the router")
     })
 }
 
 /// Why an address can belong to nothing on this network.
-fn misplaced(cidr: &Cidr, ip: Ip) -> Option<&'static str> {
+fn misplaced(network: &Network, ip: Ip) -> Option<String> {
+    let Network { name, cidr, .. } = network;
     // A network of one or two addresses has neither a name nor a broadcast address of its own (RFC 3021).
     let is_small = cidr.prefix() >= 31;
     if !cidr.contains(ip) {
-        Some("is outside its network")
+        Some(format!("is outside network {name}"))
     } else if !is_small && ip == cidr.network() {
-        Some("is the first address, which names its network")
+        Some(format!(
+            "is the first address of network {name}, which names it"
+        ))
     } else if !is_small && ip == cidr.broadcast() {
-        Some("is the last address, which reaches every host of its network")
+        Some(format!(
+            "is the last address of network {name}, which reaches all of its hosts"
+        ))
     } else {
         None
     }
@@ -294,7 +296,7 @@ fn listening(view: &View<'_>, report: &mut Report) {
     if !without.is_empty() {
         let mut finding = Diagnostic::error(
             LISTENING_CODE,
-            format!("{} listens on no network", listed(without.keys())),
+            format!("no network is named for {}", listed(without.keys())),
         )
         .primary(
             view.cluster.name.origin.clone(),
@@ -313,7 +315,7 @@ fn listening(view: &View<'_>, report: &mut Report) {
         let mut finding = Diagnostic::error(
             LISTENING_CODE,
             format!(
-                "{component} listens on network {network}, where {} has no address",
+                "{component} has no address on network {network} to listen on, at {}",
                 listed(&hosts)
             ),
         )

@@ -111,7 +111,7 @@ fn quorum_spread(view: &View<'_>, report: &mut Report) {
             let finding = share(
                 Diagnostic::error(
                     QUORUM_SPREAD_CODE,
-                    format!("{names} are all on host {host}"),
+                    format!("{names} are on one host, {host}"),
                 ),
                 members,
             );
@@ -131,7 +131,7 @@ fn quorum_spread(view: &View<'_>, report: &mut Report) {
             };
             report.push(finding.help("name a different host for each member"));
         }
-        // Where members share a host, or there is no other zone, a word about zones helps nobody.
+        // Where members share a host, are too few, or have no other zone, a word about zones helps nobody.
         let several_zones = view
             .site
             .inventory
@@ -139,7 +139,7 @@ fn quorum_spread(view: &View<'_>, report: &mut Report) {
             .iter()
             .filter_map(|host| host.zone.as_ref())
             .any(|zone| zones.keys().next().is_some_and(|first| *first != zone));
-        if !is_spread || !several_zones || group.members.len() == 1 {
+        if !is_spread || !several_zones || group.members.len() < 3 {
             continue;
         }
         for (zone, members) in zones.iter().filter(|(_, members)| stops(members.len())) {

@@ -85,37 +85,42 @@ fn one_listener(view: &View<'_>, report: &mut Report) {
     }
 }
 
+/// Ports of one setting, each with its name and who gives it away.
+type Reserved<'v> = BTreeMap<Port, (&'v PortName, &'static str)>;
+
 fn reserved(view: &View<'_>, report: &mut Report) {
     // Ports that were derived from one setting are one finding.
-    let mut ports: BTreeMap<(&Origin, &Name), BTreeMap<Port, &'static str>> = BTreeMap::new();
+    let mut settings: BTreeMap<(&Origin, &Name), Reserved<'_>> = BTreeMap::new();
     for (_, group, member) in view.members() {
         for port in &member.ports {
             let Ok(number) = port.port else { continue };
             let whose = match number.get() {
-                30_000..=32_767 => "Kubernetes gives to services of type NodePort",
-                32_768..=60_999 => "Linux gives to outgoing connections",
+                30_000..=32_767 => "Kubernetes gives such ports to services of type NodePort",
+                32_768..=60_999 => "Linux gives such ports to outgoing connections",
                 _ => continue,
             };
-            ports
+            settings
                 .entry((&port.origin, &group.name))
                 .or_default()
-                .insert(number, whose);
+                .insert(number, (&port.name, whose));
         }
     }
-    for ((origin, group), ports) in ports {
+    for ((origin, group), ports) in settings {
         let plural = if ports.len() == 1 { "" } else { "s" };
-        let whose: BTreeSet<&str> = ports.values().copied().collect();
-        report.push(
-            Diagnostic::warning(
-                RESERVED_CODE,
-                format!(
-                    "{group} listens on port{plural} {} that the system gives away",
-                    listed(ports.keys())
-                ),
-            )
-            .primary(origin.clone(), format!("decides port{plural} of {group}"))
-            .note(format!("such ports are those that {}", listed(whose)))
-            .help("choose ports below 30000"),
+        let names: BTreeSet<String> = ports
+            .values()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let whose: BTreeSet<&str> = ports.values().map(|(_, whose)| *whose).collect();
+        let title = format!(
+            "the system may give away port{plural} {} of {group}",
+            listed(ports.keys())
         );
+        let mut finding = Diagnostic::warning(RESERVED_CODE, title)
+            .primary(origin.clone(), format!("{} of {group}", listed(names)));
+        for whose in whose {
+            finding = finding.note(whose);
+        }
+        report.push(finding.help("choose a port below 30000"));
     }
 }

@@ -38,12 +38,15 @@ an end is a mistake in a component's code: what it declares and what it lowers d
 
 fn places(plan: &Plan, report: &mut Report) {
     let mut workloads: BTreeMap<&Name, Vec<&Workload>> = BTreeMap::new();
-    let mut members: BTreeMap<&Name, Vec<&Member>> = BTreeMap::new();
+    let mut members: BTreeMap<&Name, Vec<(&Workload, &Member)>> = BTreeMap::new();
     let mut ports: BTreeMap<(Ip, Port), Vec<(&Member, &MemberPort)>> = BTreeMap::new();
     for workload in &plan.workloads {
         workloads.entry(&workload.name).or_default().push(workload);
         for member in &workload.members {
-            members.entry(&member.name).or_default().push(member);
+            members
+                .entry(&member.name)
+                .or_default()
+                .push((workload, member));
             for port in &member.ports {
                 ports
                     .entry((member.address, port.port))
@@ -68,15 +71,18 @@ fn places(plan: &Plan, report: &mut Report) {
             PLACES_CODE,
             format!("{} members are called {name}", all.len()),
         );
-        for member in all {
-            finding = finding.primary(member.origin.clone(), format!("on {}", member.host));
+        for (workload, member) in all {
+            finding = finding.primary(
+                member.origin.clone(),
+                format!("one of {}, on {}", workload.name, member.host),
+            );
         }
         report.push(finding);
     }
     for ((address, port), all) in ports.into_iter().filter(|(_, all)| all.len() > 1) {
         let mut finding = Diagnostic::error(
             PLACES_CODE,
-            format!("{} members listen on {address}:{port}", all.len()),
+            format!("{address}:{port} has {} listeners", all.len()),
         );
         for (member, port) in all {
             finding = finding.primary(

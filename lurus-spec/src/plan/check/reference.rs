@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Check, Rule, listed};
 use crate::literal::{HostName, Name, SecretName};
 use crate::plan::check::{by_name, origin};
-use crate::plan::{Body, Kind, Member, Piece, Plan, Symbol, Text, Workload};
+use crate::plan::{Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Report};
 use crate::yaml::Node;
 
@@ -75,11 +75,15 @@ fn secrets(plan: &Plan, report: &mut Report) {
         for text in texts_of(&contract.entry) {
             for name in text.secrets() {
                 if !declared.contains(name) {
-                    report.push(Diagnostic::error(
-                        SECRETS_CODE,
-                        format!(
-                            "secret {name} is told to clients of {}, and not declared",
-                            contract.component
+                    report.push(at_component(
+                        plan,
+                        contract,
+                        Diagnostic::error(
+                            SECRETS_CODE,
+                            format!(
+                                "secret {name} is told to clients of {}, and not declared",
+                                contract.component
+                            ),
                         ),
                     ));
                 }
@@ -143,6 +147,8 @@ fn symbols(plan: &Plan, report: &mut Report) {
             .workloads
             .iter()
             .flat_map(|workload| &workload.members)
+            // Of two members of one name, the first, as in `Plan::member`.
+            .rev()
             .map(|member| (&member.name, member))
             .collect(),
     };
@@ -210,19 +216,38 @@ fn symbols(plan: &Plan, report: &mut Report) {
                 | Symbol::OwnBind
                 | Symbol::OwnPort(_)
                 | Symbol::Beside(..) => {
-                    Some("it belongs to no member that could have something of its own".to_owned())
+                    Some("they are no member, and have nothing of their own".to_owned())
                 }
             };
             if let Some(why) = why {
-                report.push(Diagnostic::error(
-                    SYMBOLS_CODE,
-                    format!(
-                        "clients of {} cannot be told how to reach it: {why}",
-                        contract.component
+                report.push(at_component(
+                    plan,
+                    contract,
+                    Diagnostic::error(
+                        SYMBOLS_CODE,
+                        format!(
+                            "clients of {} cannot be told how to reach it: {why}",
+                            contract.component
+                        ),
                     ),
                 ));
             }
         }
+    }
+}
+
+/// Points a finding about a contract at the component that offers it.
+fn at_component(plan: &Plan, contract: &Contract, finding: Diagnostic) -> Diagnostic {
+    let offering = plan
+        .workloads
+        .iter()
+        .find(|workload| workload.component == contract.component);
+    match offering {
+        Some(workload) => finding.primary(
+            origin(workload),
+            format!("a part of {}", contract.component),
+        ),
+        None => finding,
     }
 }
 
