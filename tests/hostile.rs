@@ -1,17 +1,23 @@
 //! Text that a careless printer would break: in every place where a component may write free text, it comes out as
-//! the same value on every target, as another program reads it.
+//! the same value on every target, as another program reads it. A setter whose type takes less refuses it, and says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lurus_spec::component::{Component, Declaration, Group, Lowering, Site, place};
+use lurus_spec::component::etcd::Etcd;
+use lurus_spec::component::haproxy::HaProxy;
+use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
+use lurus_spec::component::patroni::Patroni;
+use lurus_spec::component::redis::RedisCluster;
+use lurus_spec::component::{BUILT_IN, Component, Declaration, Group, Lowering, Site, place};
 use lurus_spec::file_tree::TreePath;
 use lurus_spec::literal::{Duration, Size};
 use lurus_spec::model::{
-    Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
+    Cluster, Described, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
 };
 use lurus_spec::plan::{
     Body, ConfigDir, ConfigFile, Cost, Kind, Resources, Stop, Text, Workload, checked,
 };
+use lurus_spec::report::Report;
 use lurus_spec::yaml::{Node, map};
 use lurus_spec::{cidr, host_name, image, ip, name};
 use serde_json::Value;
@@ -72,6 +78,22 @@ const HOSTILE: &[&str] = &[
     "; rm -rf /",
     "&& true",
     "../../etc/passwd",
+];
+
+/// What ends a line, or is no part of one: no setter takes it, no variable and no argument carries it.
+const CONTROL: &[&str] = &[
+    "\n",
+    "a\nb",
+    "a\r\nb",
+    "a\n",
+    "\na",
+    "\t",
+    "\0",
+    "a\0b",
+    "\u{1b}[31m",
+    "\u{7f}",
+    "\u{85}",
+    "END\nid",
 ];
 
 /// A component that writes one text wherever it can.
@@ -154,16 +176,35 @@ impl Component for Parrot {
     }
 }
 
+/// A cluster of one parrot.
+fn parrot(says: &str) -> Cluster {
+    let network = Network::new(name!("data"), cidr!("10.0.1.0/24"), ip!("10.0.1.1"));
+    let host = Host::new(host_name!("node-1"), 4, Size::gib(16), Size::gib(100))
+        .at(name!("data"), ip!("10.0.1.11"));
+    let image = ImagePin::new(name!("parrot"), image!("example/parrot:1.0"));
+    let inventory = Inventory::new(vec![network], vec![host], vec![image]);
+    let mut cluster = Cluster::new("hostile", inventory).network(NetworkRef::new("data"));
+    cluster.add(Parrot::new("parrot", says.to_owned()).on([HostRef::new("node-1")]));
+    cluster
+}
+
+#[test]
+fn what_ends_a_line_is_refused_where_lines_are_read() {
+    for said in CONTROL {
+        let report = lurus_spec::compile(&parrot(said)).expect_err("a variable is one line");
+        assert!(
+            report
+                .iter()
+                .all(|finding| finding.code.is_some_and(|code| code.as_str() == "L1009")),
+            "{said:?}: {report:?}"
+        );
+    }
+}
+
 #[test]
 fn hostile_text_arrives_as_it_was_said() {
     for said in HOSTILE {
-        let network = Network::new(name!("data"), cidr!("10.0.1.0/24"), ip!("10.0.1.1"));
-        let host = Host::new(host_name!("node-1"), 4, Size::gib(16), Size::gib(100))
-            .at(name!("data"), ip!("10.0.1.11"));
-        let image = ImagePin::new(name!("parrot"), image!("example/parrot:1.0"));
-        let inventory = Inventory::new(vec![network], vec![host], vec![image]);
-        let mut cluster = Cluster::new("hostile", inventory).network(NetworkRef::new("data"));
-        cluster.add(Parrot::new("parrot", (*said).to_owned()).on([HostRef::new("node-1")]));
+        let cluster = parrot(said);
         let compiled =
             lurus_spec::compile(&cluster).unwrap_or_else(|report| panic!("{said:?}: {report:?}"));
 
@@ -207,6 +248,289 @@ fn hostile_text_arrives_as_it_was_said() {
                 .expect("a header line");
             assert_eq!(line.trim_end_matches('\n'), *said, "a line in {folder}");
         }
+    }
+}
+
+/// A built-in component, of which one setter was given a text.
+type Given = Box<dyn Fn(&str) -> Box<dyn Component>>;
+
+/// Every setter of every built-in component that takes a text: the kind, the option, and a call of it.
+fn setters() -> Vec<(&'static str, &'static str, Given)> {
+    macro_rules! setters {
+        ($($component:ident: $($option:ident)*;)*) => {
+            vec![$(
+                (
+                    $component::KIND,
+                    "new",
+                    Box::new(|said: &str| -> Box<dyn Component> { Box::new($component::new(said)) }) as Given,
+                ),
+                $((
+                    $component::KIND,
+                    stringify!($option),
+                    Box::new(|said: &str| -> Box<dyn Component> {
+                        Box::new($component::new("whole").$option(said))
+                    }) as Given,
+                ),)*
+            )*]
+        };
+    }
+    setters! {
+        Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
+        HaProxy: stack memory write_port read_port stats_port session_timeout;
+        Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
+        Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
+        RedisCluster: stack memory max_memory node_timeout port;
+    }
+}
+
+/// The setters of a stream, which is a value of an option.
+fn stream_setters() -> Vec<(&'static str, fn(&str) -> Stream)> {
+    vec![
+        ("new", |said| Stream::new(said)),
+        ("subject", |said| Stream::new("S").subject(said)),
+        ("max_bytes", |said| Stream::new("S").max_bytes(said)),
+        ("max_age", |said| Stream::new("S").max_age(said)),
+        ("duplicate_window", |said| {
+            Stream::new("S").duplicate_window(said)
+        }),
+    ]
+}
+
+/// The types of options that are given no text: numbers, choices, and references to what exists.
+const NO_TEXT: &[&str] = &[
+    "u32",
+    "bool",
+    "AppendSync",
+    "Eviction",
+    "EtcdRef",
+    "PatroniRef",
+    "Placement",
+    "Stream",
+];
+
+#[test]
+fn every_setter_that_takes_text_is_tried() {
+    let tried: BTreeSet<(&str, &str)> = setters()
+        .iter()
+        .map(|(kind, option, _)| (*kind, *option))
+        .collect();
+    for built_in in BUILT_IN {
+        for option in built_in.options {
+            assert_eq!(
+                tried.contains(&(built_in.kind, option.name)),
+                !NO_TEXT.contains(&option.ty),
+                "{} of {}, a {}",
+                option.name,
+                built_in.kind,
+                option.ty
+            );
+        }
+    }
+}
+
+#[test]
+fn a_setter_takes_a_text_as_it_is_or_refuses_it() {
+    for said in HOSTILE.iter().chain(CONTROL) {
+        for (kind, option, give) in setters() {
+            let component = give(said);
+            let taken = match option {
+                "new" => component.meta().name.value.as_str() == *said,
+                _ => component
+                    .settings()
+                    .iter()
+                    .any(|set| set.option == option && set.value == *said),
+            };
+            assert!(
+                !(taken && CONTROL.contains(said)),
+                "{option} of {kind} takes {said:?}"
+            );
+            let mut cluster = nothing();
+            cluster.components.push(component);
+            assert_eq!(
+                refusals(&cluster),
+                usize::from(!taken),
+                "{option} of {kind} was given {said:?}"
+            );
+        }
+        for (option, give) in stream_setters() {
+            let taken = match option {
+                "new" => said.parse::<StreamName>().is_ok(),
+                "subject" => said.parse::<Subject>().is_ok(),
+                _ => false,
+            };
+            assert!(
+                !(taken && CONTROL.contains(said)),
+                "{option} of a stream takes {said:?}"
+            );
+            let mut cluster = nothing();
+            cluster.add(Nats::new("nats").stream(give(said)));
+            assert_eq!(
+                refusals(&cluster),
+                usize::from(!taken),
+                "{option} of a stream was given {said:?}"
+            );
+        }
+    }
+}
+
+/// A name that a reader of YAML takes for something else is a name like any other: what is generated is the same but
+/// for the name.
+#[test]
+fn a_name_is_only_a_name() {
+    /// A cluster in which one thing is called so.
+    type Called = (&'static str, fn(&str) -> Cluster);
+    let places: [Called; 6] = [
+        ("a component", |name| {
+            with(|cluster| {
+                cluster.add(Etcd::new(name).on(THREE));
+            })
+        }),
+        ("a stack", |name| {
+            with(|cluster| {
+                cluster.add(Etcd::new("etcd").on(THREE).stack(name));
+            })
+        }),
+        ("a role", |name| database(|patroni| patroni.role(name))),
+        ("a database", |name| {
+            database(|patroni| patroni.database(name))
+        }),
+        ("a stream", |name| {
+            with(|cluster| {
+                let stream = Stream::new(name).subject("a.>");
+                cluster.add(Nats::new("nats").on(THREE).stream(stream));
+            })
+        }),
+        ("a subject", |name| {
+            with(|cluster| {
+                let stream = Stream::new("S").subject(name);
+                cluster.add(Nats::new("nats").on(THREE).stream(stream));
+            })
+        }),
+    ];
+    for name in [
+        "yes", "no", "on", "off", "true", "null", "nan", "end", "e10",
+    ] {
+        let plain = "q".repeat(name.len());
+        for (place, called) in places {
+            let called = |name: &str| {
+                lurus_spec::compile(&called(name))
+                    .unwrap_or_else(|report| panic!("{place} called {name}: {report:?}"))
+                    .tree
+            };
+            let renamed = |text: &str| {
+                text.replace(&plain, name)
+                    .replace(&plain.to_uppercase(), &name.to_uppercase())
+            };
+            let expected: BTreeMap<String, Value> = called(&plain)
+                .iter()
+                .map(|(path, file)| {
+                    let value = read(path, &file.text);
+                    (renamed(path.as_str()), each_text(value, &renamed))
+                })
+                .collect();
+            let found: BTreeMap<String, Value> = called(name)
+                .iter()
+                .map(|(path, file)| {
+                    let value = read(path, &file.text);
+                    (path.as_str().to_owned(), each_text(value, &str::to_owned))
+                })
+                .collect();
+            for (path, expected) in &expected {
+                assert_eq!(
+                    found.get(path),
+                    Some(expected),
+                    "{place} called {name}: {path}"
+                );
+            }
+            assert_eq!(found.len(), expected.len(), "{place} called {name}");
+        }
+    }
+}
+
+const THREE: [HostRef; 3] = [
+    HostRef::new("node-1"),
+    HostRef::new("node-2"),
+    HostRef::new("node-3"),
+];
+
+/// An empty cluster on three hosts, filled.
+fn with(fill: impl FnOnce(&mut Cluster)) -> Cluster {
+    let network = Network::new(name!("data"), cidr!("10.0.1.0/24"), ip!("10.0.1.1"));
+    let host = |name, ip| Host::new(name, 4, Size::gib(16), Size::gib(100)).at(name!("data"), ip);
+    let hosts = vec![
+        host(host_name!("node-1"), ip!("10.0.1.11")),
+        host(host_name!("node-2"), ip!("10.0.1.12")),
+        host(host_name!("node-3"), ip!("10.0.1.13")),
+    ];
+    let images = vec![
+        ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
+        ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
+        ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
+        ImagePin::new(name!("patroni"), image!("example/patroni:3.2.0-pg16")),
+        ImagePin::new(name!("postgres"), image!("postgres:16.9-bookworm")),
+    ];
+    let inventory = Inventory::new(vec![network], hosts, images);
+    let mut cluster = Cluster::new("hostile", inventory).network(NetworkRef::new("data"));
+    fill(&mut cluster);
+    cluster
+}
+
+/// A database cluster with what it needs.
+fn database(say: impl FnOnce(Patroni) -> Patroni) -> Cluster {
+    with(|cluster| {
+        let etcd = cluster.add(Etcd::new("etcd").on(THREE));
+        let pg = cluster.add(say(Patroni::new("pg").on(THREE).etcd(&etcd)));
+        cluster.add(HaProxy::new("haproxy").on(THREE).postgres(&pg));
+    })
+}
+
+/// A cluster without components.
+fn nothing() -> Cluster {
+    with(|_| {})
+}
+
+/// How many texts a cluster was given that it does not take.
+fn refusals(cluster: &Cluster) -> usize {
+    let report: Report = match lurus_spec::compile(cluster) {
+        Ok(compiled) => compiled.warnings,
+        Err(report) => report,
+    };
+    report
+        .iter()
+        .filter(|finding| finding.code.is_some_and(|code| code.as_str() == "L0102"))
+        .count()
+}
+
+/// What another program reads in a generated file; of what is neither YAML nor JSON, the lines.
+fn read(path: &TreePath, text: &str) -> Value {
+    match path.as_str().rsplit('.').next() {
+        Some("yml") => yaml(text),
+        Some("json") => serde_json::from_str(text).expect("it is JSON"),
+        _ => text.lines().collect(),
+    }
+}
+
+/// The label with the digest of a member's files, which every other name changes.
+const DIGEST: &str = "lurus.config";
+
+/// A value with each of its texts changed, without digests. Lists are sorted, since their order may follow a name.
+fn each_text(value: Value, change: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(change(&text)),
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items
+                .into_iter()
+                .map(|item| each_text(item, change))
+                .collect();
+            items.sort_by_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(entries) => entries
+            .into_iter()
+            .filter(|(key, _)| key != DIGEST)
+            .map(|(key, value)| (change(&key), each_text(value, change)))
+            .collect(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other,
     }
 }
 
