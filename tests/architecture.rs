@@ -87,6 +87,32 @@ fn the_compiler_names_nothing_of_the_world() {
     }
 }
 
+#[test]
+fn every_code_is_explained_once() {
+    let rules = lurus_spec::check::all_rules();
+    let codes: Vec<&str> = rules.iter().map(|rule| rule.code).collect();
+    assert!(
+        codes.windows(2).all(|pair| pair[0] < pair[1]),
+        "a code has two rules: {codes:?}"
+    );
+    let unknown = search("lurus-spec/src", |line| {
+        line.split('"')
+            .filter(|word| {
+                word.len() == 5
+                    && word.starts_with('L')
+                    && word[1..].bytes().all(|byte| byte.is_ascii_digit())
+            })
+            .filter(|word| !codes.contains(word))
+            .map(str::to_owned)
+            .collect()
+    });
+    assert!(
+        unknown.is_empty(),
+        "findings with a code that `explain` does not know:\n{}",
+        unknown.join("\n")
+    );
+}
+
 /// `redis` is found in "a Redis server", and not in "rediscover".
 fn words(text: &str, names: &[&str]) -> Vec<String> {
     text.to_lowercase()

@@ -86,7 +86,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// The rules that concern every component, by code. [`all_rules`] adds those of products and of the plan.
+/// The rules that concern every component, by code. [`all_rules`] adds those of products, of the plan and of targets.
 pub const RULES: &[Rule] = &[
     names::NAMES,
     names::REFUSED,
@@ -119,6 +119,11 @@ pub fn all_rules() -> Vec<&'static Rule> {
             crate::component::BUILT_IN
                 .iter()
                 .flat_map(|built_in| built_in.rules),
+        )
+        .chain(
+            crate::target::TARGETS
+                .iter()
+                .flat_map(|target| target.rules()),
         )
         .collect();
     rules.sort_by_key(|rule| rule.code);

@@ -14,6 +14,7 @@ pub mod local;
 
 use std::fmt;
 
+use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
@@ -44,8 +45,20 @@ pub trait Target: fmt::Debug {
     /// `None` where a changed file reaches only a new container.
     fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String>;
 
+    /// Rules about what this target can express and place, by code. Each looks at a plan for this target.
+    fn rules(&self) -> &'static [Rule];
+
     /// Findings about what this target cannot express or place.
-    fn check(&self, plan: &Plan) -> Report;
+    fn check(&self, plan: &Plan) -> Report {
+        let mut report = Report::default();
+        for rule in self.rules() {
+            match rule.check {
+                Check::Planned(check) => check(plan, &mut report),
+                Check::Described(_) => {}
+            }
+        }
+        report
+    }
 
     /// Writes the files of a plan that passed [`crate::plan::check`] and [`Target::check`].
     fn render(&self, plan: &Plan) -> FileTree;

@@ -7,11 +7,11 @@ mod render;
 
 use std::collections::BTreeSet;
 
+use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
-use crate::report::Report;
 use crate::target::{Step, Target};
 
 /// Hosts with an engine each.
@@ -78,8 +78,8 @@ impl Target for Hosts {
         ))
     }
 
-    fn check(&self, _plan: &Plan) -> Report {
-        Report::default()
+    fn rules(&self) -> &'static [Rule] {
+        &[]
     }
 
     fn render(&self, plan: &Plan) -> FileTree {

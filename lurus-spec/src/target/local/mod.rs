@@ -4,15 +4,16 @@
 //! addressed by name on the declared networks, and what an operator uses is published on the loopback address.
 
 mod address;
+mod check;
 mod render;
 
 use std::collections::BTreeSet;
 
+use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
 use crate::plan::{Member, Plan};
-use crate::report::Report;
 use crate::target::{Step, Target};
 
 /// The name of the file that includes every stack; no stack may have it.
@@ -81,8 +82,8 @@ impl Target for Local {
         None
     }
 
-    fn check(&self, plan: &Plan) -> Report {
-        render::check(plan)
+    fn rules(&self) -> &'static [Rule] {
+        check::RULES
     }
 
     fn render(&self, plan: &Plan) -> FileTree {

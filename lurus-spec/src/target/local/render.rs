@@ -5,56 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
 use crate::plan::{Index, Member, Plan, Symbol, Text, Workload};
-use crate::report::{Code, Diagnostic, Report};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::local::WHOLE;
 use crate::target::local::address::{Addresses, addresses, dynamic_range};
 use crate::yaml::{Node, document, map, seq};
-
-/// The code of findings about what one engine cannot place.
-const NO_ROOM: Code = Code::new("L0901");
-
-pub(super) fn check(plan: &Plan) -> Report {
-    let addresses = addresses(plan);
-    let mut report = Report::default();
-    let origin = |name: &Name| plan.member(name).map(|(_, member)| member.origin.clone());
-    for name in &addresses.without_address {
-        if let Some(origin) = origin(name) {
-            report.push(
-                Diagnostic::error(
-                    NO_ROOM,
-                    format!("{name} gets no fixed address on one engine"),
-                )
-                .primary(origin, "needs an address that survives a re-creation")
-                .note("on `local`, the upper half of a network is for fixed addresses")
-                .help("give the network a shorter prefix"),
-            );
-        }
-    }
-    for (name, port) in &addresses.without_port {
-        if let Some(origin) = origin(name) {
-            report.push(
-                Diagnostic::error(NO_ROOM, format!("{name} cannot publish its port {port}"))
-                    .primary(origin, "no free port up to 65535 in steps of 100")
-                    .help("choose a lower port"),
-            );
-        }
-    }
-    for workload in plan
-        .workloads
-        .iter()
-        .filter(|workload| workload.stack.as_str() == WHOLE)
-    {
-        for member in workload.members.iter().take(1) {
-            report.push(
-                Diagnostic::error(NO_ROOM, format!("a stack cannot be called `{WHOLE}`"))
-                    .primary(member.origin.clone(), format!("{} is in it", workload.component))
-                    .help(format!("`docker-compose.{WHOLE}.yml` is the file that includes every stack: choose another name")),
-            );
-        }
-    }
-    report
-}
 
 pub(super) fn render(plan: &Plan) -> FileTree {
     let engine = Engine {
