@@ -283,9 +283,12 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
     }
 }
 
+/// A stream, of which one setter was given a text.
+type GivenStream = fn(&str) -> Stream;
+
 /// The setters of a stream, which is a value of an option.
-fn stream_setters() -> Vec<(&'static str, fn(&str) -> Stream)> {
-    vec![
+fn stream_setters() -> [(&'static str, GivenStream); 5] {
+    [
         ("new", |said| Stream::new(said)),
         ("subject", |said| Stream::new("S").subject(said)),
         ("max_bytes", |said| Stream::new("S").max_bytes(said)),
