@@ -63,6 +63,7 @@ mod rules {
     pub(super) mod l0701;
     pub(super) mod l0801;
     pub(super) mod l0802;
+    pub(super) mod l0901;
     pub(super) mod l1001;
     pub(super) mod l1002;
     pub(super) mod l1003;
@@ -124,6 +125,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0701", Case::Planned(rules::l0701::plan)),
     ("L0801", Case::Described(rules::l0801::cluster)),
     ("L0802", Case::Described(rules::l0802::cluster)),
+    ("L0901", Case::Planned(rules::l0901::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
     ("L1003", Case::Planned(rules::l1003::plan)),
