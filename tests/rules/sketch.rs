@@ -2,7 +2,7 @@
 
 use lurus_spec::component::{
     Component, Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Lowering,
-    Need, Quorum, Reach, SecretDeclaration, Site,
+    Need, Quorum, Reach, SecretDeclaration, Site, Value,
 };
 use lurus_spec::literal::{Given, Name, Port, Size};
 use lurus_spec::model::{
@@ -16,6 +16,7 @@ use lurus_spec::report::Origin;
 pub(crate) struct Sketch {
     meta: Meta,
     declaration: Declaration,
+    values: Vec<Value>,
 }
 
 /// The reference to a [`Sketch`].
@@ -40,6 +41,7 @@ impl Sketch {
                 groups: vec![group],
                 ..Declaration::default()
             },
+            values: Vec::new(),
         }
     }
 
@@ -117,6 +119,20 @@ impl Sketch {
             endpoint: endpoint_of(component, endpoint),
             origin: Origin::caller(),
         });
+        self
+    }
+
+    /// It is configured with this value, and connects to what the value speaks of.
+    #[track_caller]
+    pub(crate) fn given(mut self, value: Value) -> Self {
+        self.declaration
+            .needs
+            .extend(value.endpoints().take(1).map(|endpoint| Need {
+                group: self.meta.name.value.clone(),
+                endpoint: endpoint.clone(),
+                origin: Origin::caller(),
+            }));
+        self.values.push(value);
         self
     }
 
@@ -206,6 +222,10 @@ impl Component for Sketch {
             }
         }
         declaration
+    }
+
+    fn values(&self) -> Vec<&Value> {
+        self.values.iter().collect()
     }
 
     /// Rules of the description never ask for it.

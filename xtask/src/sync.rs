@@ -198,7 +198,7 @@ impl fmt::Display for SyncError {
             SyncError::ReadOnly(dir) => {
                 write!(
                     f,
-                    "{dir} is read-only, so nothing was changed; run `chmod u+rwx {dir}` and then the command again"
+                    "{dir} is read-only, so nothing was changed; make it writable (`chmod u+rwx {dir}`, or mount its file system for writing) and run the command again"
                 )
             }
             SyncError::InTheWay { dir, paths } => {

@@ -21,6 +21,7 @@
 //! | several members never share a fixed port or a container's name | a target writes one container for one member, by the member's own name |
 //! | a balancer's servers are the placed members, and the lists of peers are the same everywhere | both are [`Lowering::peers`] of the declaration: there is no other list to write |
 //! | needs are met, and end nowhere in a circle | `L0401`, `L0402`, `L0403`, `L0407` |
+//! | what a connection string asks for, such as a database, is created | `L0410` |
 //! | nothing waits for a long-running workload | `Kind::Service` has no field for it; tasks: the plan's `L1003` |
 //! | secrets are declared, used, and in variables only | `L0405`, `L0406`; the plan's `L1002`; the compiler knows no value |
 //! | a volume has one writer, a mount hides no other | the plan's `L1005` |
@@ -106,6 +107,7 @@ pub const RULES: &[Rule] = &[
     reference::IMAGES,
     reference::SECRETS,
     reference::DECLARED,
+    reference::INSIDE,
     capacity::MEMORY,
 ];
 

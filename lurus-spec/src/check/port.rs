@@ -26,7 +26,7 @@ settings; a place that only names the component means that the port is the produ
 
 pub(super) const RESERVED: Rule = Rule {
     code: RESERVED_CODE.as_str(),
-    ensures: "Warn of ports that the system gives away by itself.",
+    ensures: "Ensure no port is one that the system gives away by itself.",
     explain: r"Linux gives outgoing connections a local port of 32768 to 60999 (`net.ipv4.ip_local_port_range`). A connection that
 happens to have a server's port keeps that server from starting after a restart, until the connection ends: rare, and
 then inexplicable. Kubernetes gives 30000 to 32767 to services of type NodePort, on every host.

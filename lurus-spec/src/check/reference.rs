@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::check::{Check, Rule, View, listed, name_of};
-use crate::component::{Component, Declaration, EndpointRef, Group, Need, Reach};
+use crate::component::{Component, Declaration, EndpointRef, Group, Need, Reach, Value};
 use crate::literal::{Image, Name, SecretName};
 use crate::model::ImagePin;
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
@@ -14,6 +14,7 @@ const NO_CYCLE_CODE: Code = Code::new("L0403");
 const IMAGES_CODE: Code = Code::new("L0404");
 const SECRETS_CODE: Code = Code::new("L0405");
 const DECLARED_CODE: Code = Code::new("L0407");
+const INSIDE_CODE: Code = Code::new("L0410");
 
 pub(super) const NEEDS: Rule = Rule {
     code: NEEDS_CODE.as_str(),
@@ -25,6 +26,18 @@ to connect to: the program would start with an empty list of addresses.
 Add the component with `cluster.add(…)` and use the reference that this returns.",
     source: "the meaning of a need: a component cannot work without it",
     check: Check::Described(needs),
+};
+
+pub(super) const INSIDE: Rule = Rule {
+    code: INSIDE_CODE.as_str(),
+    ensures: "Ensure what a value asks for by name, such as a database, is there.",
+    explain: r#"`pg.primary().dsn("orders")` names a database. Roles and databases are created when the cluster is first made, from what the
+description says; a name that it does not say is created by nobody. The program starts, connects, and is refused with
+`database "orders" does not exist`, on every instance at once.
+
+Create it where the others are created, with `.database("orders")`, or ask for one that is there."#,
+    source: "PostgreSQL, libpq connection strings: the database must exist; domain invariant I17",
+    check: Check::Described(inside),
 };
 
 pub(super) const FRONTED: Rule = Rule {
@@ -102,6 +115,42 @@ fn wishes<'v>(
             .map(move |front| (*component, &front.endpoint, &component.meta().name.origin));
         needs.chain(fronts)
     })
+}
+
+fn inside(view: &View<'_>, report: &mut Report) {
+    let by_name = view.by_name();
+    for (component, _) in &view.declared {
+        for (endpoint, wanted, origin) in component.values().into_iter().flat_map(Value::inside) {
+            let offered = by_name
+                .get(&endpoint.component)
+                .and_then(|declaration| declaration.endpoint(&endpoint.endpoint));
+            // An endpoint that does not exist is the finding of another rule.
+            let Some(offered) =
+                offered.filter(|offered| !offered.inside.iter().any(|name| name == wanted))
+            else {
+                continue;
+            };
+            let title = format!(
+                "{} asks {} for `{wanted}`, which it does not have",
+                name_of(*component),
+                endpoint.component
+            );
+            let has = match listed(offered.inside.iter().map(String::as_str)).as_str() {
+                "" => "nothing".to_owned(),
+                names => names.to_owned(),
+            };
+            let finding = Diagnostic::error(INSIDE_CODE, title)
+                .primary(origin.clone(), format!("{} has {has}", endpoint.component));
+            let known = offered.inside.iter().map(String::as_str);
+            report.push(match nearest(wanted, known) {
+                Some(meant) => finding.help(format!("ask for `{meant}`")),
+                None => finding.help(format!(
+                    "say it where {} is described, or ask for what it has",
+                    endpoint.component
+                )),
+            });
+        }
+    }
 }
 
 fn needs(view: &View<'_>, report: &mut Report) {

@@ -127,6 +127,8 @@ pub struct Endpoint {
     pub login: Option<Login>,
     /// The most connections that clients may have open to one member at a time, when the product bounds them.
     pub connections: Option<u32>,
+    /// What clients may ask for by name behind it, such as databases.
+    pub inside: Vec<String>,
 }
 
 impl Endpoint {
@@ -146,6 +148,7 @@ impl Endpoint {
             reach,
             login: None,
             connections: None,
+            inside: Vec::new(),
         }
     }
 }

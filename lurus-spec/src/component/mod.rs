@@ -47,7 +47,13 @@ pub trait Component: Settings + Any + fmt::Debug {
     /// Texts that setters were given and their types refused: those of the component, and of values that have setters
     /// of their own.
     fn refused(&self) -> Vec<&Refused> {
-        self.meta().refused.iter().collect()
+        let of_values = self.values().into_iter().flat_map(Value::refused);
+        self.meta().refused.iter().chain(of_values).collect()
+    }
+
+    /// The values that its author gave it: what they ask for by name has to be there.
+    fn values(&self) -> Vec<&Value> {
+        Vec::new()
     }
 
     /// What runs. Called only when every check of the description has passed.

@@ -7,11 +7,12 @@ use crate::component::{EndpointRef, Lowering};
 use crate::literal::Name;
 use crate::model::Refused;
 use crate::plan::{Piece, Symbol, Text};
+use crate::report::Origin;
 
 /// A value with holes for what only a target knows.
 ///
-/// A component that carries one needs every endpoint of [`Value::endpoints`], and reports [`Value::refused`] with
-/// what its own setters refused.
+/// A component that carries one needs every endpoint of [`Value::endpoints`], and hands it out in
+/// [`Component::values`](crate::component::Component::values), so that the checks see what it asks for and refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Value {
     parts: Vec<Part>,
@@ -29,6 +30,15 @@ pub enum Part {
     User(EndpointRef),
     /// The password of the endpoint's login.
     Password(EndpointRef),
+    /// Something behind the endpoint that clients ask for by name, such as a database.
+    Inside {
+        /// The endpoint.
+        endpoint: EndpointRef,
+        /// The name.
+        name: String,
+        /// Where its author asked for it.
+        origin: Origin,
+    },
 }
 
 impl Value {
@@ -56,9 +66,22 @@ impl Value {
     pub fn endpoints(&self) -> impl Iterator<Item = &EndpointRef> {
         self.parts.iter().filter_map(|part| match part {
             Part::Text(_) => None,
-            Part::Addresses(endpoint) | Part::User(endpoint) | Part::Password(endpoint) => {
-                Some(endpoint)
-            }
+            Part::Addresses(endpoint)
+            | Part::User(endpoint)
+            | Part::Password(endpoint)
+            | Part::Inside { endpoint, .. } => Some(endpoint),
+        })
+    }
+
+    /// Everything that the value asks for by name, with the endpoint behind which it has to be and the place that asks.
+    pub fn inside(&self) -> impl Iterator<Item = (&EndpointRef, &str, &Origin)> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Inside {
+                endpoint,
+                name,
+                origin,
+            } => Some((endpoint, name.as_str(), origin)),
+            Part::Text(_) | Part::Addresses(_) | Part::User(_) | Part::Password(_) => None,
         })
     }
 
@@ -67,7 +90,9 @@ impl Value {
         let login = |endpoint: &EndpointRef| lowering.endpoint(endpoint)?.login.as_ref();
         let pieces = |part: &Part| -> Vec<Piece> {
             match part {
-                Part::Text(text) => vec![Piece::Literal(text.clone())],
+                Part::Text(text) | Part::Inside { name: text, .. } => {
+                    vec![Piece::Literal(text.clone())]
+                }
                 Part::Addresses(endpoint) => {
                     let addresses = lowering.addresses(consumer, endpoint).join(",");
                     Text::from(addresses).pieces().to_vec()

@@ -419,7 +419,7 @@ fn a_read_only_directory_is_refused_unless_the_user_is_root() {
     if fs::write(place.dir.join("probe"), "").is_ok() {
         return;
     }
-    let refusal = "generated is read-only, so nothing was changed; run `chmod u+rwx generated` and then the command again";
+    let refusal = "generated is read-only, so nothing was changed; make it writable (`chmod u+rwx generated`, or mount its file system for writing) and run the command again";
     assert_eq!(place.refused(&[("a", "2")]), refusal);
     assert_eq!(place.check(&[("a", "1")]), Outcome::Fresh);
     fs::set_permissions(&place.dir, fs::Permissions::from_mode(0o755)).unwrap();

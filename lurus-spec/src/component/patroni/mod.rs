@@ -117,29 +117,37 @@ impl SqlEndpoint {
     #[track_caller]
     pub fn dsn(&self, database: impl Into<Given<SqlName>>) -> Value {
         let origin = Origin::caller();
-        let (name, refused) = match database.into() {
-            Given::Valid(name) => (name.to_string(), None),
-            Given::Refused(refusal) => (
-                String::new(),
-                Some(Refused {
+        let endpoint = || self.0.clone();
+        let (database, refused) = match database.into() {
+            Given::Valid(name) => {
+                let inside = Part::Inside {
+                    endpoint: endpoint(),
+                    name: name.to_string(),
+                    origin,
+                };
+                (Some(inside), None)
+            }
+            Given::Refused(refusal) => {
+                let refused = Refused {
                     option: "dsn",
                     text: refusal.text,
                     why: refusal.why,
                     origin,
-                }),
-            ),
+                };
+                (None, Some(refused))
+            }
         };
-        let endpoint = || self.0.clone();
-        Value::new([
+        let server = [
             Part::Text("postgresql://".to_owned()),
             Part::User(endpoint()),
             Part::Text(":".to_owned()),
             Part::Password(endpoint()),
             Part::Text("@".to_owned()),
             Part::Addresses(endpoint()),
-            Part::Text(format!("/{name}?sslmode=disable")),
-        ])
-        .refusing(refused)
+            Part::Text("/".to_owned()),
+        ];
+        let options = Part::Text("?sslmode=disable".to_owned());
+        Value::new(server.into_iter().chain(database).chain([options])).refusing(refused)
     }
 }
 
@@ -247,6 +255,11 @@ impl Component for Patroni {
                 password: meta.secret("app-password"),
             }),
             connections: Some(self.free_connections()),
+            inside: self
+                .databases
+                .iter()
+                .map(|database| database.value.to_string())
+                .collect(),
             ..Endpoint::new(endpoint, "postgresql", name.clone(), SQL, reach)
         };
         let secret = |suffix, purpose: &str| SecretDeclaration {
