@@ -15,7 +15,7 @@ use lurus_spec::model::{
     Cluster, Described, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
 };
 use lurus_spec::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Kind, Resources, Stop, Text, Workload, checked,
+    Body, ConfigDir, ConfigFile, Cost, Resources, Stop, Text, Workload, checked,
 };
 use lurus_spec::report::Report;
 use lurus_spec::yaml::{Node, map};
@@ -108,13 +108,10 @@ struct Parrot {
 
 impl Component for Parrot {
     fn declare(&self, site: &Site<'_>) -> Declaration {
-        let group = Group {
-            name: self.meta.name.value.clone(),
-            members: place(&self.meta, site, Size::mib(64), &[]),
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: false,
-        };
+        let group = Group::new(
+            self.meta.name.value.clone(),
+            place(&self.meta, site, Size::mib(64), &[]),
+        );
         Declaration {
             image: Some("parrot"),
             groups: vec![group],
@@ -132,14 +129,6 @@ impl Component for Parrot {
             cost: Cost::Restart,
         };
         vec![Workload {
-            members: lowering.members(&name).to_vec(),
-            component: name.clone(),
-            stack: self.meta.stack(),
-            summary: "says what it is told".to_owned(),
-            kind: Kind::Service,
-            image: lowering.image(&self.meta),
-            build: None,
-            user: None,
             command: vec!["say".into(), text()],
             env: BTreeMap::from([(checked("SAYS"), text())]),
             config: vec![ConfigDir {
@@ -153,25 +142,17 @@ impl Component for Parrot {
                     file("says.json", Body::Json(node())),
                 ],
             }],
-            volumes: Vec::new(),
-            health: None,
             stop: Stop {
                 signal: None,
                 grace: Duration::secs(10),
                 needed: Duration::secs(1),
             },
-            resources: Resources {
-                memory: Size::mib(64),
-                origin: self.meta.name.origin.clone(),
-                shared_memory: None,
-                open_files: 1024,
-            },
-            init: false,
-            read_only: true,
-            scratch: Vec::new(),
-            stable_address: false,
-            published: Vec::new(),
-            name,
+            ..lowering.workload(
+                &self.meta,
+                &name,
+                "says what it is told",
+                Resources::memory(Size::mib(64), self.meta.name.origin.clone()),
+            )
         }]
     }
 }

@@ -52,13 +52,7 @@ impl Component for Agent {
         let meta = &self.meta;
         let name = &meta.name.value;
         let port = (CLIENT.into(), self.port.value, self.port.origin.clone());
-        let agents = Group {
-            name: name.clone(),
-            members: place(meta, site, Size::mib(256), &[port]),
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: false,
-        };
+        let agents = Group::new(name.clone(), place(meta, site, Size::mib(256), &[port]));
         Declaration {
             image: Some("agent"),
             endpoints: vec![Endpoint::new(
@@ -108,15 +102,6 @@ impl Component for Agent {
             ("next", next.unwrap_or_default()),
         ]);
         vec![Workload {
-            name: name.clone(),
-            component: name.clone(),
-            stack: meta.stack(),
-            summary: "agent".to_owned(),
-            kind: Kind::Service,
-            members: lowering.members(name).to_vec(),
-            image: lowering.image(meta),
-            build: None,
-            user: None,
             command: vec!["agent".into()],
             env: BTreeMap::from([(
                 checked("TOKEN"),
@@ -147,17 +132,12 @@ impl Component for Agent {
                 grace: Duration::secs(30),
                 needed: Duration::secs(10),
             },
-            resources: Resources {
-                memory: Size::mib(256),
-                origin: meta.name.origin.clone(),
-                shared_memory: None,
-                open_files: 1024,
-            },
-            init: false,
-            read_only: true,
-            scratch: Vec::new(),
-            stable_address: false,
-            published: Vec::new(),
+            ..lowering.workload(
+                meta,
+                name,
+                "agent",
+                Resources::memory(Size::mib(256), meta.name.origin.clone()),
+            )
         }]
     }
 }

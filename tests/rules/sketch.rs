@@ -27,13 +27,7 @@ impl Sketch {
     #[track_caller]
     pub(crate) fn new(name: &str) -> Self {
         let meta = Meta::new(Given::from(name), Origin::caller());
-        let group = Group {
-            name: meta.name.value.clone(),
-            members: Vec::new(),
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: false,
-        };
+        let group = Group::new(meta.name.value.clone(), Vec::new());
         Self {
             meta,
             declaration: Declaration {

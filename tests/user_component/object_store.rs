@@ -14,8 +14,7 @@ use lurus_spec::component::{
 use lurus_spec::literal::{Duration, Name, Port, Size};
 use lurus_spec::model::{Meta, Setting};
 use lurus_spec::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Volume, Workload,
-    checked,
+    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Volume, Workload, checked,
 };
 use lurus_spec::report::{Code, Diagnostic, Origin, Report};
 use lurus_spec::template;
@@ -153,11 +152,11 @@ impl Component for ObjectStore {
         let name = &meta.name.value;
         let (port, origin) = meta.port(self.port.as_ref(), 9000);
         let servers = Group {
-            name: name.clone(),
-            members: place(meta, site, MEMORY, &[(CLIENT.into(), port, origin)]),
-            quorum: None,
             peer_ports: vec![CLIENT.into()],
-            task: false,
+            ..Group::new(
+                name.clone(),
+                place(meta, site, MEMORY, &[(CLIENT.into(), port, origin)]),
+            )
         };
         let count = servers.members.len();
         Declaration {
@@ -199,14 +198,6 @@ impl Component for ObjectStore {
         let password = Symbol::Secret(meta.secret("root-password"));
         let text = template::render("object_store.conf", TEMPLATE, &self.configuration(lowering));
         vec![Workload {
-            name: name.clone(),
-            component: name.clone(),
-            stack: meta.stack(),
-            summary: "server of the object store".to_owned(),
-            kind: Kind::Service,
-            members: lowering.members(name).to_vec(),
-            image: lowering.image(meta),
-            build: None,
             user: Some("1000:1000".to_owned()),
             command: vec!["serve".into(), "/etc/object-store/store.conf".into()],
             env: BTreeMap::from([(checked("STORE_ROOT_PASSWORD"), password.into())]),
@@ -239,21 +230,22 @@ impl Component for ObjectStore {
                 grace: Duration::secs(30),
                 needed: Duration::secs(10),
             },
-            resources: Resources {
-                memory: meta.memory.as_ref().map_or(MEMORY, |set| set.value),
-                origin: meta
-                    .memory
-                    .as_ref()
-                    .map_or(self.own_origin(), |set| &set.origin)
-                    .clone(),
-                shared_memory: None,
-                open_files: 65_536,
-            },
-            init: false,
-            read_only: true,
-            scratch: Vec::new(),
-            stable_address: false,
             published: vec![CLIENT.into()],
+            ..lowering.workload(
+                meta,
+                name,
+                "server of the object store",
+                Resources {
+                    open_files: 65_536,
+                    ..Resources::memory(
+                        meta.memory.as_ref().map_or(MEMORY, |set| set.value),
+                        meta.memory
+                            .as_ref()
+                            .map_or(self.own_origin(), |set| &set.origin)
+                            .clone(),
+                    )
+                },
+            )
         }]
     }
 }

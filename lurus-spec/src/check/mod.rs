@@ -187,6 +187,10 @@ impl<'a> View<'a> {
             inventory: &cluster.inventory,
             network: cluster.network.as_ref().map(|network| network.value),
             development: cluster.development,
+            monitored: cluster
+                .components
+                .iter()
+                .any(|component| component.collects()),
         };
         let declared = cluster
             .components

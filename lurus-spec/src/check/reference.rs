@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::check::{Check, Rule, View, listed, name_of};
 use crate::component::{Component, Declaration, EndpointRef, Group, Need, Reach, Value};
 use crate::literal::{Image, Name, SecretName};
-use crate::model::ImagePin;
+use crate::model::Inventory;
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 const NEEDS_CODE: Code = Code::new("L0401");
@@ -360,51 +360,61 @@ fn images(view: &View<'_>, report: &mut Report) {
     for (component, declaration) in &view.declared {
         let meta = component.meta();
         let name = &meta.name.value;
-        let (wanted, origin) = match (&meta.image, declaration.image) {
-            (Some(set), _) => (set.value.name(), &set.origin),
-            (None, Some(product)) => (product, &meta.name.origin),
-            // What runs nothing needs no image.
-            (None, None) if declaration.groups.is_empty() => continue,
-            (None, None) => {
-                report.push(
-                    Diagnostic::error(IMAGES_CODE, format!("{name} names no image"))
-                        .primary(
-                            meta.name.origin.clone(),
-                            "has no `.image(…)`, and its product has no image of its own",
-                        )
-                        .help("say `.image(images::…)`"),
-                );
-                continue;
+        // Where every group has an image of its own, the component's would run nothing.
+        let runs_own = declaration.groups.iter().any(|group| group.image.is_none());
+        match (&meta.image, declaration.image) {
+            (Some(set), _) => {
+                pinned(inventory, set.value.name(), name, &set.origin, report);
             }
-        };
-        let finding = |title| Diagnostic::error(IMAGES_CODE, title);
-        match inventory.image(wanted) {
-            None => {
-                let finding = finding(format!("no image is pinned as `{wanted}`"))
-                    .primary(origin.clone(), format!("{name} runs it"));
-                let known = inventory.images().iter().map(|pin| pin.name.as_str());
-                report.push(match nearest(wanted, known) {
-                    Some(meant) => finding.help(format!(
-                        "add `{wanted}` to `spec/images.toml`; it has `{meant}`"
-                    )),
-                    None => finding.help(format!("add `{wanted} = \"…\"` to `spec/images.toml`")),
-                });
+            (None, Some(product)) => {
+                pinned(inventory, product, name, &meta.name.origin, report);
             }
-            Some(ImagePin {
-                image,
-                origin: pinned,
-                ..
-            }) => {
-                if let Some(why) = useless(image) {
-                    report.push(
-                        finding(format!("image {image} cannot be used"))
-                            .primary(pinned.clone(), why)
-                            .secondary(origin.clone(), format!("{name} runs it"))
-                            .help("write an image that is published and maintained, or one that you build"),
-                    );
-                }
+            (None, None) if !runs_own => {}
+            (None, None) => report.push(
+                Diagnostic::error(IMAGES_CODE, format!("{name} names no image"))
+                    .primary(
+                        meta.name.origin.clone(),
+                        "has no `.image(…)`, and its product has no image of its own",
+                    )
+                    .help("say `.image(images::…)`"),
+            ),
+        }
+        for group in &declaration.groups {
+            if let Some(own) = group.image {
+                pinned(inventory, own, &group.name, &meta.name.origin, report);
             }
         }
+    }
+}
+
+/// Reports an image that the inventory has not, or that is of no use.
+fn pinned(
+    inventory: &Inventory,
+    wanted: &str,
+    runner: &Name,
+    origin: &Origin,
+    report: &mut Report,
+) {
+    let finding = |title| Diagnostic::error(IMAGES_CODE, title);
+    let Some(pin) = inventory.image(wanted) else {
+        let finding = finding(format!("no image is pinned as `{wanted}`"))
+            .primary(origin.clone(), format!("{runner} runs it"));
+        let known = inventory.images().iter().map(|pin| pin.name.as_str());
+        report.push(match nearest(wanted, known) {
+            Some(meant) => finding.help(format!(
+                "add `{wanted}` to `spec/images.toml`; it has `{meant}`"
+            )),
+            None => finding.help(format!("add `{wanted} = \"…\"` to `spec/images.toml`")),
+        });
+        return;
+    };
+    if let Some(why) = useless(&pin.image) {
+        report.push(
+            finding(format!("image {} cannot be used", pin.image))
+                .primary(pin.origin.clone(), why)
+                .secondary(origin.clone(), format!("{runner} runs it"))
+                .help("write an image that is published and maintained, or one that you build"),
+        );
     }
 }
 

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
 use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{ComponentRef, Host, HostRef, Inventory, Meta, NetworkRef};
-use crate::plan::PortName;
+use crate::plan::{PortName, Probe};
 use crate::report::Origin;
 
 /// What a component may see of the cluster while it declares itself.
@@ -21,6 +22,8 @@ pub struct Site<'a> {
     pub network: Option<NetworkRef>,
     /// Whether a quorum of one is allowed.
     pub development: bool,
+    /// Whether somebody collects metrics. Exporters that nobody would ask are not worth their memory.
+    pub monitored: bool,
 }
 
 /// What a component is made of.
@@ -36,6 +39,16 @@ pub struct Declaration {
     pub needs: Vec<Need>,
     /// Endpoints of others for which it stands in front.
     pub fronts: Vec<Front>,
+    /// What connects to it from outside the cluster.
+    pub openings: Vec<Opening>,
+    /// Where its metrics are.
+    pub metrics: Vec<Metrics>,
+    /// Recordings and alerts over its metrics.
+    pub rule_groups: Vec<RuleGroup>,
+    /// Panels over its metrics.
+    pub dashboards: Vec<Dashboard>,
+    /// Its groups that look at whatever there is to see.
+    pub observers: Vec<Observer>,
     /// Secrets that belong to it.
     pub secrets: Vec<SecretDeclaration>,
     /// When it still serves. All of them must hold. Where there is none, one member of each group that serves has to
@@ -56,6 +69,10 @@ pub struct Group {
     pub peer_ports: Vec<PortName>,
     /// Whether the group runs to its end instead of serving.
     pub task: bool,
+    /// How others know over the network that a member serves; `None` where nothing answers.
+    pub ready: Option<Probe>,
+    /// The inventory's name of its image, where it is another than the component's.
+    pub image: Option<&'static str>,
 }
 
 /// Members that vote: a majority must be alive.
@@ -203,6 +220,26 @@ pub struct Front {
     pub port: PortName,
 }
 
+/// Connections to a port of a group come from outside the cluster: users, operators, a provider's load balancer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// The group that listens.
+    pub group: Name,
+    /// The port.
+    pub port: PortName,
+    /// Who connects.
+    pub from: Outside,
+}
+
+/// Who connects from outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// Anyone.
+    Anyone,
+    /// Whoever is on this network.
+    Network(NetworkRef),
+}
+
 /// A secret that belongs to a component.
 #[derive(Clone, Debug)]
 pub struct SecretDeclaration {
@@ -247,6 +284,17 @@ impl Survival {
     }
 }
 
+impl SecretDeclaration {
+    /// A secret of a component, called `<component>-<suffix>`.
+    pub fn new(meta: &Meta, suffix: &str, purpose: &str) -> Self {
+        Self {
+            name: meta.secret(suffix),
+            purpose: purpose.to_owned(),
+            origin: meta.name.origin.clone(),
+        }
+    }
+}
+
 impl<'a> Site<'a> {
     /// The network on which a component listens.
     pub fn network_of(&self, meta: &Meta) -> Option<NetworkRef> {
@@ -272,18 +320,48 @@ pub fn place(
     memory: Size,
     ports: &[(PortName, Port, Origin)],
 ) -> Vec<GroupMember> {
-    let stem = &meta.name.value;
+    let hosts = meta.hosts().iter().copied();
+    place_on(meta, site, &meta.name.value, hosts, memory, ports)
+}
+
+/// One member of a second group on each of some hosts, such as an exporter beside each member that it asks. Its memory
+/// limit is not the one that the author sets on the component.
+///
+/// Members are named `<group>-<n>`, as in [`place`].
+pub fn place_beside(
+    meta: &Meta,
+    site: &Site<'_>,
+    group: &Name,
+    hosts: impl IntoIterator<Item = HostRef>,
+    memory: Size,
+    ports: &[(PortName, Port, Origin)],
+) -> Vec<GroupMember> {
+    let mut members = place_on(meta, site, group, hosts, memory, ports);
+    for member in &mut members {
+        (member.memory, member.memory_origin) = (memory, meta.name.origin.clone());
+    }
+    members
+}
+
+fn place_on(
+    meta: &Meta,
+    site: &Site<'_>,
+    stem: &Name,
+    hosts: impl IntoIterator<Item = HostRef>,
+    memory: Size,
+    ports: &[(PortName, Port, Origin)],
+) -> Vec<GroupMember> {
     let placed = meta.on.as_ref().map_or(&meta.name.origin, |on| &on.origin);
     let (memory, memory_origin) = match &meta.memory {
         Some(set) => (set.value, set.origin.clone()),
         None => (memory, meta.name.origin.clone()),
     };
     (1..)
-        .zip(meta.hosts())
+        .zip(hosts)
         .map(|(index, host)| GroupMember {
             name: stem.indexed(index).unwrap_or_else(|_| stem.clone()),
             index,
-            host: *host,
+            host,
             network: site.network_of(meta),
             ports: ports
                 .iter()
@@ -325,6 +403,20 @@ pub fn place_task(meta: &Meta, site: &Site<'_>, task: &Name) -> Vec<GroupMember>
 pub const TASK_MEMORY: Size = Size::mib(64);
 
 impl Group {
+    /// Members that serve, do not vote and do not know each other. What else there is to say is said with
+    /// `Group { quorum: …, ..Group::new(…) }`.
+    pub fn new(name: Name, members: Vec<GroupMember>) -> Self {
+        Self {
+            name,
+            members,
+            quorum: None,
+            peer_ports: Vec::new(),
+            task: false,
+            ready: None,
+            image: None,
+        }
+    }
+
     /// Names of all members.
     pub fn member_names(&self) -> impl Iterator<Item = Name> {
         self.members.iter().map(|member| member.name.clone())

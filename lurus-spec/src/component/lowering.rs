@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::component::observe::Observed;
 use crate::component::{Declaration, Endpoint, EndpointRef, Group, Reach, Site};
-use crate::literal::{Cidr, HostName, Image, Name};
+use crate::literal::{Cidr, Duration, HostName, Image, Name};
 use crate::model::Meta;
-use crate::plan::{Flow, Member, MemberPort, PortName, Symbol};
+use crate::plan::{Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol, Workload};
 use crate::target::Target;
 
 /// The world of one component while it is lowered for one target.
@@ -173,6 +174,75 @@ impl<'a> Lowering<'a> {
         self.target.resolver()
     }
 
+    /// Every component with its declaration, by name.
+    pub fn declarations(&self) -> impl Iterator<Item = (&'a Name, &'a Declaration)> {
+        self.declarations.iter()
+    }
+
+    /// A service of a group of the component: read-only, without files, variables, volumes or published ports, and with
+    /// ten seconds to stop. What else there is to say is said with `Workload { command, ..lowering.workload(…) }`.
+    ///
+    /// # Panics
+    /// When the inventory has no image for it: the checks refuse that before.
+    pub fn workload(
+        &self,
+        meta: &Meta,
+        group: &Name,
+        summary: &str,
+        resources: Resources,
+    ) -> Workload {
+        let component = &meta.name.value;
+        let declared = self
+            .declarations
+            .get(component)
+            .and_then(|declaration| declaration.group(group));
+        let image = match declared.and_then(|group| group.image) {
+            Some(own) => self.pinned(own),
+            None => self.image(meta),
+        };
+        Workload {
+            name: group.clone(),
+            component: component.clone(),
+            stack: meta.stack(),
+            summary: summary.to_owned(),
+            kind: Kind::Service,
+            members: self.members(group).to_vec(),
+            image,
+            build: None,
+            user: None,
+            command: Vec::new(),
+            env: BTreeMap::new(),
+            config: Vec::new(),
+            volumes: Vec::new(),
+            host_paths: Vec::new(),
+            health: None,
+            ready: declared.and_then(|group| group.ready.clone()),
+            live: None,
+            stop: Stop {
+                signal: None,
+                grace: Duration::secs(10),
+                needed: Duration::secs(1),
+            },
+            resources,
+            init: false,
+            read_only: true,
+            scratch: Vec::new(),
+            stable_address: false,
+            published: Vec::new(),
+        }
+    }
+
+    /// An image by its name in the inventory.
+    ///
+    /// # Panics
+    /// When the inventory has no such image: the checks refuse that before, for every image that a declaration names.
+    pub fn pinned(&self, image: &str) -> Image {
+        let pin = self.site.inventory.image(image);
+        pin.expect("the images of a checked declaration are pinned")
+            .image
+            .clone()
+    }
+
     /// The image of a component.
     ///
     /// # Panics
@@ -215,7 +285,8 @@ pub(crate) fn resolve<'a>(
     }
 }
 
-/// Who talks to whom: peers of a group, and everyone to what it needs.
+/// Who talks to whom: peers of a group, everyone to what it needs, exporters to whom they ask, and observers to whatever
+/// they see.
 pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> {
     let mut flows = BTreeSet::new();
     for declaration in declarations.values() {
@@ -236,7 +307,44 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
             }
         }
     }
+    for declaration in declarations.values() {
+        for metrics in &declaration.metrics {
+            flows.extend(metrics.asks.iter().map(|asked| Flow {
+                from: metrics.group.clone(),
+                to: asked.group.clone(),
+                port: asked.port.clone(),
+            }));
+        }
+        for observer in &declaration.observers {
+            flows.extend(
+                declarations
+                    .values()
+                    .flat_map(|other| observed(other, observer.sees))
+                    .map(|(to, port)| Flow {
+                        from: observer.group.clone(),
+                        to: to.clone(),
+                        port: port.clone(),
+                    }),
+            );
+        }
+    }
     flows.into_iter().collect()
+}
+
+/// Groups of a declaration with their ports that an observer connects to.
+fn observed(declaration: &Declaration, sees: Observed) -> Vec<(&Name, &PortName)> {
+    match sees {
+        Observed::Metrics => declaration
+            .metrics
+            .iter()
+            .map(|metrics| (&metrics.group, &metrics.port))
+            .collect(),
+        Observed::Readiness => declaration
+            .groups
+            .iter()
+            .filter_map(|group| Some((&group.name, &group.ready.as_ref()?.port)))
+            .collect(),
+    }
 }
 
 fn members_of(group: &Group, site: &Site<'_>) -> Vec<Member> {

@@ -14,6 +14,8 @@ mod declare;
 mod lowering;
 mod value;
 
+pub mod observe;
+
 pub mod etcd;
 pub mod haproxy;
 pub mod nats;
@@ -28,8 +30,9 @@ use crate::model::{Described, OptionDoc, Refused, Settings};
 use crate::plan::{Contract, Workload};
 
 pub use declare::{
-    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Quorum,
-    Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_task,
+    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Opening,
+    Outside, Quorum, Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_beside,
+    place_task,
 };
 pub use lowering::{Lowering, Peer};
 pub use value::{Part, Value};
@@ -42,6 +45,11 @@ pub trait Component: Settings + Any + fmt::Debug {
     /// Rules of this product, in the order of their codes.
     fn rules(&self) -> &'static [Rule] {
         &[]
+    }
+
+    /// Whether it collects the metrics of others: where nothing does, nobody runs exporters.
+    fn collects(&self) -> bool {
+        false
     }
 
     /// Texts that setters were given and their types refused: those of the component, and of values that have setters

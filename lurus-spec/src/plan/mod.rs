@@ -99,8 +99,15 @@ pub struct Workload {
     pub config: Vec<ConfigDir>,
     /// Named volumes.
     pub volumes: Vec<Volume>,
-    /// How to know that a member works.
+    /// Directories of the host that the program reads.
+    pub host_paths: Vec<HostPath>,
+    /// How to know from inside that a member works.
     pub health: Option<Health>,
+    /// How others know over the network that a member serves.
+    pub ready: Option<Probe>,
+    /// How to know over the network that a member has to be started again: it must not depend on anything else. `None`
+    /// where a program ends by itself when it cannot go on.
+    pub live: Option<Probe>,
     /// How a member is stopped.
     pub stop: Stop,
     /// What a member may use.
@@ -223,6 +230,33 @@ pub struct Health {
     pub start_period: Duration,
 }
 
+/// A question over the network that a working member answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The port that is asked.
+    pub port: PortName,
+    /// What is asked.
+    pub asks: Ask,
+}
+
+/// What a [`Probe`] asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// `GET` of this path over HTTP: a status from 200 to 399 is good.
+    Http(String),
+    /// A connection that is accepted is good.
+    Tcp,
+}
+
+/// A directory of the host that a program reads; it can write nothing there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPath {
+    /// The directory on the host.
+    pub path: AbsPath,
+    /// Where the program sees it.
+    pub mount: AbsPath,
+}
+
 /// How a member is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
@@ -232,6 +266,22 @@ pub struct Stop {
     pub grace: Duration,
     /// The longest time that the program itself may take to stop, as its settings say.
     pub needed: Duration,
+}
+
+impl Health {
+    /// A command, asked every five seconds for at most four, that has to fail three times in a row.
+    pub fn command<T: Into<Text>>(
+        command: impl IntoIterator<Item = T>,
+        start_period: Duration,
+    ) -> Self {
+        Self {
+            command: command.into_iter().map(Into::into).collect(),
+            interval: Duration::secs(5),
+            timeout: Duration::secs(5),
+            retries: 3,
+            start_period,
+        }
+    }
 }
 
 /// What a member may use.
@@ -245,6 +295,18 @@ pub struct Resources {
     pub shared_memory: Option<Size>,
     /// Open files.
     pub open_files: u32,
+}
+
+impl Resources {
+    /// A memory limit, no shared memory of its own, and 1,024 open files.
+    pub fn memory(memory: Size, origin: Origin) -> Self {
+        Self {
+            memory,
+            origin,
+            shared_memory: None,
+            open_files: 1024,
+        }
+    }
 }
 
 /// Members of one workload open connections to a port of another.

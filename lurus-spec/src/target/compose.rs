@@ -244,7 +244,12 @@ impl Placed<'_> {
             self.workload.volumes.iter().map(|volume| {
                 format!("{}:{}", Workload::volume(self.member, volume), volume.mount)
             });
-        seq(config.chain(volumes))
+        let host = self
+            .workload
+            .host_paths
+            .iter()
+            .map(|host| format!("{}:{}:ro,rslave", host.path, host.mount));
+        seq(config.chain(volumes).chain(host))
     }
 
     fn healthcheck(&self) -> Option<Node> {

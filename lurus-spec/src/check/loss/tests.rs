@@ -58,13 +58,7 @@ impl Fixed {
                 origin: Origin::at("spec/test.rs", index, 1),
             })
             .collect();
-        let group = Group {
-            name: name(component),
-            members,
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: false,
-        };
+        let group = Group::new(name(component), members);
         Self {
             meta,
             declaration: Declaration {

@@ -3,11 +3,8 @@
 use crate::component::Lowering;
 use crate::component::etcd::{CLIENT, Etcd, METRICS, PEER};
 use crate::literal::Duration;
-use crate::plan::{
-    Contract, Health, Kind, Resources, Stop, Symbol, Text, Volume, Workload, checked,
-};
+use crate::plan::{Contract, Health, Resources, Stop, Symbol, Text, Volume, Workload, checked};
 use crate::yaml::{Node, map, seq};
-use std::collections::BTreeMap;
 
 pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
     let name = &etcd.meta.name.value;
@@ -55,19 +52,8 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
         )
         .collect();
     vec![Workload {
-        name: name.clone(),
-        component: name.clone(),
-        stack: etcd.meta.stack(),
-        summary: "etcd, the store in which others elect their leader".to_owned(),
-        kind: Kind::Service,
-        members: lowering.members(name).to_vec(),
-        image: lowering.image(&etcd.meta),
-        build: None,
         // The image has no other user, and a fresh volume is root's; without capabilities that is no more than any.
-        user: None,
         command,
-        env: BTreeMap::new(),
-        config: Vec::new(),
         volumes: vec![Volume {
             name: "data",
             mount: checked("/var/lib/etcd"),
@@ -94,17 +80,18 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
             grace: Duration::secs(30),
             needed: Duration::secs(5),
         },
-        resources: Resources {
-            memory: etcd.member_memory(),
-            origin: etcd.meta.blame(etcd.meta.memory.as_ref()),
-            shared_memory: None,
-            open_files: 16_384,
-        },
-        init: false,
-        read_only: true,
-        scratch: Vec::new(),
-        stable_address: false,
-        published: Vec::new(),
+        ..lowering.workload(
+            &etcd.meta,
+            name,
+            "etcd, the store in which others elect their leader",
+            Resources {
+                open_files: 16_384,
+                ..Resources::memory(
+                    etcd.member_memory(),
+                    etcd.meta.blame(etcd.meta.memory.as_ref()),
+                )
+            },
+        )
     }]
 }
 

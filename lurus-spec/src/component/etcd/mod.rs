@@ -112,13 +112,14 @@ impl Component for Etcd {
             (METRICS.into(), metrics, metrics_origin),
         ];
         let members = Group {
-            name: name.clone(),
-            members: place(meta, site, self.member_memory(), &ports),
             quorum: Some(Quorum {
                 of: "the etcd cluster",
             }),
             peer_ports: vec![PEER.into()],
-            task: false,
+            ..Group::new(
+                name.clone(),
+                place(meta, site, self.member_memory(), &ports),
+            )
         };
         let survival = Survival::majority("a majority of etcd members", members.member_names());
         Declaration {

@@ -8,8 +8,7 @@ use crate::component::Lowering;
 use crate::component::haproxy::{HaProxy, READ, STATS, WRITE};
 use crate::literal::Duration;
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Text, Workload,
-    checked,
+    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Workload, checked,
 };
 use crate::template;
 
@@ -52,16 +51,7 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         &configuration(haproxy, lowering),
     );
     vec![Workload {
-        name: name.clone(),
-        component: name.clone(),
-        stack: meta.stack(),
-        summary: "HAProxy, the way to the primary and to the replicas of PostgreSQL".to_owned(),
-        kind: Kind::Service,
-        members: lowering.members(name).to_vec(),
-        image: lowering.image(meta),
-        build: None,
         // The image's own user, which is not root.
-        user: None,
         // A master process, so that a reload keeps open sessions.
         command: ["haproxy", "-W", "-db", "-f", "/etc/haproxy/haproxy.cfg"]
             .map(Text::from)
@@ -78,7 +68,6 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
                 cost: Cost::Reload("kill -USR2 1".to_owned()),
             }],
         }],
-        volumes: Vec::new(),
         health: Some(Health {
             command: [
                 "wget".to_owned(),
@@ -106,21 +95,21 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
             grace: Duration::secs(15),
             needed: Duration::secs(1),
         },
-        resources: Resources {
-            memory: haproxy.instance_memory(),
-            origin: meta.blame(meta.memory.as_ref()),
-            shared_memory: None,
-            // A client and a server for each session, and what the process has open for itself.
-            open_files: haproxy
-                .most_connections()
-                .saturating_mul(2)
-                .saturating_add(512),
-        },
-        init: false,
-        read_only: true,
         scratch: vec![checked("/tmp")],
-        stable_address: false,
         published: vec![WRITE.into(), READ.into(), STATS.into()],
+        ..lowering.workload(
+            meta,
+            name,
+            "HAProxy, the way to the primary and to the replicas of PostgreSQL",
+            Resources {
+                // A client and a server for each session, and what the process has open for itself.
+                open_files: haproxy
+                    .most_connections()
+                    .saturating_mul(2)
+                    .saturating_add(512),
+                ..Resources::memory(haproxy.instance_memory(), meta.blame(meta.memory.as_ref()))
+            },
+        )
     }]
 }
 

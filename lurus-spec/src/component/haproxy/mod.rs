@@ -131,13 +131,10 @@ impl Component for HaProxy {
             (READ.into(), read, read_origin),
             (STATS.into(), stats, stats_origin),
         ];
-        let instances = Group {
-            name: name.clone(),
-            members: place(meta, site, self.instance_memory(), &ports),
-            quorum: None,
-            peer_ports: Vec::new(),
-            task: false,
-        };
+        let instances = Group::new(
+            name.clone(),
+            place(meta, site, self.instance_memory(), &ports),
+        );
         let survival = Survival::any("one HAProxy", instances.member_names());
         let needs = self.postgres.iter().flat_map(|postgres| {
             [postgres.value.members(), postgres.value.roles()].map(|endpoint| Need {

@@ -82,7 +82,6 @@ pub(super) fn lower(nats: &Nats, lowering: &Lowering<'_>) -> Vec<Workload> {
 
 fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
     let name = &nats.meta.name.value;
-    let members = lowering.members(name).to_vec();
     let route = nats.meta.secret("route-password");
     let mut env = BTreeMap::from([
         (
@@ -115,13 +114,6 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
     let (memory, memory_origin) = nats.memory_limit();
     let needed = Duration::millis(nats.lame_duck_time().as_millis() + LAME_DUCK_GRACE.as_millis());
     Workload {
-        name: name.clone(),
-        component: name.clone(),
-        stack: nats.meta.stack(),
-        summary: "NATS server with JetStream".to_owned(),
-        kind: Kind::Service,
-        image: lowering.image(&nats.meta),
-        build: None,
         user: Some(USER.to_owned()),
         command: start(),
         env,
@@ -168,19 +160,18 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             grace: Duration::millis(needed.as_millis() + 20_000),
             needed,
         },
-        resources: Resources {
-            memory,
-            origin: memory_origin.clone(),
-            shared_memory: None,
-            // Besides clients, a server opens files of its streams.
-            open_files: CONNECTIONS + 6_384,
-        },
-        members,
-        init: false,
-        read_only: true,
         scratch: vec![checked("/tmp")],
-        stable_address: false,
         published: vec![CLIENT.into()],
+        ..lowering.workload(
+            &nats.meta,
+            name,
+            "NATS server with JetStream",
+            Resources {
+                // Besides clients, a server opens files of its streams.
+                open_files: CONNECTIONS + 6_384,
+                ..Resources::memory(memory, memory_origin.clone())
+            },
+        )
     }
 }
 
@@ -230,15 +221,9 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             .collect(),
     };
     Workload {
-        component: nats.meta.name.value.clone(),
-        stack: nats.meta.stack(),
-        summary: "creates the streams of NATS, and may be run again".to_owned(),
         kind: Kind::Task {
             after: vec![nats.meta.name.value.clone()],
         },
-        members: lowering.members(&name).to_vec(),
-        image: lowering.image(&nats.meta),
-        build: None,
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/nats/streams.sh"].map(Text::from).to_vec(),
         env: BTreeMap::from([
@@ -259,25 +244,19 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                 cost: Cost::Restart,
             }],
         }],
-        volumes: Vec::new(),
-        health: None,
         stop: Stop {
             signal: None,
             grace: Duration::secs(10),
             needed: Duration::secs(1),
         },
-        resources: Resources {
-            memory: TASK_MEMORY,
-            origin: nats.meta.name.origin.clone(),
-            shared_memory: None,
-            open_files: 1024,
-        },
         init: true,
-        read_only: true,
         scratch: vec![checked("/tmp")],
-        stable_address: false,
-        published: Vec::new(),
-        name,
+        ..lowering.workload(
+            &nats.meta,
+            &name,
+            "creates the streams of NATS, and may be run again",
+            Resources::memory(TASK_MEMORY, nats.meta.name.origin.clone()),
+        )
     }
 }
 

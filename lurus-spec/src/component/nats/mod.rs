@@ -129,23 +129,21 @@ impl Component for Nats {
             (MONITOR.into(), monitor, monitor_origin),
         ];
         let servers = Group {
-            name: name.clone(),
-            members: place(meta, site, self.memory_limit().0, &ports),
             quorum: Some(Quorum {
                 of: "the JetStream meta group",
             }),
             peer_ports: vec![ROUTE.into()],
-            task: false,
+            ..Group::new(
+                name.clone(),
+                place(meta, site, self.memory_limit().0, &ports),
+            )
         };
         let survival = self.survival(&servers);
         let (mut groups, mut needs) = (vec![servers], Vec::new());
         if !self.streams.is_empty() {
             groups.push(Group {
-                name: self.task(),
-                members: place_task(meta, site, &self.task()),
-                quorum: None,
-                peer_ports: Vec::new(),
                 task: true,
+                ..Group::new(self.task(), place_task(meta, site, &self.task()))
             });
             needs.push(Need {
                 group: self.task(),
@@ -169,13 +167,13 @@ impl Component for Nats {
             }],
             needs,
             groups,
-            fronts: Vec::new(),
             secrets: vec![
                 secret("app-password", "the account of applications"),
                 secret("sys-password", "the system account, for operators"),
                 secret("route-password", "servers among themselves"),
             ],
             survival,
+            ..Declaration::default()
         }
     }
 

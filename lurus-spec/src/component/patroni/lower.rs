@@ -10,8 +10,8 @@ use crate::component::{EndpointRef, Site};
 use crate::literal::{Duration, EnvName, Image, Size};
 use crate::model::Described as _;
 use crate::plan::{
-    Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Resources, Stop, Symbol,
-    Text, Volume, Workload, checked,
+    Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Resources, Stop, Symbol, Text,
+    Volume, Workload, checked,
 };
 use crate::template;
 use crate::yaml::{Node, map, seq};
@@ -57,13 +57,6 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         cost: Cost::Reload(reload.to_owned()),
     };
     vec![Workload {
-        name: name.clone(),
-        component: name.clone(),
-        stack: meta.stack(),
-        summary: "PostgreSQL under Patroni".to_owned(),
-        kind: Kind::Service,
-        members: lowering.members(name).to_vec(),
-        image: lowering.image(meta),
         build: base(patroni, &lowering.site).map(|base| Build {
             recipe: template::render(
                 "Dockerfile",
@@ -127,18 +120,19 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
             // The checkpoint of a shutdown.
             needed: Duration::secs(60),
         },
-        resources: Resources {
-            memory: patroni.member_memory(),
-            origin: meta.blame(meta.memory.as_ref()),
-            // Parallel queries keep their results there.
-            shared_memory: Some(Size::gib(1)),
-            open_files: 16_384,
-        },
         init: true,
-        read_only: true,
         scratch: vec![checked("/tmp"), checked("/var/run/postgresql")],
-        stable_address: false,
-        published: Vec::new(),
+        ..lowering.workload(
+            meta,
+            name,
+            "PostgreSQL under Patroni",
+            Resources {
+                // Parallel queries keep their results there.
+                shared_memory: Some(Size::gib(1)),
+                open_files: 16_384,
+                ..Resources::memory(patroni.member_memory(), meta.blame(meta.memory.as_ref()))
+            },
+        )
     }]
 }
 

@@ -241,12 +241,12 @@ impl Component for Patroni {
             (REST.into(), rest, rest_origin),
         ];
         let members = Group {
-            name: name.clone(),
-            members: place(meta, site, self.member_memory(), &ports),
             // They vote in the store, not among themselves.
-            quorum: None,
             peer_ports: vec![SQL.into(), REST.into()],
-            task: false,
+            ..Group::new(
+                name.clone(),
+                place(meta, site, self.member_memory(), &ports),
+            )
         };
         let survival = Survival::any("one PostgreSQL member", members.member_names());
         let databases = |endpoint, reach| Endpoint {
@@ -285,7 +285,6 @@ impl Component for Patroni {
                 })
                 .collect(),
             groups: vec![members],
-            fronts: Vec::new(),
             secrets: vec![
                 secret("app-password", "the role of applications"),
                 secret("monitor-password", "the role that reads statistics"),
@@ -295,6 +294,7 @@ impl Component for Patroni {
                 secret("rest-password", "commands to members"),
             ],
             survival: vec![survival],
+            ..Declaration::default()
         }
     }
 

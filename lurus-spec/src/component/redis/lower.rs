@@ -80,14 +80,6 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
     let password = Symbol::Secret(meta.secret("password"));
     let (memory, memory_origin) = redis.memory_limit();
     Workload {
-        name: name.clone(),
-        component: name.clone(),
-        stack: meta.stack(),
-        summary: "member of a Redis Cluster".to_owned(),
-        kind: Kind::Service,
-        members: lowering.members(name).to_vec(),
-        image: lowering.image(meta),
-        build: None,
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/redis/start.sh"].map(Text::from).to_vec(),
         env: BTreeMap::from([
@@ -144,19 +136,19 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
             grace: Duration::secs(60),
             needed: NEEDED_TO_STOP,
         },
-        resources: Resources {
-            memory,
-            origin: memory_origin.clone(),
-            shared_memory: None,
-            // Redis keeps 32 files for itself.
-            open_files: CLIENTS + 240,
-        },
-        init: false,
-        read_only: true,
-        scratch: Vec::new(),
         // Members know each other by address, and remember it.
         stable_address: true,
         published: vec![CLIENT.into()],
+        ..lowering.workload(
+            meta,
+            name,
+            "member of a Redis Cluster",
+            Resources {
+                // Redis keeps 32 files for itself.
+                open_files: CLIENTS + 240,
+                ..Resources::memory(memory, memory_origin.clone())
+            },
+        )
     }
 }
 
@@ -204,15 +196,9 @@ fn form(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         shards: shards(redis, lowering),
     };
     Workload {
-        component: meta.name.value.clone(),
-        stack: meta.stack(),
-        summary: "forms the Redis Cluster, and may be run again".to_owned(),
         kind: Kind::Task {
             after: vec![meta.name.value.clone()],
         },
-        members: lowering.members(&name).to_vec(),
-        image: lowering.image(meta),
-        build: None,
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/redis/form.sh"].map(Text::from).to_vec(),
         env: BTreeMap::from([(
@@ -229,26 +215,20 @@ fn form(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                 cost: Cost::Restart,
             }],
         }],
-        volumes: Vec::new(),
-        health: None,
         stop: Stop {
             signal: None,
             grace: Duration::secs(10),
             needed: Duration::secs(1),
         },
-        resources: Resources {
-            memory: TASK_MEMORY,
-            origin: meta.name.origin.clone(),
-            shared_memory: None,
-            open_files: 1024,
-        },
         init: true,
-        read_only: true,
         // The image declares a volume there, of which each run would leave one behind.
         scratch: vec![checked("/data")],
-        stable_address: false,
-        published: Vec::new(),
-        name,
+        ..lowering.workload(
+            meta,
+            &name,
+            "forms the Redis Cluster, and may be run again",
+            Resources::memory(TASK_MEMORY, meta.name.origin.clone()),
+        )
     }
 }
 

@@ -233,11 +233,8 @@ impl Component for RedisCluster {
             .chain([Survival::majority("a majority of masters", masters.clone())])
             .collect();
         let task = Group {
-            name: self.task(),
-            members: place_task(meta, site, &self.task()),
-            quorum: None,
-            peer_ports: Vec::new(),
             task: true,
+            ..Group::new(self.task(), place_task(meta, site, &self.task()))
         };
         Declaration {
             image: Some("redis"),
@@ -255,22 +252,19 @@ impl Component for RedisCluster {
             }],
             groups: vec![
                 Group {
-                    name: name.clone(),
-                    members,
-                    quorum: None,
                     // A replica copies from its master's client port.
                     peer_ports: vec![BUS.into(), CLIENT.into()],
-                    task: false,
+                    ..Group::new(name.clone(), members)
                 },
                 task,
             ],
-            fronts: Vec::new(),
             secrets: vec![SecretDeclaration {
                 name: meta.secret("password"),
                 purpose: "clients, and members among themselves".to_owned(),
                 origin: meta.name.origin.clone(),
             }],
             survival,
+            ..Declaration::default()
         }
     }
 

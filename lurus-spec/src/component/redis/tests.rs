@@ -32,6 +32,7 @@ fn placed(wish: Wish<'_>, inventory: &Inventory) -> Vec<Copy> {
             inventory,
             network: Some(DATA),
             development: false,
+            monitored: false,
         },
     )
 }
@@ -86,6 +87,7 @@ fn members_know_whose_copy_they_are() {
         inventory: &inventory,
         network: Some(DATA),
         development: false,
+        monitored: false,
     };
     let declared = checked.components[0].declare(&site);
     let copies: Vec<Option<String>> = declared.groups[0]
