@@ -86,6 +86,13 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             .map(|component| (component.meta().name.value.clone(), component.settings()))
             .collect(),
         contracts,
+        operations: components
+            .iter()
+            .map(|component| {
+                let name = component.meta().name.value.clone();
+                (name, component.operations(&lowering))
+            })
+            .collect(),
     }
 }
 

@@ -20,6 +20,7 @@ pub mod prelude;
 pub mod report;
 pub mod target;
 pub mod template;
+pub mod words;
 pub mod yaml;
 
 pub use lurus_literal as literal;

@@ -27,7 +27,7 @@ use std::fmt;
 
 use crate::check::Rule;
 use crate::model::{Described, OptionDoc, Refused, Settings};
-use crate::plan::{Contract, Workload};
+use crate::plan::{Contract, Procedure, Workload};
 
 pub use declare::{
     Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Opening,
@@ -69,6 +69,30 @@ pub trait Component: Settings + Any + fmt::Debug {
 
     /// How programs outside the cluster reach it.
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        let _ = lowering;
+        Vec::new()
+    }
+
+    /// What people do with it while it runs: the chapters of the book about checks, failures, switching over and
+    /// failing back, in both languages.
+    ///
+    /// They are read at night by someone who did not write them:
+    ///
+    /// - A [`ProcedureKind::Check`] for the whole component, and a [`ProcedureKind::Failure`] for each kind of member or
+    ///   role whose loss is felt differently, volumes included. Where a role can be moved, a
+    ///   [`ProcedureKind::Switchover`]; where a failure leaves roles on the wrong hosts, a [`ProcedureKind::FailBack`].
+    /// - `explains` says what happens by itself, how long that takes with the settings of this cluster, and what is
+    ///   lost meanwhile. Numbers come from the settings, never from memory.
+    /// - Commands name members and addresses of this cluster, from [`Lowering::members`] and [`Lowering::peers`], so
+    ///   that they can be pasted. Each was run on the real program, and `expect` is what it printed. What only a running
+    ///   cluster knows is a word in capitals.
+    /// - One member stands for its kind: a cluster of a thousand hosts has no longer book.
+    ///
+    /// [`ProcedureKind::Check`]: crate::plan::ProcedureKind::Check
+    /// [`ProcedureKind::Failure`]: crate::plan::ProcedureKind::Failure
+    /// [`ProcedureKind::Switchover`]: crate::plan::ProcedureKind::Switchover
+    /// [`ProcedureKind::FailBack`]: crate::plan::ProcedureKind::FailBack
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
         let _ = lowering;
         Vec::new()
     }

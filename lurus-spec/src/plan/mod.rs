@@ -36,6 +36,7 @@
 pub mod check;
 mod cost;
 mod index;
+mod operation;
 mod text;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ use crate::yaml::Node;
 
 pub use cost::Cost;
 pub use index::Index;
+pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use text::{Piece, PortName, Symbol, Text};
 
 /// Everything that a target needs to write a cluster's files.
@@ -68,6 +70,8 @@ pub struct Plan {
     pub settings: BTreeMap<Name, Vec<SettingRecord>>,
     /// How programs outside the cluster reach it, one entry per offered protocol of a component.
     pub contracts: Vec<Contract>,
+    /// What people do with each component, by component, with the addresses of this plan.
+    pub operations: BTreeMap<Name, Vec<Procedure>>,
 }
 
 /// A group of equal members of one program.

@@ -9,7 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
-use crate::plan::{Body, ConfigDir, ConfigFile, Cost, Kind, Member, Plan, Symbol, Text, Workload};
+use crate::plan::{
+    Act, Body, ConfigDir, ConfigFile, Cost, Kind, Member, Plan, Symbol, Text, Workload,
+};
+use crate::target::shell;
 use crate::yaml::{Node, document, map, seq};
 
 /// A member together with the answers of its target.
@@ -48,6 +51,56 @@ impl Delivery {
 /// The compose project of a cluster: an identity, from which engines derive container, network and volume names.
 pub(super) fn project(plan: &Plan) -> String {
     format!("lurus-{}", plan.cluster)
+}
+
+/// What an operator types on the machine of the engine to do something to a member. What the engine knows by itself
+/// names the project only, so that it works wherever the compose file is, and without the secrets.
+pub(super) fn command(plan: &Plan, file: &str, member: &Member, act: &Act) -> String {
+    let project = project(plan);
+    let name = member.name.as_str();
+    let known = ["docker", "compose", "-p", &project];
+    let described = ["docker", "compose", "-f", file];
+    let with = |head: [&str; 4], words: &[&str]| shell::line(head.iter().chain(words));
+    match act {
+        Act::Run(words) => with(known, &inside(&["exec", "-T", name], words)),
+        Act::Logs => with(known, &["logs", "--tail", "50", name]),
+        Act::Stop => with(known, &["stop", name]),
+        Act::Start => with(described, &["up", "-d", "--no-deps", name]),
+        Act::Restart => with(known, &["restart", name]),
+        Act::Repeat => shell::line([
+            "docker",
+            "start",
+            "--attach",
+            &format!("{project}-{name}-1"),
+        ]),
+        Act::Erase => {
+            let volumes = plan
+                .member(&member.name)
+                .into_iter()
+                .flat_map(|(workload, member)| {
+                    workload
+                        .volumes
+                        .iter()
+                        .map(|volume| format!("{project}_{}", Workload::volume(member, volume)))
+                });
+            let rm = ["docker", "volume", "rm"].map(str::to_owned);
+            format!(
+                "{} && {}",
+                with(known, &["rm", "--force", "--stop", name]),
+                shell::line(rm.into_iter().chain(volumes))
+            )
+        }
+        // By its own name on the network: its peers have to find it.
+        Act::Instead(words) => with(
+            described,
+            &inside(&["run", "--rm", "--no-deps", "--use-aliases", name], words),
+        ),
+    }
+}
+
+fn inside<'a>(head: &[&'a str], words: &'a [String]) -> Vec<&'a str> {
+    let words = words.iter().map(String::as_str);
+    head.iter().copied().chain(words).collect()
 }
 
 /// A compose file.

@@ -11,6 +11,7 @@
 mod compose;
 pub mod hosts;
 pub mod local;
+mod shell;
 
 use std::fmt;
 
@@ -18,7 +19,7 @@ use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Member, Plan};
+use crate::plan::{Act, Member, Plan};
 use crate::report::Report;
 
 /// A place to run a plan.
@@ -44,6 +45,10 @@ pub trait Target: fmt::Debug {
     /// The command by which a member takes a changed file while it runs, given what its program wants (`kill -HUP 1`);
     /// `None` where a changed file reaches only a new container.
     fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String>;
+
+    /// What an operator types to do something to a member, in the root of the repository; `None` where this target has
+    /// no such thing.
+    fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String>;
 
     /// Rules about what this target can express and place, by code. Each looks at a plan for this target.
     fn rules(&self) -> &'static [Rule];

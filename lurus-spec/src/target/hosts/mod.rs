@@ -11,8 +11,9 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
-use crate::plan::{Member, Plan};
-use crate::target::{Step, Target};
+use crate::plan::{Act, Member, Plan};
+use crate::target::compose::command;
+use crate::target::{Step, Target, shell};
 
 /// Hosts with an engine each.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +73,15 @@ impl Target for Hosts {
     }
 
     fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String> {
-        Some(format!(
-            "ssh {} docker compose -f {}/docker-compose.yml exec -T {} {how}",
-            member.host, plan.cluster, member.name
+        let words = how.split(' ').map(str::to_owned).collect();
+        self.command(plan, member, &Act::Run(words))
+    }
+
+    fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
+        let file = format!("{}/docker-compose.yml", plan.cluster);
+        Some(shell::remote(
+            member.host.as_str(),
+            &command(plan, &file, member, act),
         ))
     }
 

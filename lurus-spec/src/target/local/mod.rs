@@ -13,7 +13,8 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Member, Plan};
+use crate::plan::{Act, Member, Plan};
+use crate::target::compose::command;
 use crate::target::{Step, Target};
 
 /// The name of the file that includes every stack; no stack may have it.
@@ -51,7 +52,6 @@ impl Target for Local {
 
     fn start(&self, plan: &Plan) -> Vec<Step> {
         let cluster = &plan.cluster;
-        let file = |stack: &str| format!("generated/{cluster}/local/{}", render::file_name(stack));
         let stacks: BTreeSet<&Name> = plan
             .workloads
             .iter()
@@ -59,7 +59,7 @@ impl Target for Local {
             .collect();
         let alone: Vec<String> = stacks
             .iter()
-            .map(|stack| format!("docker compose -f {} up -d", file(stack.as_str())))
+            .map(|stack| format!("docker compose -f {} up -d", path(plan, stack.as_str())))
             .collect();
         vec![
             Step {
@@ -68,7 +68,7 @@ impl Target for Local {
             },
             Step {
                 says: "Start everything:".to_owned(),
-                command: format!("docker compose -f {} up -d", file(WHOLE)),
+                command: format!("docker compose -f {} up -d", path(plan, WHOLE)),
             },
             Step {
                 says: "Or start one stack alone:".to_owned(),
@@ -82,6 +82,10 @@ impl Target for Local {
         None
     }
 
+    fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
+        Some(command(plan, &path(plan, WHOLE), member, act))
+    }
+
     fn rules(&self) -> &'static [Rule] {
         check::RULES
     }
@@ -89,4 +93,13 @@ impl Target for Local {
     fn render(&self, plan: &Plan) -> FileTree {
         render::render(plan)
     }
+}
+
+/// The compose file of a stack, from the root of the repository.
+fn path(plan: &Plan, stack: &str) -> String {
+    format!(
+        "generated/{}/local/{}",
+        plan.cluster,
+        render::file_name(stack)
+    )
 }
