@@ -18,8 +18,7 @@ use lurus_spec::model::{
     Cluster, Host, HostRef, ImagePin, Inventory, Loss, Meta, Network, NetworkRef, Setting,
 };
 use lurus_spec::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Volume, Workload,
-    checked,
+    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Volume, Workload, checked,
 };
 use lurus_spec::target::Target;
 use lurus_spec::target::hosts::Hosts;
