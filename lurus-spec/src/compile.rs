@@ -11,6 +11,7 @@ use crate::model::Cluster;
 use crate::plan::{self, Contract, Plan, Secret, Workload};
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
+use crate::words::Words;
 
 /// What one cluster compiles to.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ fn secrets(checked: &Checked<'_>) -> Vec<Secret> {
     let cluster = &checked.cluster.name.value;
     let own = checked.cluster.secrets.iter().map(|secret| Secret {
         name: secret.value.clone(),
-        purpose: "declared by the cluster".to_owned(),
+        purpose: Words::new("declared by the cluster", "由集群声明"),
         owner: cluster.clone(),
         origin: secret.origin.clone(),
     });

@@ -175,11 +175,11 @@ impl Component for ObjectStore {
             }],
             secrets: vec![SecretDeclaration {
                 name: meta.secret("root-password"),
-                purpose: "the store's administrator".to_owned(),
+                purpose: "the store's administrator".into(),
                 origin: self.own_origin().clone(),
             }],
             survival: vec![Survival {
-                what: "one server more than half".to_owned(),
+                what: "one server more than half".into(),
                 of: servers.member_names().collect(),
                 at_least: count / 2 + 1,
             }],

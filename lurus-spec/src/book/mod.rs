@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::check::Checked;
-use crate::check::loss::{SurvivalRow, survival_table};
+use crate::check::loss::{ServesWith, StoppedBy, SurvivalRow, survival_table};
 use crate::file_tree::{File, FileTree, TreePath, header};
 use crate::literal::Name;
 use crate::model::{FailureDomain, Loss, OptionCost};
@@ -56,7 +56,7 @@ struct Accepted {
 #[derive(Debug, Serialize)]
 struct Chapter {
     name: &'static str,
-    summary: &'static str,
+    summary: String,
     steps: Vec<ChapterStep>,
 }
 
@@ -228,7 +228,7 @@ fn accepted(checked: &Checked<'_>, survival: &[SurvivalRow]) -> Vec<Accepted> {
                 accepted.push(Accepted {
                     component: Markdown::text(&row.component),
                     claim: claim_text(&claim.value),
-                    stopped_by: Markdown::text(&row.stopped_by),
+                    stopped_by: stopped_by(row),
                     needed_by: names(&row.needed_by),
                 });
             }
@@ -240,12 +240,12 @@ fn accepted(checked: &Checked<'_>, survival: &[SurvivalRow]) -> Vec<Accepted> {
 fn chapter(target: &dyn Target, plan: &Plan) -> Chapter {
     Chapter {
         name: target.name(),
-        summary: target.summary(),
+        summary: target.summary().to_string(),
         steps: target
             .start(plan)
             .into_iter()
             .map(|step| ChapterStep {
-                says: step.says,
+                says: step.says.to_string(),
                 command: step.command,
             })
             .collect(),
@@ -322,12 +322,36 @@ fn flows(plan: &Plan) -> Vec<FlowRow> {
 fn survival_line(row: &SurvivalRow) -> SurvivalLine {
     SurvivalLine {
         component: Markdown::text(&row.component),
-        conditions: Markdown::list(row.conditions.iter().map(Markdown::text)),
+        conditions: Markdown::list(row.conditions.iter().map(|condition| {
+            let ServesWith { what, at_least, of } = condition;
+            Markdown::text(format!("{what}: {at_least} of {of}"))
+        })),
         hosts: row.hosts,
         zones: row.zones,
-        stopped_by: Markdown::text(&row.stopped_by),
+        stopped_by: stopped_by(row),
         needed_by: names(&row.needed_by),
     }
+}
+
+/// `hosts node-1 and node-2, which stops etcd (a majority of etcd members: 1 of 3 is left, 2 are needed)`
+fn stopped_by(row: &SurvivalRow) -> Markdown {
+    let Some(StoppedBy {
+        hosts,
+        cause,
+        condition,
+        left,
+    }) = &row.stopped_by
+    else {
+        return Markdown::text("no loss");
+    };
+    let ServesWith { what, at_least, of } = condition;
+    let stops = cause
+        .as_ref()
+        .map_or_else(String::new, |cause| format!(", which stops {cause}"));
+    Markdown::text(format!(
+        "the loss of {}{stops} ({what}: {left} of {of} left, {at_least} needed)",
+        hosts.join(", ")
+    ))
 }
 
 fn secrets(plan: &Plan) -> Vec<SecretRow> {

@@ -21,7 +21,7 @@ fn full() -> Book {
         }],
         targets: vec![Chapter {
             name: "local",
-            summary: "one engine",
+            summary: "one engine".to_owned(),
             steps: vec![ChapterStep {
                 says: "Start:".to_owned(),
                 command: "up".to_owned(),
@@ -251,7 +251,7 @@ fn the_order_is_that_of_the_needs_and_leaves_nobody_out() {
         conditions: Vec::new(),
         hosts: 0,
         zones: None,
-        stopped_by: String::new(),
+        stopped_by: None,
         needs: needs.iter().map(|need| name(need)).collect(),
         needed_by: Vec::new(),
     };

@@ -13,6 +13,7 @@ use crate::check::{Check, Checked, Rule, View};
 use crate::literal::Name;
 use crate::model::{FailureDomain, Host, Loss, Setting};
 use crate::report::{Code, Diagnostic, Origin, Report};
+use crate::words::Words;
 
 use topology::{Condition, Domain, Share, Topology};
 
@@ -70,18 +71,42 @@ const POSSIBLE: Code = Code::new("L0207");
 pub struct SurvivalRow {
     /// The component.
     pub component: Name,
-    /// Its conditions in words, such as `a majority of servers: 2 of 3`.
-    pub conditions: Vec<String>,
+    /// What it needs of its own members to serve.
+    pub conditions: Vec<ServesWith>,
     /// How many hosts may be lost at once, whichever they are; needs are followed.
     pub hosts: usize,
     /// How many zones may be lost at once; `None` where the inventory has no zones.
     pub zones: Option<usize>,
-    /// The smallest loss of hosts that stops it, and why.
-    pub stopped_by: String,
+    /// The smallest loss of hosts that stops it, and why; `None` where no loss does.
+    pub stopped_by: Option<StoppedBy>,
     /// Components that it needs itself, with what stands in front of them, by name.
     pub needs: Vec<Name>,
     /// Every component that stops with it, by name.
     pub needed_by: Vec<Name>,
+}
+
+/// A condition under which a component serves: a majority of servers, 2 of 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServesWith {
+    /// What is counted.
+    pub what: Words,
+    /// How many of them must be alive.
+    pub at_least: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// The smallest loss that stops a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoppedBy {
+    /// The hosts that are lost.
+    pub hosts: Vec<String>,
+    /// The component whose condition breaks, where it is one that the component needs.
+    pub cause: Option<Name>,
+    /// The condition that breaks.
+    pub condition: ServesWith,
+    /// How many of those that it counts are left.
+    pub left: usize,
 }
 
 /// What each component of a checked cluster survives, by component.
@@ -100,15 +125,7 @@ pub fn survival_table(checked: &Checked<'_>) -> Vec<SurvivalRow> {
                 conditions: topology
                     .conditions(component)
                     .iter()
-                    .map(|condition| {
-                        let Condition {
-                            what,
-                            members,
-                            at_least,
-                            ..
-                        } = condition;
-                        format!("{what}: {at_least} of {}", members.len())
-                    })
+                    .map(serves_with)
                     .collect(),
                 hosts,
                 zones: zones.then(|| tolerated(&topology, component, FailureDomain::Zone).0),
@@ -129,7 +146,7 @@ fn tolerated<'a>(
     topology: &Topology<'a>,
     component: &'a Name,
     kind: FailureDomain,
-) -> (usize, String) {
+) -> (usize, Option<StoppedBy>) {
     let first = topology
         .relies_on(component)
         .into_iter()
@@ -144,20 +161,28 @@ fn tolerated<'a>(
         // Of several equal ones this is the first, which is the nearest to the component.
         .min_by_key(|(_, _, lost)| lost.len());
     let Some((cause, condition, lost)) = first else {
-        return (topology.domains(kind).len(), "no loss".to_owned());
+        return (topology.domains(kind).len(), None);
     };
-    let stops = if cause == component {
-        String::new()
-    } else {
-        format!(", which stops {cause}")
+    let stopped_by = StoppedBy {
+        hosts: lost.iter().map(|share| share.domain.to_string()).collect(),
+        cause: (cause != component).then(|| cause.clone()),
+        left: left(condition, &lost),
+        condition: serves_with(condition),
     };
-    let text = format!(
-        "{}{stops} ({}: {})",
-        domains(kind, &lost),
-        condition.what,
-        what_is_left(condition, &lost)
-    );
-    (lost.len().saturating_sub(1), text)
+    (lost.len().saturating_sub(1), Some(stopped_by))
+}
+
+fn serves_with(condition: &Condition<'_>) -> ServesWith {
+    ServesWith {
+        what: condition.what.as_ref().clone(),
+        at_least: condition.at_least,
+        of: condition.members.len(),
+    }
+}
+
+/// How many of a condition's members a loss leaves.
+fn left(condition: &Condition<'_>, lost: &[Share<'_>]) -> usize {
+    condition.members.len() - lost.iter().map(|share| share.members.len()).sum::<usize>()
 }
 
 /// Ensure every claim `survives(…)` holds.
@@ -576,7 +601,7 @@ fn domains(kind: FailureDomain, lost: &[Share<'_>]) -> String {
 fn what_is_left(condition: &Condition<'_>, lost: &[Share<'_>]) -> String {
     let are = |number: usize| if number < 2 { "is" } else { "are" };
     let members = condition.members.len();
-    let left = members - lost.iter().map(|share| share.members.len()).sum::<usize>();
+    let left = left(condition, lost);
     let some = match left {
         0 => "none".to_owned(),
         some => some.to_string(),

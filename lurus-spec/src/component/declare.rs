@@ -10,6 +10,7 @@ use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{ComponentRef, Host, HostRef, Inventory, Meta, NetworkRef};
 use crate::plan::{PortName, Probe};
 use crate::report::Origin;
+use crate::words::Words;
 
 /// What a component may see of the cluster while it declares itself.
 #[derive(Clone, Copy, Debug)]
@@ -246,7 +247,7 @@ pub struct SecretDeclaration {
     /// Its name, unique in the cluster.
     pub name: SecretName,
     /// What it is for.
-    pub purpose: String,
+    pub purpose: Words,
     /// Where it was said.
     pub origin: Origin,
 }
@@ -255,7 +256,7 @@ pub struct SecretDeclaration {
 #[derive(Clone, Debug)]
 pub struct Survival {
     /// What is counted, for findings and the book: `a majority of etcd members`.
-    pub what: String,
+    pub what: Words,
     /// Members that count.
     pub of: Vec<Name>,
     /// How many of them must be alive.
@@ -264,7 +265,7 @@ pub struct Survival {
 
 impl Survival {
     /// At least one of these members.
-    pub fn any(what: impl Into<String>, of: impl IntoIterator<Item = Name>) -> Self {
+    pub fn any(what: impl Into<Words>, of: impl IntoIterator<Item = Name>) -> Self {
         Self {
             what: what.into(),
             of: of.into_iter().collect(),
@@ -273,7 +274,7 @@ impl Survival {
     }
 
     /// More than half of these members.
-    pub fn majority(what: impl Into<String>, of: impl IntoIterator<Item = Name>) -> Self {
+    pub fn majority(what: impl Into<Words>, of: impl IntoIterator<Item = Name>) -> Self {
         let of: Vec<Name> = of.into_iter().collect();
         let at_least = of.len() / 2 + 1;
         Self {
@@ -286,10 +287,10 @@ impl Survival {
 
 impl SecretDeclaration {
     /// A secret of a component, called `<component>-<suffix>`.
-    pub fn new(meta: &Meta, suffix: &str, purpose: &str) -> Self {
+    pub fn new(meta: &Meta, suffix: &str, purpose: impl Into<Words>) -> Self {
         Self {
             name: meta.secret(suffix),
-            purpose: purpose.to_owned(),
+            purpose: purpose.into(),
             origin: meta.name.origin.clone(),
         }
     }

@@ -11,6 +11,7 @@ use crate::literal::{Cidr, Duration, HostName, Image, Name};
 use crate::model::Meta;
 use crate::plan::{Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol, Workload};
 use crate::target::Target;
+use crate::words::Words;
 
 /// The world of one component while it is lowered for one target.
 #[derive(Debug)]
@@ -188,7 +189,7 @@ impl<'a> Lowering<'a> {
         &self,
         meta: &Meta,
         group: &Name,
-        summary: &str,
+        summary: impl Into<Words>,
         resources: Resources,
     ) -> Workload {
         let component = &meta.name.value;
@@ -204,7 +205,7 @@ impl<'a> Lowering<'a> {
             name: group.clone(),
             component: component.clone(),
             stack: meta.stack(),
-            summary: summary.to_owned(),
+            summary: summary.into(),
             kind: Kind::Service,
             members: self.members(group).to_vec(),
             image,

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::words::Words;
+
 /// What has to happen before a change is in effect, from the mildest to the most dangerous.
 ///
 /// The order of the variants is their severity, so the cost of several changes together is their maximum (see [`Cost::of_all`]).
@@ -23,9 +25,9 @@ pub enum Cost {
     /// The container is made anew: a short stop, in the order that keeps every quorum. Volumes keep their data.
     Recreate,
     /// It needs steps over the whole cluster in a given order; says which, such as "standbys first, then the leader".
-    Procedure(String),
+    Procedure(Words),
     /// It touches identity or data: done as an edit, data is lost, emptied or split. Says what is in danger.
-    DataDanger(String),
+    DataDanger(Words),
 }
 
 impl Cost {

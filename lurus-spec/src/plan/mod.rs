@@ -46,6 +46,7 @@ use crate::literal::{
 };
 use crate::model::{Inventory, SettingRecord};
 use crate::report::Origin;
+use crate::words::Words;
 use crate::yaml::Node;
 
 pub use cost::Cost;
@@ -84,7 +85,7 @@ pub struct Workload {
     /// The stack that it starts with.
     pub stack: Name,
     /// What it is, in a few words, for readers of generated files.
-    pub summary: String,
+    pub summary: Words,
     /// Whether it runs until stopped or to its end.
     pub kind: Kind,
     /// The members, by index.
@@ -330,7 +331,7 @@ pub struct Secret {
     /// Its name.
     pub name: SecretName,
     /// What it is for.
-    pub purpose: String,
+    pub purpose: Words,
     /// The component that declares it, or the cluster.
     pub owner: Name,
     /// Where it was declared.

@@ -21,6 +21,7 @@ use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
 use crate::plan::{Act, Member, Plan};
 use crate::report::Report;
+use crate::words::Words;
 
 /// A place to run a plan.
 pub trait Target: fmt::Debug {
@@ -28,7 +29,7 @@ pub trait Target: fmt::Debug {
     fn name(&self) -> &'static str;
 
     /// What it is, in one sentence, for the book.
-    fn summary(&self) -> &'static str;
+    fn summary(&self) -> Words;
 
     /// How peers and clients inside the cluster address a member: a name or an IP address.
     fn address(&self, member: &Member) -> String;
@@ -73,7 +74,7 @@ pub trait Target: fmt::Debug {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What it does, as a sentence.
-    pub says: String,
+    pub says: Words,
     /// What to type.
     pub command: String,
 }

@@ -224,7 +224,8 @@ fn complete(
             continue;
         }
         let value = random()?;
-        let purpose = secret.purpose.split_whitespace().collect::<Vec<_>>();
+        let purpose = secret.purpose.to_string();
+        let purpose = purpose.split_whitespace().collect::<Vec<_>>();
         text += &format!(
             "\n# {}: {}\n{name}={value}\n",
             secret.owner,

@@ -18,6 +18,7 @@ use std::fmt;
 use crate::component::{Declaration, GroupMember, Reach};
 use crate::literal::Name;
 use crate::model::{FailureDomain, Inventory};
+use crate::words::Words;
 
 /// Where every counted member lives, and who needs whom.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ struct Part<'a> {
 #[derive(Debug)]
 pub(crate) struct Condition<'a> {
     /// What is counted: `a majority of servers`.
-    pub(crate) what: Cow<'a, str>,
+    pub(crate) what: Cow<'a, Words>,
     /// The members that count, as the component names them.
     pub(crate) members: Vec<&'a GroupMember>,
     /// How many of them must be alive.
@@ -213,7 +214,7 @@ fn conditions<'a>(
         })
     };
     let declared = declaration.survival.iter().map(|survival| Condition {
-        what: Cow::Borrowed(survival.what.as_str()),
+        what: Cow::Borrowed(&survival.what),
         members: survival
             .of
             .iter()
@@ -229,7 +230,10 @@ fn conditions<'a>(
         .iter()
         .filter(|group| declaration.survival.is_empty() && !group.task)
         .map(|group| Condition {
-            what: Cow::Owned(format!("one member of {}", group.name)),
+            what: Cow::Owned(Words::new(
+                format!("one member of {}", group.name),
+                format!("{} 的任意一个成员", group.name),
+            )),
             members: group.members.iter().collect(),
             at_least: 1,
             majority: false,

@@ -4,6 +4,7 @@ use crate::component::Lowering;
 use crate::component::etcd::{CLIENT, Etcd, METRICS, PEER};
 use crate::literal::Duration;
 use crate::plan::{Contract, Health, Resources, Stop, Symbol, Text, Volume, Workload, checked};
+use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
 pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
@@ -83,7 +84,10 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
         ..lowering.workload(
             &etcd.meta,
             name,
-            "etcd, the store in which others elect their leader",
+            Words::new(
+                "etcd, the store in which others elect their leader",
+                "etcd，其他组件在其中选举主节点的存储",
+            ),
             Resources {
                 open_files: 16_384,
                 ..Resources::memory(

@@ -18,6 +18,7 @@ use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
 use crate::plan::{Contract, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 
@@ -121,7 +122,10 @@ impl Component for Etcd {
                 place(meta, site, self.member_memory(), &ports),
             )
         };
-        let survival = Survival::majority("a majority of etcd members", members.member_names());
+        let survival = Survival::majority(
+            Words::new("a majority of etcd members", "etcd 成员的多数"),
+            members.member_names(),
+        );
         Declaration {
             image: Some("etcd"),
             groups: vec![members],

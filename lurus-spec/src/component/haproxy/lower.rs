@@ -11,6 +11,7 @@ use crate::plan::{
     Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Workload, checked,
 };
 use crate::template;
+use crate::words::Words;
 
 /// What `haproxy.cfg.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -100,7 +101,10 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         ..lowering.workload(
             meta,
             name,
-            "HAProxy, the way to the primary and to the replicas of PostgreSQL",
+            Words::new(
+                "HAProxy, the way to the primary and to the replicas of PostgreSQL",
+                "HAProxy，通往 PostgreSQL 主库与从库的入口",
+            ),
             Resources {
                 // A client and a server for each session, and what the process has open for itself.
                 open_files: haproxy

@@ -19,6 +19,7 @@ use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
 use crate::plan::Workload;
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 
@@ -135,7 +136,10 @@ impl Component for HaProxy {
             name.clone(),
             place(meta, site, self.instance_memory(), &ports),
         );
-        let survival = Survival::any("one HAProxy", instances.member_names());
+        let survival = Survival::any(
+            Words::new("one HAProxy", "任意一个 HAProxy 实例"),
+            instances.member_names(),
+        );
         let needs = self.postgres.iter().flat_map(|postgres| {
             [postgres.value.members(), postgres.value.roles()].map(|endpoint| Need {
                 group: name.clone(),
@@ -159,11 +163,14 @@ impl Component for HaProxy {
             needs: needs.collect(),
             fronts: fronts.collect(),
             groups: vec![instances],
-            secrets: vec![SecretDeclaration {
-                name: meta.secret("stats-password"),
-                purpose: "the page of statistics, as user stats".to_owned(),
-                origin: meta.name.origin.clone(),
-            }],
+            secrets: vec![SecretDeclaration::new(
+                meta,
+                "stats-password",
+                Words::new(
+                    "the page of statistics, as user stats",
+                    "统计页面，用户名 stats",
+                ),
+            )],
             survival: vec![survival],
             ..Declaration::default()
         }

@@ -13,6 +13,7 @@ use crate::plan::{
     Volume, Workload,
 };
 use crate::template;
+use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
 /// What `nats.conf.hbs` reads.
@@ -165,7 +166,10 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         ..lowering.workload(
             &nats.meta,
             name,
-            "NATS server with JetStream",
+            Words::new(
+                "NATS server with JetStream",
+                "启用 JetStream 的 NATS 服务器",
+            ),
             Resources {
                 // Besides clients, a server opens files of its streams.
                 open_files: CONNECTIONS + 6_384,
@@ -254,7 +258,10 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         ..lowering.workload(
             &nats.meta,
             &name,
-            "creates the streams of NATS, and may be run again",
+            Words::new(
+                "creates the streams of NATS, and may be run again",
+                "创建 NATS 的流（stream），可重复运行",
+            ),
             Resources::memory(TASK_MEMORY, nats.meta.name.origin.clone()),
         )
     }

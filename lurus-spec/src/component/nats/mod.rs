@@ -20,6 +20,7 @@ use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Refused, Setting};
 use crate::plan::{Contract, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 pub use stream::{Discard, Retention, Stream, StreamName, Subject};
@@ -96,13 +97,19 @@ impl Nats {
     /// Every server, and for each stream whose copies need more servers than that, those. A stream with one or two copies needs
     /// every server: nobody says which ones hold them.
     fn survival(&self, servers: &Group) -> Vec<Survival> {
-        let majority = Survival::majority("a majority of servers", servers.member_names());
+        let majority = Survival::majority(
+            Words::new("a majority of servers", "服务器的多数"),
+            servers.member_names(),
+        );
         let of_streams = self.streams.iter().filter_map(|stream| {
             let Stream { name, replicas, .. } = &stream.value;
             let may_be_lost = usize::try_from(replicas.saturating_sub(1) / 2).ok()?;
             let at_least = servers.members.len().saturating_sub(may_be_lost);
             (at_least > majority.at_least).then(|| Survival {
-                what: format!("servers with a majority of the {replicas} copies of stream {name}"),
+                what: Words::new(
+                    format!("servers with a majority of the {replicas} copies of stream {name}"),
+                    format!("持有流 {name} 的 {replicas} 个副本中多数的服务器"),
+                ),
                 of: servers.member_names().collect(),
                 at_least,
             })
@@ -151,10 +158,8 @@ impl Component for Nats {
                 origin: meta.name.origin.clone(),
             });
         }
-        let secret = |suffix, purpose: &str| SecretDeclaration {
-            name: meta.secret(suffix),
-            purpose: purpose.to_owned(),
-            origin: meta.name.origin.clone(),
+        let secret = |suffix, english: &'static str, chinese: &'static str| {
+            SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
         };
         Declaration {
             image: Some("nats"),
@@ -168,9 +173,21 @@ impl Component for Nats {
             needs,
             groups,
             secrets: vec![
-                secret("app-password", "the account of applications"),
-                secret("sys-password", "the system account, for operators"),
-                secret("route-password", "servers among themselves"),
+                secret(
+                    "app-password",
+                    "the account of applications",
+                    "应用程序使用的账户",
+                ),
+                secret(
+                    "sys-password",
+                    "the system account, for operators",
+                    "系统账户，供运维人员使用",
+                ),
+                secret(
+                    "route-password",
+                    "servers among themselves",
+                    "服务器之间的路由",
+                ),
             ],
             survival,
             ..Declaration::default()

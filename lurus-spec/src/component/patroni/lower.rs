@@ -14,6 +14,7 @@ use crate::plan::{
     Volume, Workload, checked,
 };
 use crate::template;
+use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
 /// What `Dockerfile.hbs` reads.
@@ -125,7 +126,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         ..lowering.workload(
             meta,
             name,
-            "PostgreSQL under Patroni",
+            Words::new("PostgreSQL under Patroni", "由 Patroni 管理的 PostgreSQL"),
             Resources {
                 // Parallel queries keep their results there.
                 shared_memory: Some(Size::gib(1)),

@@ -20,6 +20,7 @@ use crate::literal::{Duration, Given, Port, Size};
 use crate::model::{Meta, Refused, Setting};
 use crate::plan::{Contract, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 pub use sql::SqlName;
@@ -248,7 +249,10 @@ impl Component for Patroni {
                 place(meta, site, self.member_memory(), &ports),
             )
         };
-        let survival = Survival::any("one PostgreSQL member", members.member_names());
+        let survival = Survival::any(
+            Words::new("one PostgreSQL member", "任意一个 PostgreSQL 成员"),
+            members.member_names(),
+        );
         let databases = |endpoint, reach| Endpoint {
             login: Some(Login {
                 user: self.role_name(),
@@ -262,10 +266,8 @@ impl Component for Patroni {
                 .collect(),
             ..Endpoint::new(endpoint, "postgresql", name.clone(), SQL, reach)
         };
-        let secret = |suffix, purpose: &str| SecretDeclaration {
-            name: meta.secret(suffix),
-            purpose: purpose.to_owned(),
-            origin: meta.name.origin.clone(),
+        let secret = |suffix, english: &'static str, chinese: &'static str| {
+            SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
         };
         Declaration {
             image: Some("patroni"),
@@ -286,12 +288,36 @@ impl Component for Patroni {
                 .collect(),
             groups: vec![members],
             secrets: vec![
-                secret("app-password", "the role of applications"),
-                secret("monitor-password", "the role that reads statistics"),
-                secret("superuser-password", "the superuser, for Patroni"),
-                secret("replication-password", "members that copy from another"),
-                secret("rewind-password", "a lost primary that rejoins"),
-                secret("rest-password", "commands to members"),
+                secret(
+                    "app-password",
+                    "the role of applications",
+                    "应用程序使用的角色",
+                ),
+                secret(
+                    "monitor-password",
+                    "the role that reads statistics",
+                    "读取统计信息的角色",
+                ),
+                secret(
+                    "superuser-password",
+                    "the superuser, for Patroni",
+                    "超级用户，供 Patroni 使用",
+                ),
+                secret(
+                    "replication-password",
+                    "members that copy from another",
+                    "成员之间的流复制",
+                ),
+                secret(
+                    "rewind-password",
+                    "a lost primary that rejoins",
+                    "旧主库重新加入时使用（pg_rewind）",
+                ),
+                secret(
+                    "rest-password",
+                    "commands to members",
+                    "向成员下达命令（REST 接口）",
+                ),
             ],
             survival: vec![survival],
             ..Declaration::default()

@@ -13,6 +13,7 @@ use crate::plan::{
     Volume, Workload,
 };
 use crate::template;
+use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
 /// What `redis.conf.hbs` reads.
@@ -142,7 +143,7 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         ..lowering.workload(
             meta,
             name,
-            "member of a Redis Cluster",
+            Words::new("member of a Redis Cluster", "Redis Cluster 成员"),
             Resources {
                 // Redis keeps 32 files for itself.
                 open_files: CLIENTS + 240,
@@ -154,10 +155,10 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
 
 /// Redis reads its file when it starts only.
 fn restart() -> Cost {
-    Cost::Procedure(
-        "replicas first; then CLUSTER FAILOVER on a replica of each master, and the old masters"
-            .to_owned(),
-    )
+    Cost::Procedure(Words::new(
+        "replicas first; then CLUSTER FAILOVER on a replica of each master, and the old masters",
+        "先处理从节点；再逐个主节点在其从节点上执行 CLUSTER FAILOVER，最后处理原主节点",
+    ))
 }
 
 fn configuration(redis: &RedisCluster) -> Configuration {
@@ -226,7 +227,10 @@ fn form(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         ..lowering.workload(
             meta,
             &name,
-            "forms the Redis Cluster, and may be run again",
+            Words::new(
+                "forms the Redis Cluster, and may be run again",
+                "组建 Redis Cluster，可重复运行",
+            ),
             Resources::memory(TASK_MEMORY, meta.name.origin.clone()),
         )
     }

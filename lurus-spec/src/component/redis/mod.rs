@@ -22,6 +22,7 @@ use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
 use crate::plan::{Contract, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 use placement::{Copy, Wish, layout};
 
@@ -229,8 +230,17 @@ impl Component for RedisCluster {
             .collect();
         let survival = (1..)
             .zip(&masters)
-            .map(|(shard, _)| Survival::any(format!("a copy of shard {shard}"), copies(shard)))
-            .chain([Survival::majority("a majority of masters", masters.clone())])
+            .map(|(shard, _)| {
+                let what = Words::new(
+                    format!("a copy of shard {shard}"),
+                    format!("分片 {shard} 的任意一个副本"),
+                );
+                Survival::any(what, copies(shard))
+            })
+            .chain([Survival::majority(
+                Words::new("a majority of masters", "主节点的多数"),
+                masters.clone(),
+            )])
             .collect();
         let task = Group {
             task: true,
@@ -258,11 +268,14 @@ impl Component for RedisCluster {
                 },
                 task,
             ],
-            secrets: vec![SecretDeclaration {
-                name: meta.secret("password"),
-                purpose: "clients, and members among themselves".to_owned(),
-                origin: meta.name.origin.clone(),
-            }],
+            secrets: vec![SecretDeclaration::new(
+                meta,
+                "password",
+                Words::new(
+                    "clients, and members among themselves",
+                    "客户端，以及成员之间",
+                ),
+            )],
             survival,
             ..Declaration::default()
         }

@@ -14,6 +14,7 @@ use crate::model::Inventory;
 use crate::plan::{Act, Member, Plan};
 use crate::target::compose::command;
 use crate::target::{Step, Target, shell};
+use crate::words::Words;
 
 /// Hosts with an engine each.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +25,11 @@ impl Target for Hosts {
         "hosts"
     }
 
-    fn summary(&self) -> &'static str {
-        "production: one compose project per host, on the addresses of the IP plan"
+    fn summary(&self) -> Words {
+        Words::new(
+            "production: one compose project per host, on the addresses of the IP plan",
+            "生产环境：每台主机一个 compose 项目，使用 IP 规划中的地址",
+        )
     }
 
     fn address(&self, member: &Member) -> String {
@@ -55,12 +59,17 @@ impl Target for Hosts {
         let hosts: Vec<&str> = hosts.iter().map(|host| host.as_str()).collect();
         vec![
             Step {
-                says: "Make the secrets that are missing; each host gets those of its own members:"
-                    .to_owned(),
+                says: Words::new(
+                    "Make the secrets that are missing; each host gets those of its own members:",
+                    "生成缺少的密钥；每台主机只会得到自己成员所用的密钥：",
+                ),
                 command: format!("cargo xtask secrets {cluster}"),
             },
             Step {
-                says: "Bring each host its folder, and start what is in it:".to_owned(),
+                says: Words::new(
+                    "Bring each host its folder, and start what is in it:",
+                    "把各主机的目录分发过去，并启动其中的服务：",
+                ),
                 command: format!(
                     "for host in {}; do\n  \
                        rsync -a --delete \"generated/{cluster}/hosts/$host/\" \"$host:{cluster}/\"\n  \

@@ -16,6 +16,7 @@ use crate::model::Inventory;
 use crate::plan::{Act, Member, Plan};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
+use crate::words::Words;
 
 /// The name of the file that includes every stack; no stack may have it.
 const WHOLE: &str = "distributed";
@@ -29,8 +30,11 @@ impl Target for Local {
         "local"
     }
 
-    fn summary(&self) -> &'static str {
-        "the whole cluster on one Docker engine, for development and for tests of the real thing"
+    fn summary(&self) -> Words {
+        Words::new(
+            "the whole cluster on one Docker engine, for development and for tests of the real thing",
+            "整个集群运行在一个 Docker 引擎上，用于开发和真实环境的测试",
+        )
     }
 
     fn address(&self, member: &Member) -> String {
@@ -63,15 +67,15 @@ impl Target for Local {
             .collect();
         vec![
             Step {
-                says: "Make the secrets that are missing:".to_owned(),
+                says: Words::new("Make the secrets that are missing:", "生成缺少的密钥："),
                 command: format!("cargo xtask secrets {cluster}"),
             },
             Step {
-                says: "Start everything:".to_owned(),
+                says: Words::new("Start everything:", "启动全部服务："),
                 command: format!("docker compose -f {} up -d", path(plan, WHOLE)),
             },
             Step {
-                says: "Or start one stack alone:".to_owned(),
+                says: Words::new("Or start one stack alone:", "或者只启动某一个 stack："),
                 command: alone.join("\n"),
             },
         ]

@@ -202,11 +202,11 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
 fn line(cost: &Cost, what: &str, because: &str) -> Line {
     let (step, how) = match cost {
         Cost::Nothing => (Step::Nothing, None),
-        Cost::Reload(how) => (Step::Reload, Some(how)),
+        Cost::Reload(how) => (Step::Reload, Some(how.clone())),
         Cost::Restart => (Step::Restart, None),
         Cost::Recreate => (Step::Recreate, None),
-        Cost::Procedure(how) => (Step::Procedure, Some(how)),
-        Cost::DataDanger(how) => (Step::Danger, Some(how)),
+        Cost::Procedure(how) => (Step::Procedure, Some(how.to_string())),
+        Cost::DataDanger(how) => (Step::Danger, Some(how.to_string())),
     };
     let how = how.map_or_else(String::new, |how| format!(": {how}"));
     Line {
