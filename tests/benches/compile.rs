@@ -72,7 +72,7 @@ impl Component for Agent {
                 .collect(),
             secrets: vec![SecretDeclaration {
                 name: meta.secret("token"),
-                purpose: "clients".to_owned(),
+                purpose: "clients".into(),
                 origin: meta.name.origin.clone(),
             }],
             survival: vec![Survival::majority(

@@ -149,7 +149,7 @@ impl Sketch {
     pub(crate) fn secret(mut self, name: &str) -> Self {
         self.declaration.secrets.push(SecretDeclaration {
             name: checked(name),
-            purpose: "a sketch".to_owned(),
+            purpose: "a sketch".into(),
             origin: Origin::caller(),
         });
         self
