@@ -123,8 +123,8 @@ impl Component for Parrot {
         let name = self.meta.name.value.clone();
         let text = || Text::from(self.says.value.as_str());
         let node = || map([("says", Node::str(self.says.value.as_str()))]);
-        let file = |name, body| ConfigFile {
-            name,
+        let file = |name: &'static str, body| ConfigFile {
+            name: name.into(),
             body,
             cost: Cost::Restart,
         };

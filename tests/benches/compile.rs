@@ -109,7 +109,7 @@ impl Component for Agent {
             config: vec![ConfigDir {
                 mount: checked("/etc/agent"),
                 files: vec![ConfigFile {
-                    name: "agent.yml",
+                    name: "agent.yml".into(),
                     body: Body::Yaml(config),
                     cost: Cost::Restart,
                 }],

@@ -204,7 +204,7 @@ impl Component for ObjectStore {
             config: vec![ConfigDir {
                 mount: checked("/etc/object-store"),
                 files: vec![ConfigFile {
-                    name: "store.conf",
+                    name: "store.conf".into(),
                     body: Body::Lines(text.into()),
                     cost: Cost::Reload("kill -HUP 1".to_owned()),
                 }],

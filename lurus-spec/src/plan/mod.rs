@@ -39,6 +39,7 @@ mod index;
 mod operation;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::literal::{
@@ -191,7 +192,7 @@ pub struct ConfigDir {
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     /// Its name in the directory.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What is in it.
     pub body: Body,
     /// What a change of its content costs.

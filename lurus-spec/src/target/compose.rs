@@ -349,7 +349,7 @@ impl Placed<'_> {
                 .filter(|file| self.delivery.cost(&file.cost) >= Cost::Restart)
             {
                 any = true;
-                digest.update(file.name);
+                digest.update(file.name.as_bytes());
                 digest.update([0]);
                 digest.update(self.render(file));
                 digest.update([0]);

@@ -64,7 +64,7 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         config: vec![ConfigDir {
             mount: checked("/etc/haproxy"),
             files: vec![ConfigFile {
-                name: "haproxy.cfg",
+                name: "haproxy.cfg".into(),
                 body: Body::Lines(config.into()),
                 cost: Cost::Reload("kill -USR2 1".to_owned()),
             }],

@@ -121,7 +121,7 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
             files: vec![ConfigFile {
-                name: "nats.conf",
+                name: "nats.conf".into(),
                 body: Body::Lines(
                     template::render("nats.conf", include_str!("nats.conf.hbs"), &configuration)
                         .into(),
@@ -241,7 +241,7 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
             files: vec![ConfigFile {
-                name: "streams.sh",
+                name: "streams.sh".into(),
                 body: Body::Lines(
                     template::render("streams.sh", include_str!("streams.sh.hbs"), &task).into(),
                 ),

@@ -52,8 +52,8 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         include_str!("post_bootstrap.sh.hbs"),
         &script,
     );
-    let file = |name, body, reload: &str| ConfigFile {
-        name,
+    let file = |name: &'static str, body, reload: &str| ConfigFile {
+        name: name.into(),
         body,
         cost: Cost::Reload(reload.to_owned()),
     };

@@ -95,7 +95,7 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
             mount: checked("/etc/redis"),
             files: vec![
                 ConfigFile {
-                    name: "redis.conf",
+                    name: "redis.conf".into(),
                     body: Body::Lines(
                         template::render(
                             "redis.conf",
@@ -107,7 +107,7 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                     cost: restart(),
                 },
                 ConfigFile {
-                    name: "start.sh",
+                    name: "start.sh".into(),
                     body: Body::Lines(include_str!("start.sh").into()),
                     cost: restart(),
                 },
@@ -209,7 +209,7 @@ fn form(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/redis"),
             files: vec![ConfigFile {
-                name: "form.sh",
+                name: "form.sh".into(),
                 body: Body::Lines(
                     template::render("form.sh", include_str!("form.sh.hbs"), &task).into(),
                 ),

@@ -143,7 +143,7 @@ fn hidden(workload: &Workload) -> BTreeSet<String> {
             ));
         }
         let mut files = BTreeSet::new();
-        for file in dir.files.iter().filter(|file| !files.insert(file.name)) {
+        for file in dir.files.iter().filter(|file| !files.insert(&file.name)) {
             why.insert(format!("{} has two files {}", dir.mount, file.name));
         }
     }
