@@ -299,13 +299,13 @@ fn every_setter_that_takes_text_is_tried() {
         .map(|(kind, option, _)| (*kind, *option))
         .collect();
     for built_in in BUILT_IN {
-        for option in built_in.options {
+        for option in built_in.manual.options {
             assert_eq!(
-                tried.contains(&(built_in.kind, option.name)),
+                tried.contains(&(built_in.manual.kind, option.name)),
                 !NO_TEXT.contains(&option.ty),
                 "{} of {}, a {}",
                 option.name,
-                built_in.kind,
+                built_in.manual.kind,
                 option.ty
             );
         }

@@ -70,6 +70,7 @@ mod rules {
     pub(super) mod l1003;
     pub(super) mod l1004;
     pub(super) mod l1005;
+    pub(super) mod l1006;
     pub(super) mod l1008;
     pub(super) mod l1009;
     pub(super) mod lowered;
@@ -133,6 +134,7 @@ const CASES: &[(&str, Case)] = &[
     ("L1003", Case::Planned(rules::l1003::plan)),
     ("L1004", Case::Planned(rules::l1004::plan)),
     ("L1005", Case::Planned(rules::l1005::plan)),
+    ("L1006", Case::Planned(rules::l1006::plan)),
     ("L1008", Case::Planned(rules::l1008::plan)),
     ("L1009", Case::Planned(rules::l1009::plan)),
 ];

@@ -1,13 +1,13 @@
 //! A component that is defined outside of the compiler goes through all of it: typed references, its own rule, every
-//! target, the loss analysis and the book.
+//! target, the loss analysis and the book. This crate has no `std`, as `spec/` has none.
+#![no_std]
 
+use lurus_spec::authoring::*;
 use lurus_spec::component::nats::Nats;
 use lurus_spec::file_tree::TreePath;
-use lurus_spec::literal::Size;
-use lurus_spec::model::{Cluster, Host, HostRef, ImagePin, Inventory, Loss, Network, NetworkRef};
-use lurus_spec::report::Report;
+use lurus_spec::model::{Cluster, Host, ImagePin, Inventory, Loss, Network};
 use lurus_spec::target::TARGETS;
-use lurus_spec::{Compiled, cidr, compile, host_name, image, ip, name, template};
+use lurus_spec::{Compiled, cidr, compile, host_name, image, ip, name};
 
 #[path = "user_component/object_store.rs"]
 mod object_store;

@@ -901,6 +901,10 @@ impl Component {
                     <Self as ::lurus_spec::model::Described>::KIND
                 }
 
+                fn manual(&self) -> ::lurus_spec::model::Manual {
+                    ::lurus_spec::model::Manual::of::<Self>()
+                }
+
                 fn meta(&self) -> &::lurus_spec::model::Meta {
                     &self.meta
                 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::book;
 use crate::check::{Check, Checked, Rule, check};
-use crate::component::Lowering;
+use crate::component::{Component, Lowering};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::Name;
 use crate::model::Cluster;
-use crate::plan::{self, Contract, Plan, Secret, Workload};
+use crate::plan::{self, Contract, Declared, Plan, Secret, Workload};
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
 use crate::words::Words;
@@ -80,6 +80,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         cluster: checked.cluster.name.value.clone(),
         inventory: checked.cluster.inventory.clone(),
         workloads,
+        declared: declared(checked),
         flows: lowering.flows().to_vec(),
         secrets: secrets(checked),
         settings: components
@@ -95,6 +96,33 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             })
             .collect(),
     }
+}
+
+fn declared(checked: &Checked<'_>) -> BTreeMap<Name, Declared> {
+    let of_component = |component: &dyn Component| {
+        let meta = component.meta();
+        let declaration = checked.declarations.get(&meta.name.value);
+        let groups = declaration.map_or(&[][..], |declaration| &declaration.groups);
+        groups
+            .iter()
+            .map(|group| {
+                let members = group.members.iter().filter_map(|member| {
+                    let host = checked.site.host(member.host)?;
+                    Some((member.name.clone(), (host.name.clone(), member.memory)))
+                });
+                let declared = Declared {
+                    component: meta.name.value.clone(),
+                    members: members.collect(),
+                    origin: meta.name.origin.clone(),
+                };
+                (group.name.clone(), declared)
+            })
+            .collect::<Vec<_>>()
+    };
+    let components = checked.cluster.components.iter();
+    components
+        .flat_map(|component| of_component(component.as_ref()))
+        .collect()
 }
 
 /// Runs the rules that components have about plans, each once.

@@ -10,6 +10,7 @@
 // The literal macros expand to `::lurus_spec::literal::…`, also inside this crate.
 extern crate self as lurus_spec;
 
+pub mod authoring;
 pub mod book;
 pub mod check;
 pub mod component;

@@ -18,6 +18,8 @@ pub(crate) fn plan() -> Plan {
         .clone();
     task.name = checked("nats-users");
     task.members[0].name = checked("nats-users");
+    let declared = plan.declared[&checked("nats-streams")].clone();
+    plan.declared.insert(task.name.clone(), declared);
     task.kind = Kind::Task {
         after: vec![checked("nats-streams")],
     };

@@ -6,7 +6,8 @@ use lurus_spec::component::{
 };
 use lurus_spec::literal::{Given, Name, Port, Size};
 use lurus_spec::model::{
-    ComponentRef, Described, HostRef, Meta, NetworkRef, OptionDoc, Setting, SettingRecord, Settings,
+    ComponentRef, Described, HostRef, Manual, Meta, NetworkRef, OptionDoc, Setting, SettingRecord,
+    Settings,
 };
 use lurus_spec::plan::{Workload, checked};
 use lurus_spec::report::Origin;
@@ -186,6 +187,9 @@ impl Settings for Sketch {
         Self::KIND
     }
 
+    fn manual(&self) -> Manual {
+        Manual::of::<Self>()
+    }
     fn meta(&self) -> &Meta {
         &self.meta
     }

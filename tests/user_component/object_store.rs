@@ -3,21 +3,8 @@
 //! Servers keep every object in pieces, so that it can be read while half of them are alive and written while one
 //! more is. Each upload is announced on NATS.
 
-use std::collections::BTreeMap;
-
-use lurus_spec::check::{Check, Rule, View};
+use lurus_spec::authoring::*;
 use lurus_spec::component::nats::NatsRef;
-use lurus_spec::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, SecretDeclaration,
-    Site, Survival, place,
-};
-use lurus_spec::literal::{Duration, Name, Port, Size};
-use lurus_spec::model::{Meta, Setting};
-use lurus_spec::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Volume, Workload, checked,
-};
-use lurus_spec::report::{Code, Diagnostic, Origin, Report};
-use lurus_spec::template;
 use serde::Serialize;
 
 /// Servers that keep objects in pieces on several hosts.

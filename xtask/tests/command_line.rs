@@ -375,15 +375,15 @@ fn the_manual_has_every_option() {
     let place = Place::empty();
     let list = place.run(&["options"]).ends_with(0).out;
     for built_in in lurus_spec::component::BUILT_IN {
-        assert!(list.contains(built_in.kind));
-        let page = place.run(&["options", built_in.kind]).ends_with(0);
-        for option in built_in.options {
+        assert!(list.contains(built_in.manual.kind));
+        let page = place.run(&["options", built_in.manual.kind]).ends_with(0);
+        for option in built_in.manual.options {
             assert_eq!(
                 page.out.matches(&format!("\n.{}(", option.name)).count(),
                 1,
                 "{} of {}",
                 option.name,
-                built_in.kind
+                built_in.manual.kind
             );
         }
         page.says("\n.on(");

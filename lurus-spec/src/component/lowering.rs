@@ -81,15 +81,19 @@ impl<'a> Lowering<'a> {
     }
 
     /// The members of a group with one of their ports, as others address them.
+    ///
+    /// # Panics
+    /// When a member has no such port: a bug of the component that asks, seen by the first test that lowers it.
     pub fn peers(&self, group: &Name, port: &str) -> Vec<Peer> {
         self.members(group)
             .iter()
-            .filter_map(|member| {
-                Some(Peer {
-                    name: member.name.clone(),
-                    address: self.target.address(member),
-                    port: member.port(port)?.get(),
-                })
+            .map(|member| Peer {
+                name: member.name.clone(),
+                address: self.target.address(member),
+                port: member
+                    .port(port)
+                    .unwrap_or_else(|| panic!("{} has no port `{port}`", member.name))
+                    .get(),
             })
             .collect()
     }

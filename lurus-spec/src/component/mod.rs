@@ -26,7 +26,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::check::Rule;
-use crate::model::{Described, OptionDoc, Refused, Settings};
+use crate::model::{Described, Manual, Refused, Settings};
 use crate::plan::{Contract, Procedure, Workload};
 
 pub use declare::{
@@ -190,12 +190,8 @@ pub use lurus_macros::Component;
 /// A built-in kind of component, as the manual and `explain` show it.
 #[derive(Clone, Copy, Debug)]
 pub struct BuiltIn {
-    /// `nats`
-    pub kind: &'static str,
-    /// What it is.
-    pub doc: &'static str,
-    /// Its own options.
-    pub options: &'static [OptionDoc],
+    /// What can be set on it.
+    pub manual: Manual,
     /// Its rules.
     pub rules: &'static [Rule],
 }
@@ -203,9 +199,7 @@ pub struct BuiltIn {
 impl BuiltIn {
     const fn of<C: Described>(rules: &'static [Rule]) -> Self {
         Self {
-            kind: C::KIND,
-            doc: C::DOC,
-            options: C::OPTIONS,
+            manual: Manual::of::<C>(),
             rules,
         }
     }

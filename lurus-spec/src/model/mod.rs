@@ -15,6 +15,6 @@ pub use cluster::Cluster;
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};
 pub use loss::{FailureDomain, Loss};
 pub use setting::{
-    COMMON_OPTIONS, ComponentRef, Described, Meta, OptionCost, OptionDoc, Refused, Setting,
+    COMMON_OPTIONS, ComponentRef, Described, Manual, Meta, OptionCost, OptionDoc, Refused, Setting,
     SettingRecord, Settings,
 };

@@ -248,11 +248,35 @@ pub trait ComponentRef {
 pub trait Settings {
     /// The kind of product, lower case: `nats`, `redis-cluster`.
     fn kind(&self) -> &'static str;
+    /// What can be set on it.
+    fn manual(&self) -> Manual;
     /// Name, placement and refusals.
     fn meta(&self) -> &Meta;
     /// Every setting that the author made: first the component's own, in the order of its option table, then the
     /// common ones, in the order of [`COMMON_OPTIONS`].
     fn settings(&self) -> Vec<SettingRecord>;
+}
+
+/// What can be set on a kind of component.
+#[derive(Clone, Copy, Debug)]
+pub struct Manual {
+    /// `nats`
+    pub kind: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// Its own options. Each of [`COMMON_OPTIONS`] holds too, unless one here has its name.
+    pub options: &'static [OptionDoc],
+}
+
+impl Manual {
+    /// The manual of a type.
+    pub const fn of<C: Described>() -> Self {
+        Self {
+            kind: C::KIND,
+            doc: C::DOC,
+            options: C::OPTIONS,
+        }
+    }
 }
 
 /// What `#[derive(Component)]` writes of a component's type.

@@ -3,6 +3,7 @@
 //! In: a [`Plan`]. Out: findings, at the places that the plan's origins name. They know no product and no target; what
 //! a target cannot express is that target's own finding.
 
+mod kept;
 mod place;
 mod reference;
 mod storage;
@@ -23,6 +24,7 @@ pub const RULES: &[Rule] = &[
     reference::SYMBOLS,
     reference::ORDER,
     place::FLOWS,
+    kept::KEPT,
     storage::MOUNTS,
     storage::BUILDS,
     text::CARRIED,

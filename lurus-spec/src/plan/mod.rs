@@ -64,6 +64,8 @@ pub struct Plan {
     pub inventory: Inventory,
     /// Workloads, sorted by name.
     pub workloads: Vec<Workload>,
+    /// What was declared, by group: a workload is what its group said that it would be.
+    pub declared: BTreeMap<Name, Declared>,
     /// Who talks to whom, sorted.
     pub flows: Vec<Flow>,
     /// Secrets, sorted by name.
@@ -140,6 +142,17 @@ pub enum Kind {
         /// Workloads that the task works on.
         after: Vec<Name>,
     },
+}
+
+/// A group as its component declared it: what the checks of the description looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The component.
+    pub component: Name,
+    /// Members with the host and the memory limit of each, by name.
+    pub members: BTreeMap<Name, (HostName, Size)>,
+    /// Where its component was described.
+    pub origin: Origin,
 }
 
 /// One member of a group.
@@ -354,6 +367,7 @@ pub struct Contract {
 ///
 /// # Panics
 /// When the text is not of that type: a bug of the component, seen by the first test that lowers it.
+#[track_caller]
 pub fn checked<T: Literal>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,8 +1,8 @@
-//! `options`: the option tables of the built-in components in, the manual out.
+//! `options`: the option tables of the built-in components and of those that the description brings in, the manual out.
 
 use clap::{Args, ValueEnum};
-use lurus_spec::component::{BUILT_IN, BuiltIn};
-use lurus_spec::model::{COMMON_OPTIONS, OptionCost, OptionDoc};
+use lurus_spec::component::BUILT_IN;
+use lurus_spec::model::{COMMON_OPTIONS, Manual, OptionCost, OptionDoc};
 use lurus_spec::report::nearest;
 
 use crate::outcome::{Failure, Verdict};
@@ -32,28 +32,43 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
+    let manuals = manuals();
     let chosen = match &arguments.component {
         None => None,
-        Some(kind) => Some(find(kind)?),
+        Some(kind) => Some(find(&manuals, kind)?),
     };
     let text = match (arguments.format, chosen) {
-        (Format::Text, None) => list(),
-        (Format::Text, Some(built_in)) => page(built_in),
+        (Format::Text, None) => list(&manuals),
+        (Format::Text, Some(manual)) => page(manual),
         (Format::Markdown, None) => {
-            let chapters: Vec<String> = BUILT_IN.iter().map(chapter).collect();
+            let chapters: Vec<String> = manuals.iter().map(chapter).collect();
             chapters.join("\n")
         }
-        (Format::Markdown, Some(built_in)) => chapter(built_in),
+        (Format::Markdown, Some(manual)) => chapter(manual),
     };
     print(&text)?;
     Ok(Verdict::Fine)
 }
 
-fn find(kind: &str) -> Result<&'static BuiltIn, Failure> {
-    let kinds = || BUILT_IN.iter().map(|built_in| built_in.kind);
-    BUILT_IN
+/// Built-in kinds, and after them those that only the clusters of `spec/` have.
+fn manuals() -> Vec<Manual> {
+    let mut manuals: Vec<Manual> = BUILT_IN.iter().map(|built_in| built_in.manual).collect();
+    for cluster in lurus::clusters() {
+        for component in &cluster.components {
+            let manual = component.manual();
+            if manuals.iter().all(|known| known.kind != manual.kind) {
+                manuals.push(manual);
+            }
+        }
+    }
+    manuals
+}
+
+fn find<'a>(manuals: &'a [Manual], kind: &str) -> Result<&'a Manual, Failure> {
+    let kinds = || manuals.iter().map(|manual| manual.kind);
+    manuals
         .iter()
-        .find(|built_in| built_in.kind == kind)
+        .find(|manual| manual.kind == kind)
         .ok_or_else(|| {
             let hint = nearest(kind, kinds())
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -66,24 +81,24 @@ fn find(kind: &str) -> Result<&'static BuiltIn, Failure> {
 }
 
 /// Its own options, then the common ones that it does not replace.
-fn options(built_in: &BuiltIn) -> impl Iterator<Item = &OptionDoc> {
+fn options(manual: &Manual) -> impl Iterator<Item = &OptionDoc> {
     let is_replaced =
-        |common: &&OptionDoc| built_in.options.iter().any(|own| own.name == common.name);
-    built_in.options.iter().chain(
+        |common: &&OptionDoc| manual.options.iter().any(|own| own.name == common.name);
+    manual.options.iter().chain(
         COMMON_OPTIONS
             .iter()
             .filter(move |common| !is_replaced(common)),
     )
 }
 
-fn list() -> String {
-    let mut out: String = BUILT_IN
+fn list(manuals: &[Manual]) -> String {
+    let mut out: String = manuals
         .iter()
-        .map(|built_in| {
+        .map(|manual| {
             format!(
                 "{HEADING}{}{HEADING:#}\n{}",
-                built_in.kind,
-                wrap(built_in.doc, "  ", WIDTH)
+                manual.kind,
+                wrap(manual.doc, "  ", WIDTH)
             )
         })
         .collect();
@@ -91,13 +106,13 @@ fn list() -> String {
     out
 }
 
-fn page(built_in: &BuiltIn) -> String {
+fn page(manual: &Manual) -> String {
     let mut out = format!(
         "{HEADING}{}{HEADING:#}\n{}",
-        built_in.kind,
-        wrap(built_in.doc, "  ", WIDTH)
+        manual.kind,
+        wrap(manual.doc, "  ", WIDTH)
     );
-    for option in options(built_in) {
+    for option in options(manual) {
         out += &format!(
             "\n{GOOD}.{}({}){GOOD:#}\n{}    default: {}\n    a change costs: {}\n",
             option.name,
@@ -110,12 +125,12 @@ fn page(built_in: &BuiltIn) -> String {
     out
 }
 
-fn chapter(built_in: &BuiltIn) -> String {
+fn chapter(manual: &Manual) -> String {
     let mut out = format!(
         "## {}\n\n{}\n\n| option | type | default | a change costs | |\n|---|---|---|---|---|\n",
-        built_in.kind, built_in.doc
+        manual.kind, manual.doc
     );
-    for option in options(built_in) {
+    for option in options(manual) {
         let cells = [
             format!("`{}`", option.name),
             format!("`{}`", option.ty),

@@ -6,7 +6,8 @@ use crate::component::{
 };
 use crate::literal::{Given, HostName, Size};
 use crate::model::{
-    Cluster, ComponentRef, Described, HostRef, Inventory, Meta, OptionDoc, SettingRecord, Settings,
+    Cluster, ComponentRef, Described, HostRef, Inventory, Manual, Meta, OptionDoc, SettingRecord,
+    Settings,
 };
 use crate::plan::Workload;
 
@@ -101,6 +102,9 @@ impl Fixed {
 impl Settings for Fixed {
     fn kind(&self) -> &'static str {
         "fixed"
+    }
+    fn manual(&self) -> Manual {
+        Manual::of::<Self>()
     }
     fn meta(&self) -> &Meta {
         &self.meta
