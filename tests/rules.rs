@@ -50,6 +50,7 @@ mod rules {
     pub(super) mod l0408;
     pub(super) mod l0409;
     pub(super) mod l0410;
+    pub(super) mod l0415;
     pub(super) mod l0501;
     pub(super) mod l0502;
     pub(super) mod l0503;
@@ -114,6 +115,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0408", Case::Described(rules::l0408::cluster)),
     ("L0409", Case::Described(rules::l0409::cluster)),
     ("L0410", Case::Described(rules::l0410::cluster)),
+    ("L0415", Case::Described(rules::l0415::cluster)),
     ("L0501", Case::Described(rules::l0501::cluster)),
     ("L0502", Case::Described(rules::l0502::cluster)),
     ("L0503", Case::Described(rules::l0503::cluster)),

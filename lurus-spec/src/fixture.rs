@@ -6,7 +6,6 @@ use crate::file_tree::TreePath;
 use crate::literal::Literal;
 use crate::model::{Cluster, Host, HostRef, ImagePin, Inventory, Network, NetworkRef};
 use crate::plan::Plan;
-use crate::report::Origin;
 use crate::target::TARGETS;
 
 /// The three hosts.
@@ -86,11 +85,9 @@ fn site(hosts: &[HostRef], images: &[(&str, &str)]) -> Inventory {
                 .at(text("data"), text(&format!("10.0.1.{last}")))
                 .zone(text(zone))
         });
-    let images = images.iter().map(|(name, image)| ImagePin {
-        name: text(name),
-        image: text(image),
-        origin: Origin::caller(),
-    });
+    let images = images
+        .iter()
+        .map(|(name, image)| ImagePin::new(text(name), text(image)));
     Inventory::new(networks.collect(), hosts.collect(), images.collect())
 }
 

@@ -10,12 +10,19 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
-use crate::site::{Host, Images, Network, Pin, Placed, Site};
+use crate::site::{Host, Images, MirrorOf, Network, Pin, Placed, Site};
 
-/// The code: `images` first, then the sites by name.
-pub(crate) fn code(images: &Images, sites: &BTreeMap<&str, Site>) -> String {
+/// The code: `images` first, then the sites by name, then the files of rules by path.
+pub(crate) fn code(
+    images: &Images,
+    sites: &BTreeMap<&str, Site>,
+    rules: &BTreeMap<&str, &str>,
+) -> String {
     let sites = sites.iter().map(|(name, site)| site_module(name, site));
-    std::iter::once(image_module(images)).chain(sites).collect()
+    std::iter::once(image_module(images))
+        .chain(sites)
+        .chain([rule_files(rules)])
+        .collect()
 }
 
 fn image_module(images: &Images) -> String {
@@ -49,6 +56,7 @@ fn site_module(name: &str, site: &Site) -> String {
         path,
         networks,
         hosts,
+        mirrors,
     } = site;
     let network_rows = networks.iter().map(|network| {
         let Network {
@@ -62,11 +70,13 @@ fn site_module(name: &str, site: &Site) -> String {
     let imports = quote!(
         use ::lurus_spec::model::{
             Inventory,
-            rows::{File, HostRow, NetworkRow, inventory_of},
+            rows::{File, HostRow, MirrorRow, NetworkRow, inventory_of},
         };
     );
     let inventory = quote! {
-        pub fn inventory() -> Inventory { inventory_of(network_rows(), host_rows(), super::images::rows()) }
+        pub fn inventory() -> Inventory {
+            inventory_of(network_rows(), host_rows(), super::images::rows(), mirror_rows())
+        }
     };
     let body = [
         line(&imports),
@@ -86,8 +96,25 @@ fn site_module(name: &str, site: &Site) -> String {
             &quote!(const fn host_rows() -> File<HostRow>),
             hosts.iter().map(host_row),
         ),
+        rows_of(
+            path,
+            &quote!(const fn mirror_rows() -> File<MirrorRow>),
+            mirrors.iter().map(mirror_row),
+        ),
     ];
     module(name, &format!("The site of `{path}`."), &body.concat())
+}
+
+fn rule_files(rules: &BTreeMap<&str, &str>) -> String {
+    let rows: String = rules
+        .iter()
+        .map(|(path, text)| format!("{} ,\n", quote!((#path, #text))))
+        .collect();
+    format!(
+        "/// The files of `spec/rules`, by path.\n{} {{ {} (& [\n{rows}]) }}\n",
+        quote!(pub fn alert_rules() -> ::lurus_spec::prelude::Vec<::lurus_spec::model::RuleFile>),
+        quote!(::lurus_spec::model::rows::rule_files),
+    )
 }
 
 fn network_module(path: &str, networks: &[Network]) -> String {
@@ -143,18 +170,24 @@ fn handles<'a>(handle: &str, named: impl Iterator<Item = (&'a String, String)>) 
     import + &constants
 }
 
-/// What an editor shows of a host: `4 cores, 16GiB memory, 100GiB disk; zone a; app 10.0.0.11, data 10.0.1.11`.
+/// What an editor shows of a host: `ecs.g7.xlarge, 4 cores, 16GiB memory, 100GiB ssd disk; zone a; app 10.0.0.11`.
 fn host_doc(host: &Host) -> String {
     let Host {
         name: _,
         addresses,
         cores,
         memory,
+        instance,
         disk,
+        disk_kind,
         zone,
     } = host;
+    let instance = instance.as_ref();
+    let instance = instance.map_or_else(String::new, |instance| format!("{}, ", instance.value));
+    let disk_kind = disk_kind.as_ref();
+    let disk_kind = disk_kind.map_or_else(String::new, |kind| format!("{} ", kind.value));
     let mut parts = vec![format!(
-        "{} cores, {} memory, {} disk",
+        "{instance}{} cores, {} memory, {} {disk_kind}disk",
         cores.value, memory.value, disk.value
     )];
     parts.extend(zone.iter().map(|zone| format!("zone {}", zone.value)));
@@ -173,22 +206,43 @@ fn host_row(host: &Host) -> TokenStream {
         addresses,
         cores,
         memory,
+        instance,
         disk,
+        disk_kind,
         zone,
     } = host;
     let addresses = addresses.iter().map(|(network, ip)| {
         let ip = placed(ip);
         quote!((#network, #ip))
     });
-    let zone = match zone.as_ref().map(placed) {
-        Some(zone) => quote!(Some(#zone)),
-        None => quote!(None),
-    };
+    let instance = instance.as_ref().map(|instance| {
+        let name = &instance.value;
+        quote!(#name)
+    });
+    let instance = some_or_none(instance);
+    let disk_kind = some_or_none(disk_kind.as_ref().map(placed));
+    let zone = some_or_none(zone.as_ref().map(placed));
     let count = Literal::u32_unsuffixed(cores.value);
     let cores = with_place(&quote!(#count), cores);
     let (name, memory, disk) = (placed(name), placed(memory), placed(disk));
     let addresses = quote!(&[#(#addresses),*]);
-    quote!(HostRow { name: #name, addresses: #addresses, cores: #cores, memory: #memory, disk: #disk, zone: #zone })
+    quote!(HostRow {
+        name: #name, addresses: #addresses, cores: #cores, memory: #memory, instance: #instance,
+        disk: #disk, disk_kind: #disk_kind, zone: #zone
+    })
+}
+
+fn mirror_row(MirrorOf { of, mirror }: &MirrorOf) -> TokenStream {
+    let of = some_or_none(of.as_ref().map(|of| quote!(#of)));
+    let mirror = placed(mirror);
+    quote!(MirrorRow { of: #of, mirror: #mirror })
+}
+
+fn some_or_none(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
+    }
 }
 
 fn placed(text: &Placed<String>) -> TokenStream {

@@ -55,7 +55,7 @@ impl<'a> Source<'a> {
                     },
                     "",
                 )
-                .help("split the site, or move what is no data of it out of `spec/`"));
+                .help("split the file, or move what is no data out of `spec/`"));
         }
         match std::str::from_utf8(&file.bytes) {
             Ok(text) => Ok(Self::of(path, text)),
@@ -83,6 +83,11 @@ impl<'a> Source<'a> {
     /// The path of the file.
     pub(crate) fn path(&self) -> &'a str {
         self.path
+    }
+
+    /// The whole text of the file.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
     }
 
     /// The tables of the file. Reading goes on after a mistake, so that all are told at once.

@@ -72,7 +72,7 @@ fn the_code_of_a_site() {
     }
     /// The site of `spec/far-away.toml`.
     pub mod far_away {
-    use :: lurus_spec :: model :: { Inventory , rows :: { File , HostRow , NetworkRow , inventory_of } , } ;
+    use :: lurus_spec :: model :: { Inventory , rows :: { File , HostRow , MirrorRow , NetworkRow , inventory_of } , } ;
     /// The networks of `spec/far-away.toml`.
     pub mod networks {
     }
@@ -82,15 +82,17 @@ fn the_code_of_a_site() {
     pub const ALL : [:: lurus_spec :: model :: HostRef ; 0] = [] ;
     }
     /// The networks and hosts of the site, and the images of all sites.
-    pub fn inventory () -> Inventory { inventory_of (network_rows () , host_rows () , super :: images :: rows ()) }
+    pub fn inventory () -> Inventory { inventory_of (network_rows () , host_rows () , super :: images :: rows () , mirror_rows ()) }
     const fn network_rows () -> File < NetworkRow > { File { path : "spec/far-away.toml" , rows : & [
     ] } }
     const fn host_rows () -> File < HostRow > { File { path : "spec/far-away.toml" , rows : & [
     ] } }
+    const fn mirror_rows () -> File < MirrorRow > { File { path : "spec/far-away.toml" , rows : & [
+    ] } }
     }
     /// The site of `spec/minimal.toml`.
     pub mod minimal {
-    use :: lurus_spec :: model :: { Inventory , rows :: { File , HostRow , NetworkRow , inventory_of } , } ;
+    use :: lurus_spec :: model :: { Inventory , rows :: { File , HostRow , MirrorRow , NetworkRow , inventory_of } , } ;
     /// The networks of `spec/minimal.toml`.
     pub mod networks {
     use :: lurus_spec :: model :: NetworkRef ;
@@ -108,15 +110,20 @@ fn the_code_of_a_site() {
     pub const ALL : [:: lurus_spec :: model :: HostRef ; 2] = [NODE_1 , _2] ;
     }
     /// The networks and hosts of the site, and the images of all sites.
-    pub fn inventory () -> Inventory { inventory_of (network_rows () , host_rows () , super :: images :: rows ()) }
+    pub fn inventory () -> Inventory { inventory_of (network_rows () , host_rows () , super :: images :: rows () , mirror_rows ()) }
     const fn network_rows () -> File < NetworkRow > { File { path : "spec/minimal.toml" , rows : & [
     NetworkRow { name : ("data" , 1 , 11) , cidr : ("10.0.1.0/24" , 2 , 8) , gateway : ("10.0.1.1" , 3 , 11) } ,
     ] } }
     const fn host_rows () -> File < HostRow > { File { path : "spec/minimal.toml" , rows : & [
-    HostRow { name : ("node-1" , 4 , 8) , addresses : & [("data" , ("10.0.1.11" , 5 , 22))] , cores : (4 , 6 , 9) , memory : ("16GiB" , 7 , 10) , disk : ("100GiB" , 8 , 8) , zone : Some (("a" , 9 , 8)) } ,
-    HostRow { name : ("2" , 10 , 8) , addresses : & [] , cores : (16 , 12 , 9) , memory : ("1GiB" , 13 , 10) , disk : ("1GiB" , 14 , 8) , zone : None } ,
+    HostRow { name : ("node-1" , 4 , 8) , addresses : & [("data" , ("10.0.1.11" , 5 , 22))] , cores : (4 , 6 , 9) , memory : ("16GiB" , 7 , 10) , instance : None , disk : ("100GiB" , 8 , 8) , disk_kind : None , zone : Some (("a" , 9 , 8)) } ,
+    HostRow { name : ("2" , 10 , 8) , addresses : & [] , cores : (16 , 12 , 9) , memory : ("1GiB" , 13 , 10) , instance : None , disk : ("1GiB" , 14 , 8) , disk_kind : None , zone : None } ,
+    ] } }
+    const fn mirror_rows () -> File < MirrorRow > { File { path : "spec/minimal.toml" , rows : & [
     ] } }
     }
+    /// The files of `spec/rules`, by path.
+    pub fn alert_rules () -> :: lurus_spec :: prelude :: Vec < :: lurus_spec :: model :: RuleFile > { :: lurus_spec :: model :: rows :: rule_files (& [
+    ]) }
     "#);
 }
 
@@ -145,6 +152,9 @@ fn without_files_there_are_no_images() {
     pub (super) const fn rows () -> File < ImageRow > { File { path : "spec/images.toml" , rows : & [
     ] } }
     }
+    /// The files of `spec/rules`, by path.
+    pub fn alert_rules () -> :: lurus_spec :: prelude :: Vec < :: lurus_spec :: model :: RuleFile > { :: lurus_spec :: model :: rows :: rule_files (& [
+    ]) }
     "#);
 }
 
@@ -294,7 +304,7 @@ fn unknown_keys() {
     7 | colour = "red"
       | ^^^^^^
       |
-      = help: write one of `addresses`, `cores`, `memory`, `disk`, `zone`
+      = help: write one of `addresses`, `instance`, `cores`, `memory`, `disk`, `disk_kind`, `zone`
     "#);
     assert_snapshot!(with("[hosts.node-1]", "[host.node-1]"), @"
     error: `host` is no key of a site
@@ -322,6 +332,230 @@ fn unknown_keys() {
       |  ^^^^^^^^
       |
       = help: move it to the file of a site, such as `spec/minimal.toml`
+    ");
+}
+
+#[test]
+fn the_size_of_an_instance_type() {
+    let size = "cores = 4\nmemory = \"16GiB\"\n";
+    let host = HOST.replace(size, "instance = \"ecs.r7.xlarge\"\ndisk_kind = \"nvme\"\n");
+    let code = compile(&[site(format!("{NETWORKS}{host}"))]).unwrap();
+    let doc = "/// ecs.r7.xlarge, 4 cores, 32GiB memory, 100GiB nvme disk; data 10.0.1.11";
+    assert!(code.contains(doc), "{code}");
+    let row = "cores : (4 , 6 , 12) , memory : (\"32GiB\" , 6 , 12) , instance : Some (\"ecs.r7.xlarge\") , disk : (\"100GiB\" , 8 , 8) , disk_kind : Some ((\"nvme\" , 7 , 13))";
+    assert!(code.contains(row), "{code}");
+}
+
+#[test]
+fn instance_types() {
+    let size = "cores = 4\nmemory = \"16GiB\"\n";
+    assert_snapshot!(with(size, "instance = \"ecs.r7.xlrage\"\n"), @r#"
+    error: `ecs.r7.xlrage` is no instance type that is known here
+     --> spec/minimal.toml:6:12
+      |
+    6 | instance = "ecs.r7.xlrage"
+      |            ^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `ecs.r7.xlarge`? of another type, write the `cores` and the `memory`
+    "#);
+    assert_snapshot!(with(size, "instance = \"Standard_D4s_v5\"\n"), @r#"
+    error: `Standard_D4s_v5` is no instance type that is known here
+     --> spec/minimal.toml:6:12
+      |
+    6 | instance = "Standard_D4s_v5"
+      |            ^^^^^^^^^^^^^^^^^
+      |
+      = help: write the `cores` and the `memory` that it has
+    "#);
+    assert_snapshot!(with(size, "instance = 4\n"), @r#"
+    error: `instance` of host node-1 is a whole number
+     --> spec/minimal.toml:6:12
+      |
+    6 | instance = 4
+      |            ^ expected a string
+      |
+      = help: write `instance = "ecs.r7.xlarge"`
+    "#);
+    assert_snapshot!(with(size, "instnace = \"ecs.r7.xlarge\"\n"), @r#"
+    error: `instnace` is no key of host node-1
+     --> spec/minimal.toml:6:1
+      |
+    6 | instnace = "ecs.r7.xlarge"
+      | ^^^^^^^^
+      |
+      = help: did you mean `instance`?
+    "#);
+    assert_snapshot!(with("cores = 4", "cores = 4\ninstance = \"ecs.r7.xlarge\""), @r#"
+    error: host node-1 says its size twice
+     --> spec/minimal.toml:6:1
+      |
+    6 | cores = 4
+      | ^^^^^
+    7 | instance = "ecs.r7.xlarge"
+      |            --------------- has 4 cores and 32GiB
+    8 | memory = "16GiB"
+      | ^^^^^^
+      |
+      = help: leave out `cores` and `memory`, or `instance`
+    "#);
+    assert_snapshot!(with("memory = \"16GiB\"", "instance = \"ecs.r7.xlarge\""), @r#"
+    error: host node-1 says its size twice
+     --> spec/minimal.toml:6:1
+      |
+    6 | cores = 4
+      | ^^^^^
+    7 | instance = "ecs.r7.xlarge"
+      |            --------------- has 4 cores and 32GiB
+      |
+      = help: leave out `cores` and `memory`, or `instance`
+    "#);
+    assert_snapshot!(with("cores = 4\n", ""), @r#"
+    error: host node-1 has no `cores`
+     --> spec/minimal.toml:4:8
+      |
+    4 | [hosts.node-1]
+      |        ^^^^^^
+      |
+      = help: add `cores = 4`, or `instance = "ecs.r7.xlarge"` in place of `cores` and `memory`
+    "#);
+    assert_snapshot!(with("disk = \"100GiB\"", "disk = \"100GiB\"\ndisk_kind = \"cloud\""), @r#"
+    error: `cloud` is not a kind of disk: write one of `ssd`, `nvme`, `hdd`, `network`
+     --> spec/minimal.toml:9:13
+      |
+    9 | disk_kind = "cloud"
+      |             ^^^^^^^ `disk_kind` of host node-1
+    "#);
+}
+
+#[test]
+fn the_mirrors_of_a_site() {
+    let text = "[registry]\nmirror = \"m.lan\"\n[registry.mirrors]\n\"quay.io\" = \"m.lan/quay\"\n";
+    let code = compile(&[site(text)]).unwrap();
+    let rows = "\
+MirrorRow { of : None , mirror : (\"m.lan\" , 2 , 10) } ,
+MirrorRow { of : Some (\"quay.io\") , mirror : (\"m.lan/quay\" , 4 , 13) } ,
+";
+    assert!(code.contains(rows), "{code}");
+}
+
+#[test]
+fn bad_mirrors() {
+    let mirrors = |text: &str| mistakes(site(format!("[registry.mirrors]\n{text}\n")));
+    assert_snapshot!(mistakes(site("[registry]\nmirror = \"https://m.lan\"\n")), @r#"
+    error: `https://m.lan` is not a mirror: leave out the part before the host, as in `registry.example.com/mirror`
+     --> spec/minimal.toml:2:10
+      |
+    2 | mirror = "https://m.lan"
+      |          ^^^^^^^^^^^^^^^ `mirror` of the registry
+    "#);
+    assert_snapshot!(mistakes(site("[registry]\nmiror = \"m.lan\"\n")), @r#"
+    error: `miror` is no key of the registry
+     --> spec/minimal.toml:2:1
+      |
+    2 | miror = "m.lan"
+      | ^^^^^
+      |
+      = help: did you mean `mirror`?
+    "#);
+    assert_snapshot!(mistakes(site("[registry]\nmirror = { \"docker.io\" = \"m.lan\" }\n")), @r#"
+    error: `mirror` of the registry is a table
+     --> spec/minimal.toml:2:10
+      |
+    2 | mirror = { "docker.io" = "m.lan" }
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^ expected a string
+      |
+      = help: write `mirror = "registry.example.com/mirror"`
+    "#);
+    assert_snapshot!(mistakes(site("registry = \"m.lan\"\n")), @r#"
+    error: `registry` is a string
+     --> spec/minimal.toml:1:12
+      |
+    1 | registry = "m.lan"
+      |            ^^^^^^^ expected a table
+      |
+      = help: write `[registry]`
+    "#);
+    assert_snapshot!(mirrors("docker.io = \"m.lan\""), @r#"
+    error: `docker` of the mirrors is a table
+     --> spec/minimal.toml:2:1
+      |
+    2 | docker.io = "m.lan"
+      | ^^^^^^ expected a registry
+      |
+      = help: put the registry in quotation marks, as in `"docker.io" = "registry.example.com/mirror"`
+    "#);
+    assert_snapshot!(mirrors("hub = \"m.lan\"\n\"quay.io\" = \"quay/x\"\n\"ghcr.io\" = 1"), @r#"
+    error: `hub` is not a registry: clients take `hub` for a user of Docker Hub; write a host with a dot or a port, as in `registry.example.com`
+     --> spec/minimal.toml:2:1
+      |
+    2 | hub = "m.lan"
+      | ^^^
+
+    error: `quay/x` is not a mirror: clients take `quay` for a user of Docker Hub; write a host with a dot or a port, as in `registry.example.com`
+     --> spec/minimal.toml:3:13
+      |
+    3 | "quay.io" = "quay/x"
+      |             ^^^^^^^^ `quay.io` of the mirrors
+
+    error: `ghcr.io` of the mirrors is a whole number
+     --> spec/minimal.toml:4:13
+      |
+    4 | "ghcr.io" = 1
+      |             ^ expected a string
+      |
+      = help: write `"ghcr.io" = "registry.example.com/mirror"`
+    "#);
+    assert_snapshot!(mistakes(file("spec/images.toml", "[registry]\nmirror = \"m.lan\"\n")), @"
+    error: `registry` is no key of a file of images
+     --> spec/images.toml:1:2
+      |
+    1 | [registry]
+      |  ^^^^^^^^
+      |
+      = help: move it to the file of a site, such as `spec/minimal.toml`
+    ");
+}
+
+#[test]
+fn files_of_rules_are_embedded_as_they_are() {
+    let text = "groups:\n  - name: \"a\\b\" # ä {{ $labels.instance }}\r\n";
+    let files = [
+        file("spec/rules/b.yml", ""),
+        file("spec/rules/a.yml", text),
+        file("spec/rules/images.yml", "# no images"),
+    ];
+    let code = compile(&files).unwrap();
+    let (_, rules) = code.split_once("/// The files of `spec/rules`").unwrap();
+    assert_snapshot!(rules, @r##"
+    , by path.
+    pub fn alert_rules () -> :: lurus_spec :: prelude :: Vec < :: lurus_spec :: model :: RuleFile > { :: lurus_spec :: model :: rows :: rule_files (& [
+    ("spec/rules/a.yml" , "groups:\n  - name: \"a\\b\" # ä {{ $labels.instance }}\r\n") ,
+    ("spec/rules/b.yml" , "") ,
+    ("spec/rules/images.yml" , "# no images") ,
+    ]) }
+    "##);
+}
+
+#[test]
+fn bad_files_of_rules() {
+    assert_snapshot!(mistakes(file("spec/rules/team.yaml", "groups: []\n")), @"
+    error: `spec/rules/team.yaml` is not read as rules
+     |
+     = help: rename the file to `spec/rules/team.yml`
+    ");
+    assert_snapshot!(mistakes(file("spec/rules/team.yml", b"a: \xff\n")), @"
+    error: `spec/rules/team.yml` is not UTF-8
+     --> spec/rules/team.yml:1:4
+      |
+    1 | a: �
+      |    ^ the byte 0xff begins no character
+      |
+      = help: save the file as UTF-8
+    ");
+    assert_snapshot!(mistakes(file("spec/rules/team.yml", vec![b'a'; MAX_BYTES + 1])), @"
+    error: `spec/rules/team.yml` has more than 1048576 bytes
+    --> spec/rules/team.yml:1:1
+     = help: split the file, or move what is no data out of `spec/`
     ");
 }
 
@@ -469,7 +703,7 @@ fn what_is_no_text() {
     assert_snapshot!(mistakes(site(vec![b'['; MAX_BYTES + 1])), @"
     error: `spec/minimal.toml` has more than 1048576 bytes
     --> spec/minimal.toml:1:1
-     = help: split the site, or move what is no data of it out of `spec/`
+     = help: split the file, or move what is no data out of `spec/`
     ");
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
+use crate::registry::{HUB, HUB_ONCE};
 use crate::{Literal, LiteralError, Port};
 
 /// The longest repository of the OCI distribution specification's clients, registry included, in characters.
@@ -41,6 +42,33 @@ impl Image {
     #[must_use]
     pub fn registry(&self) -> Option<&str> {
         split_registry(&self.repository).0
+    }
+
+    /// The registry from which clients fetch it, and its path there, with what they fill in: `docker.io` and
+    /// `library/redis` of `redis`, `quay.io` and `coreos/etcd` of `quay.io/coreos/etcd`.
+    #[must_use]
+    pub fn location(&self) -> (&str, String) {
+        match split_registry(&self.repository) {
+            (None | Some(HUB | HUB_ONCE), path) if !path.contains('/') => {
+                (HUB, format!("library/{path}"))
+            }
+            (None | Some(HUB | HUB_ONCE), path) => (HUB, path.to_string()),
+            (Some(registry), path) => (registry, path.to_string()),
+        }
+    }
+
+    /// The same tag and digest in another repository.
+    ///
+    /// # Errors
+    /// When the text is no repository.
+    pub fn in_repository(&self, repository: &str) -> Result<Self, LiteralError> {
+        check_repository(repository)
+            .map_err(|why| LiteralError::not_a("a repository", repository, why))?;
+        Ok(Self {
+            repository: repository.to_string(),
+            tag: self.tag.clone(),
+            digest: self.digest.clone(),
+        })
     }
 
     /// The tag: `v3.5.9`.
@@ -137,7 +165,7 @@ fn parse(text: &str) -> Result<Image, String> {
 
 /// The registry, if there is one, and the path. The first part is a registry when it could not be a user's name on
 /// Docker Hub: the rule of the Docker engine.
-fn split_registry(repository: &str) -> (Option<&str>, &str) {
+pub(crate) fn split_registry(repository: &str) -> (Option<&str>, &str) {
     match repository.split_once('/') {
         Some((first, path)) if first.contains(['.', ':']) || first == "localhost" => {
             (Some(first), path)
@@ -175,7 +203,7 @@ fn check_repository(repository: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_registry(registry: &str) -> Result<(), String> {
+pub(crate) fn check_registry(registry: &str) -> Result<(), String> {
     let (host, port) = match registry.split_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (registry, None),
@@ -200,7 +228,7 @@ fn check_registry(registry: &str) -> Result<(), String> {
 }
 
 /// Letters and digits, joined by one `.`, one or two `_`, or dashes.
-fn is_path_part(part: &str) -> bool {
+pub(crate) fn is_path_part(part: &str) -> bool {
     let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let mut separator = String::new();
     for c in part.chars() {

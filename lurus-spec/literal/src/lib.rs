@@ -27,11 +27,13 @@ mod env_name;
 mod error;
 mod given;
 mod image;
+mod machine;
 mod name;
 mod network;
 mod path;
 mod port;
 mod quantity;
+mod registry;
 #[cfg(feature = "serde")]
 mod serialize;
 mod size;
@@ -43,10 +45,12 @@ pub use env_name::EnvName;
 pub use error::LiteralError;
 pub use given::{Given, Literal, Refusal};
 pub use image::Image;
+pub use machine::{DiskKind, InstanceType};
 pub use name::{DomainName, HostName, Name, SecretName};
 pub use network::{Cidr, Ip};
 pub use path::AbsPath;
 pub use port::Port;
+pub use registry::{Mirror, Registry};
 pub use size::Size;
 
 /// Without the feature `serde`, the newtypes of [`literal!`] have no `Serialize`.

@@ -8,8 +8,8 @@ use core::fmt::{Debug, Display};
 use proptest::prelude::*;
 
 use crate::{
-    AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Image, Ip, Literal,
-    LiteralError, Name, Port, SecretName, Size,
+    AbsPath, Cidr, DiskKind, DomainName, Duration, EnvName, Given, HostName, Image, InstanceType,
+    Ip, Literal, LiteralError, Mirror, Name, Port, Registry, SecretName, Size,
 };
 
 /// Every good text is read and shown canonically; every bad text is refused with a message that ends in this.
@@ -576,6 +576,139 @@ fn parts_of_an_image() {
 }
 
 #[test]
+fn location_of_an_image() {
+    let located = |text: &str| {
+        let image: Image = text.parse().unwrap();
+        let (registry, path) = image.location();
+        format!("{registry} {path}")
+    };
+    assert_eq!(located("redis:7"), "docker.io library/redis");
+    assert_eq!(located("docker.io/redis:7"), "docker.io library/redis");
+    assert_eq!(located("index.docker.io/a/b:7"), "docker.io a/b");
+    assert_eq!(
+        located("grafana/grafana:11.1.0"),
+        "docker.io grafana/grafana"
+    );
+    assert_eq!(located("quay.io/coreos/etcd:v3.5.9"), "quay.io coreos/etcd");
+    assert_eq!(located("localhost/a:1"), "localhost a");
+}
+
+#[test]
+fn image_in_another_repository() {
+    let image: Image = format!("redis:7.2.5@{DIGEST}").parse().unwrap();
+    let moved = image.in_repository("lan:5000/redis").unwrap();
+    assert_eq!(moved.to_string(), format!("lan:5000/redis:7.2.5@{DIGEST}"));
+    let error = image.in_repository("lan/r:5000/redis").unwrap_err();
+    assert_eq!(
+        error.message(),
+        "`lan/r:5000/redis` is not a repository: `r:5000` is not a part of a repository; write lower-case letters and digits, with single `.`, `_` or `-` between them",
+    );
+}
+
+#[test]
+fn registry() {
+    let user = "write a host with a dot or a port, as in `registry.example.com`";
+    check_texts::<Registry>(
+        &[
+            "docker.io",
+            "quay.io",
+            "localhost",
+            "registry:5000",
+            "10.0.0.5:5000",
+        ],
+        &[
+            ("", user),
+            ("quay", user),
+            ("index.docker.io", "write its name of today, `docker.io`"),
+            (
+                "https://quay.io",
+                "leave out the part before the host, as in `quay.io`",
+            ),
+            (
+                "quay.io/coreos",
+                "leave out what follows the host, as in `quay.io`",
+            ),
+            (
+                "quay..io",
+                "`quay..io` is not a registry; write one such as `quay.io`",
+            ),
+            (
+                "Quay.io",
+                "`Quay.io` is not a registry; write one such as `quay.io`",
+            ),
+            (
+                "quay.io:0",
+                "`0` is not a port: a port is a number from 1 to 65535",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn mirror() {
+    let user = "write a host with a dot or a port, as in `registry.example.com`";
+    let part = "with single `.`, `_` or `-` between them, as in `registry.example.com/mirror`";
+    check_texts::<Mirror>(
+        &[
+            "mirror.example.com",
+            "harbor.example.com/dockerhub",
+            "10.0.0.5:5000/a/b_c",
+            "localhost:5000",
+        ],
+        &[
+            ("", user),
+            ("mirror/dockerhub", user),
+            (
+                "https://m.lan/x",
+                "leave out the part before the host, as in `registry.example.com/mirror`",
+            ),
+            ("m.lan/", part),
+            ("m.lan/a//b", part),
+            ("m.lan/A", part),
+            ("m.lan/a:1", part),
+            ("m.lan/a b", part),
+            ("m.lan:x", "a port is a number from 1 to 65535"),
+        ],
+    );
+    assert_eq!(
+        "h.lan:5000/a/b".parse::<Mirror>().unwrap().registry(),
+        "h.lan:5000"
+    );
+}
+
+#[test]
+fn instance_type() {
+    let words = "with single `.`, `-` or `_` between them, as in `ecs.r7.xlarge`";
+    let long = "a".repeat(65);
+    check_texts::<InstanceType>(
+        &[
+            "ecs.r7.xlarge",
+            "c6i.large",
+            "n2-standard-4",
+            "Standard_D4s_v5",
+            &long[1..],
+        ],
+        &[
+            ("", words),
+            ("r7.", words),
+            ("r7 xlarge", words),
+            ("a..b", words),
+            ("a\nb", words),
+            (&long, "has 65 bytes, and at most 64 are allowed"),
+        ],
+    );
+}
+
+#[test]
+fn disk_kind() {
+    let words = "is not a kind of disk: write one of `ssd`, `nvme`, `hdd`, `network`";
+    check_texts::<DiskKind>(
+        &["ssd", "nvme", "hdd", "network"],
+        &[("", words), ("SSD", words), ("essd", words)],
+    );
+}
+
+#[test]
 fn size() {
     let units = "`TiB`, `TB`, `GiB`, `GB`, `MiB`, `MB`, `KiB`, `kB`, `B`";
     check::<Size>(
@@ -797,7 +930,8 @@ proptest! {
         let passes = [
             accepted::<Name>, accepted::<HostName>, accepted::<DomainName>, accepted::<SecretName>,
             accepted::<EnvName>, accepted::<AbsPath>, accepted::<Image>, accepted::<Ip>, accepted::<Cidr>,
-            accepted::<Port>, accepted::<Size>, accepted::<Duration>,
+            accepted::<Port>, accepted::<Size>, accepted::<Duration>, accepted::<Registry>, accepted::<Mirror>,
+            accepted::<InstanceType>, accepted::<DiskKind>,
         ]
         .iter()
         .any(|accepts| accepts(&text));
@@ -812,5 +946,6 @@ proptest! {
         prop_assert!(text.parse::<Image>().err().is_none_or(is_one_line));
         prop_assert!(text.parse::<Cidr>().err().is_none_or(is_one_line));
         prop_assert!(text.parse::<Size>().err().is_none_or(is_one_line));
+        prop_assert!(text.parse::<Mirror>().err().is_none_or(is_one_line));
     }
 }

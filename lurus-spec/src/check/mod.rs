@@ -27,6 +27,7 @@
 //! | a volume has one writer, a mount hides no other | the plan's `L1005` |
 //! | who connects shares a network with what it reaches | the plan's `L1004`; firewalls are computed from the same flows |
 //! | images are pinned and exist | [`Image`] has a tag that is not `latest`; `L0404`; builds: the plan's `L1008` |
+//! | no image is fetched past the site's mirror | [`Inventory::image`] has no other; `L0415` |
 //! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
 //! | quorums are odd and spread | `L0201`, `L0202`, `L0203` |
 //! | memory of a host is enough for what is on it | `L0501` |
@@ -34,12 +35,14 @@
 //!
 //! [`GroupPort`]: crate::component::GroupPort
 //! [`Image`]: crate::literal::Image
+//! [`Inventory::image`]: crate::model::Inventory::image
 //! [`Lowering`]: crate::component::Lowering
 //! [`Lowering::peers`]: crate::component::Lowering::peers
 //! [`Port`]: crate::literal::Port
 //! [`Symbol`]: crate::plan::Symbol
 
 mod capacity;
+mod mirror;
 mod names;
 mod network;
 mod placement;
@@ -108,6 +111,7 @@ pub const RULES: &[Rule] = &[
     reference::SECRETS,
     reference::DECLARED,
     reference::INSIDE,
+    mirror::MIRRORS,
     capacity::MEMORY,
 ];
 

@@ -408,9 +408,9 @@ fn pinned(
         });
         return;
     };
-    if let Some(why) = useless(&pin.image) {
+    if let Some(why) = useless(&pin.written) {
         report.push(
-            finding(format!("image {} cannot be used", pin.image))
+            finding(format!("image {} cannot be used", pin.written))
                 .primary(pin.origin.clone(), why)
                 .secondary(origin.clone(), format!("{runner} runs it"))
                 .help("write an image that is published and maintained, or one that you build"),

@@ -4,7 +4,8 @@
 //! [`Inventory`] to look things up in, and small handles that `spec/` names them by. Whether the values fit each other
 //! (an address outside its network, a gateway that is a host) is not known here: checks say that.
 
-use crate::literal::{Cidr, HostName, Image, Ip, Name, Size};
+use crate::literal::{Cidr, DiskKind, HostName, Image, InstanceType, Ip, Name, Size};
+use crate::model::{Mirrors, Setting};
 use crate::report::Origin;
 
 /// The networks and hosts of one site, and the images of all sites.
@@ -13,6 +14,7 @@ pub struct Inventory {
     networks: Vec<Network>,
     hosts: Vec<Host>,
     images: Vec<ImagePin>,
+    mirrors: Mirrors,
     /// Indices into `hosts`, sorted by name: every member of every component looks its host up.
     hosts_by_name: Vec<usize>,
 }
@@ -26,8 +28,27 @@ impl Inventory {
             networks,
             hosts,
             images,
+            mirrors: Mirrors::default(),
             hosts_by_name,
         }
+    }
+
+    /// The same site, which fetches its images from mirrors. An image that has no name at its mirror keeps the one that
+    /// was written; a check says so.
+    #[must_use]
+    pub fn behind(mut self, mirrors: Mirrors) -> Self {
+        for pin in &mut self.images {
+            pin.image = mirrors
+                .image(&pin.written)
+                .unwrap_or_else(|_| pin.written.clone());
+        }
+        self.mirrors = mirrors;
+        self
+    }
+
+    /// Where images are fetched from in place of their own registries.
+    pub fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
     }
 
     /// The networks, in the order in which they were written.
@@ -129,15 +150,19 @@ pub struct Host {
     pub cores: u32,
     /// Its memory.
     pub memory: Size,
+    /// The instance type from which its cores and its memory are known, when it has one.
+    pub instance: Option<InstanceType>,
     /// Its disk.
     pub disk: Size,
+    /// What its disk is made of, when that was said.
+    pub disk_kind: Option<Setting<DiskKind>>,
     /// What fails together with it, such as a rack or a power feed.
     pub zone: Option<Name>,
     /// Where it was declared.
     pub origin: Origin,
-    /// Where its cores were written.
+    /// Where its cores were written, or its instance type.
     pub cores_origin: Origin,
-    /// Where its memory was written.
+    /// Where its memory was written, or its instance type.
     pub memory_origin: Origin,
     /// Where its disk was written.
     pub disk_origin: Origin,
@@ -155,7 +180,9 @@ impl Host {
             addresses: Vec::new(),
             cores,
             memory,
+            instance: None,
             disk,
+            disk_kind: None,
             zone: None,
             cores_origin: origin.clone(),
             memory_origin: origin.clone(),
@@ -174,6 +201,14 @@ impl Host {
             ip,
             origin: Origin::caller(),
         });
+        self
+    }
+
+    /// Says what the host's disk is made of.
+    #[must_use]
+    #[track_caller]
+    pub fn disk_kind(mut self, kind: DiskKind) -> Self {
+        self.disk_kind = Some(Setting::new(kind, Origin::caller()));
         self
     }
 
@@ -210,8 +245,10 @@ pub struct Address {
 pub struct ImagePin {
     /// The name, such as `redis`.
     pub name: Name,
-    /// The image.
+    /// The image, as members fetch it: at the site's mirror when it has one.
     pub image: Image,
+    /// The image, as it was written.
+    pub written: Image,
     /// Where the image was written.
     pub origin: Origin,
 }
@@ -222,7 +259,8 @@ impl ImagePin {
     pub fn new(name: Name, image: Image) -> Self {
         Self {
             name,
-            image,
+            image: image.clone(),
+            written: image,
             origin: Origin::caller(),
         }
     }

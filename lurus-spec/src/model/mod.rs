@@ -7,13 +7,17 @@
 mod cluster;
 mod inventory;
 mod loss;
+mod mirror;
 #[doc(hidden)]
 pub mod rows;
+mod rule_file;
 mod setting;
 
 pub use cluster::Cluster;
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};
 pub use loss::{FailureDomain, Loss};
+pub use mirror::Mirrors;
+pub use rule_file::RuleFile;
 pub use setting::{
     COMMON_OPTIONS, ComponentRef, Described, Manual, Meta, OptionCost, OptionDoc, Refused, Setting,
     SettingRecord, Settings,

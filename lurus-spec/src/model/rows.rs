@@ -4,7 +4,7 @@
 //! Out: an [`Inventory`]. Rows are constants, so that rustc is as quick with a thousand hosts as with three.
 
 use crate::literal::Literal;
-use crate::model::{Address, Host, ImagePin, Inventory, Network};
+use crate::model::{Address, Host, ImagePin, Inventory, Mirrors, Network, RuleFile, Setting};
 use crate::report::Origin;
 
 /// The rows of one file.
@@ -41,8 +41,12 @@ pub struct HostRow {
     pub cores: Placed<u32>,
     /// `memory = "16GiB"`
     pub memory: Placed<&'static str>,
+    /// `instance = "ecs.r7.xlarge"`; then cores and memory are of its size, and at its place.
+    pub instance: Option<&'static str>,
     /// `disk = "100GiB"`
     pub disk: Placed<&'static str>,
+    /// `disk_kind = "ssd"`
+    pub disk_kind: Option<Placed<&'static str>>,
     /// `zone = "a"`
     pub zone: Option<Placed<&'static str>>,
 }
@@ -56,6 +60,15 @@ pub struct ImageRow {
     pub image: Placed<&'static str>,
 }
 
+/// `[registry]`
+#[derive(Clone, Copy, Debug)]
+pub struct MirrorRow {
+    /// The registry, as in `[registry.mirrors]`; none is every registry.
+    pub of: Option<&'static str>,
+    /// `mirror = "registry.example.com/mirror"`
+    pub mirror: Placed<&'static str>,
+}
+
 /// The inventory of a site: its networks, its hosts, and the images that all sites share.
 ///
 /// # Panics
@@ -64,8 +77,9 @@ pub fn inventory_of(
     networks: File<NetworkRow>,
     hosts: File<HostRow>,
     images: File<ImageRow>,
+    mirrors: File<MirrorRow>,
 ) -> Inventory {
-    Inventory::new(
+    let inventory = Inventory::new(
         networks
             .rows
             .iter()
@@ -77,7 +91,16 @@ pub fn inventory_of(
             .iter()
             .map(|row| image(images.path, row))
             .collect(),
-    )
+    );
+    inventory.behind(mirrors_of(mirrors))
+}
+
+/// The files of rules: a path and a text each.
+pub fn rule_files(files: &[(&'static str, &'static str)]) -> Vec<RuleFile> {
+    files
+        .iter()
+        .map(|(path, text)| RuleFile::new(*path, *text))
+        .collect()
 }
 
 fn network(file: &'static str, row: &NetworkRow) -> Network {
@@ -102,7 +125,9 @@ fn host(file: &'static str, row: &HostRow) -> Host {
         addresses: row.addresses.iter().map(address).collect(),
         cores: row.cores.0,
         memory: value(row.memory),
+        instance: row.instance.map(checked),
         disk: value(row.disk),
+        disk_kind: row.disk_kind.map(|kind| setting(file, kind)),
         zone: row.zone.map(value),
         origin: origin(file, row.name),
         cores_origin: origin(file, row.cores),
@@ -114,10 +139,27 @@ fn host(file: &'static str, row: &HostRow) -> Host {
 
 fn image(file: &'static str, row: &ImageRow) -> ImagePin {
     ImagePin {
-        name: checked(row.name),
-        image: value(row.image),
         origin: origin(file, row.image),
+        ..ImagePin::new(checked(row.name), value(row.image))
     }
+}
+
+fn mirrors_of(File { path, rows }: File<MirrorRow>) -> Mirrors {
+    let mut mirrors = Mirrors::default();
+    for row in rows {
+        let mirror = setting(path, row.mirror);
+        match row.of {
+            Some(of) => {
+                mirrors.of.insert(checked(of), mirror);
+            }
+            None => mirrors.every = Some(mirror),
+        }
+    }
+    mirrors
+}
+
+fn setting<T: Literal>(file: &'static str, placed: Placed<&'static str>) -> Setting<T> {
+    Setting::new(value(placed), origin(file, placed))
 }
 
 fn origin<T>(file: &'static str, (_, line, column): Placed<T>) -> Origin {
