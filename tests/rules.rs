@@ -56,6 +56,8 @@ mod rules {
     pub(super) mod l0503;
     pub(super) mod l0504;
     pub(super) mod l0505;
+    pub(super) mod l0510;
+    pub(super) mod l0511;
     pub(super) mod l0601;
     pub(super) mod l0602;
     pub(super) mod l0603;
@@ -121,6 +123,8 @@ const CASES: &[(&str, Case)] = &[
     ("L0503", Case::Described(rules::l0503::cluster)),
     ("L0504", Case::Described(rules::l0504::cluster)),
     ("L0505", Case::Described(rules::l0505::cluster)),
+    ("L0510", Case::Planned(rules::l0510::plan)),
+    ("L0511", Case::Described(rules::l0511::cluster)),
     ("L0601", Case::Described(rules::l0601::cluster)),
     ("L0602", Case::Described(rules::l0602::cluster)),
     ("L0603", Case::Described(rules::l0603::cluster)),

@@ -80,6 +80,12 @@ impl Size {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// The size for people: rounded up to whole times 1024 × 1024 bytes.
+    #[must_use]
+    pub const fn in_whole_mib(self) -> Self {
+        Self::mib(self.0.div_ceil(MIB))
+    }
+
     /// This many times the size, or none when it overflows 64 bits.
     #[must_use]
     pub const fn checked_mul(self, times: u64) -> Option<Self> {

@@ -1,13 +1,15 @@
-//! Whether hosts are large enough for what is on them.
+//! Whether hosts are large and fast enough for what is on them. Their disks' size is judged on the plan, which has the
+//! volumes.
 
 use std::collections::BTreeMap;
 
-use crate::check::{Check, Rule, View};
-use crate::literal::{Name, Size};
-use crate::model::{Host, HostRef};
+use crate::check::{Check, Rule, View, listed};
+use crate::literal::{DiskKind, Name, Size};
+use crate::model::{Host, HostRef, Setting};
 use crate::report::{Code, Diagnostic, Origin, Report};
 
 const MEMORY_CODE: Code = Code::new("L0501");
+const SLOW_DISK_CODE: Code = Code::new("L0511");
 
 pub(super) const MEMORY: Rule = Rule {
     code: MEMORY_CODE.as_str(),
@@ -21,6 +23,22 @@ Lower a limit with `.memory(…)` (and what the product does with it), move a co
 larger memory of the host in `spec/*.toml`.",
     source: "Linux, Documentation/mm: overcommit and the OOM killer; Kubernetes reserves memory on its nodes for the same reason",
     check: Check::Described(memory),
+};
+
+pub(super) const SLOW_DISK: Rule = Rule {
+    code: SLOW_DISK_CODE.as_str(),
+    ensures: "Warn of spinning disks and disks behind a network below what answers a write only when the disk has it.",
+    explain: r#"etcd and PostgreSQL answer a write when their log is safe on the disk, and not before. On a spinning disk that takes ten
+milliseconds and more, on one behind a network it takes what the network and its other users leave. Each transaction
+waits that long. etcd's leader waits as well before it sends a heartbeat: when one write takes longer than the election
+timeout of a second, the members elect another leader, and whoever keeps a lease in etcd, as Patroni's primary does, may
+lose it. So a slow disk looks like a failover now and then, under load, without a cause.
+
+Place the component on hosts with `disk_kind = "nvme"` or `"ssd"`, or correct the `disk_kind` of the host in
+`spec/*.toml`. A disk of a cloud that is sold with a bounded latency may be called `ssd`, although a network lies between:
+what counts is that `fsync` returns within a few milliseconds at all times."#,
+    source: "etcd, hardware recommendations: disks; PostgreSQL 16, reliability and the write-ahead log; etcd metric etcd_disk_wal_fsync_duration_seconds",
+    check: Check::Described(slow_disk),
 };
 
 /// How many consumers a finding names.
@@ -61,6 +79,56 @@ fn memory(view: &View<'_>, report: &mut Report) {
     }
 }
 
+fn slow_disk(view: &View<'_>, report: &mut Report) {
+    for (_, group) in view.groups().filter(|(_, group)| group.flushes) {
+        let mut hosts: BTreeMap<HostRef, Slow<'_>> = BTreeMap::new();
+        for member in &group.members {
+            if let Some(slow) = view.site.host(member.host).and_then(Slow::of) {
+                hosts.insert(member.host, slow);
+            }
+        }
+        let slow: Vec<&Slow<'_>> = hosts.values().collect();
+        let (false, Some(first)) = (slow.is_empty(), group.members.first()) else {
+            continue;
+        };
+        let names = listed(slow.iter().map(|slow| &slow.host.name));
+        let mut finding = Diagnostic::warning(
+            SLOW_DISK_CODE,
+            format!("{} waits for a slow disk on {names}", group.name),
+        );
+        for Slow { disk, why, .. } in slow.into_iter().take(SHOWN) {
+            finding = finding.primary(disk.origin.clone(), *why);
+        }
+        report.push(
+            finding
+                .secondary(
+                    first.origin.clone(),
+                    format!("{} is placed here", group.name),
+                )
+                .help("place it on hosts with `disk_kind = \"nvme\"` or `\"ssd\"`"),
+        );
+    }
+}
+
+/// A host whose disk is slow to make a write safe.
+struct Slow<'a> {
+    host: &'a Host,
+    disk: &'a Setting<DiskKind>,
+    why: &'static str,
+}
+
+impl<'a> Slow<'a> {
+    fn of(host: &'a Host) -> Option<Self> {
+        let disk = host.disk_kind.as_ref()?;
+        let why = match disk.value {
+            DiskKind::Ssd | DiskKind::Nvme => return None,
+            DiskKind::Hdd => "spins: a write takes ten milliseconds and more",
+            DiskKind::Network => "a write crosses a network, and waits for its other users",
+        };
+        Some(Self { host, disk, why })
+    }
+}
+
 /// What the system, the engine and the page cache need of a host.
 fn reserve(host: &Host) -> Size {
     Size::gib(1).max(Size::of_bytes(host.memory.bytes() / 10))
@@ -75,7 +143,7 @@ fn finding(
     let lacking = limits.saturating_add(system).saturating_sub(host.memory);
     let mut finding = Diagnostic::error(
         MEMORY_CODE,
-        format!("{} lacks {} of memory", host.name, rounded(lacking)),
+        format!("{} lacks {} of memory", host.name, lacking.in_whole_mib()),
     )
     .primary(
         host.memory_origin.clone(),
@@ -87,10 +155,10 @@ fn finding(
     largest.sort_by_key(|(_, share)| std::cmp::Reverse(share.memory));
     for ((group, origin), share) in largest.into_iter().take(SHOWN) {
         let text = match share.members {
-            1 => format!("{group} takes {}", rounded(share.memory)),
+            1 => format!("{group} takes {}", share.memory.in_whole_mib()),
             members => format!(
                 "{members} members of {group} take {}",
-                rounded(share.memory)
+                share.memory.in_whole_mib()
             ),
         };
         finding = finding.primary(origin.clone(), text);
@@ -103,13 +171,47 @@ fn finding(
     finding
         .note(format!(
             "limits of members: {}{rest}; kept for the system: {}",
-            rounded(limits),
-            rounded(system)
+            limits.in_whole_mib(),
+            system.in_whole_mib()
         ))
         .help("lower a limit with `.memory(…)`, or move a component to another host")
 }
 
-/// A size for people: whole mebibytes, rounded up.
-fn rounded(size: Size) -> Size {
-    Size::mib(size.bytes().div_ceil(1 << 20))
+#[cfg(test)]
+mod tests {
+    use crate::component::etcd::Etcd;
+    use crate::component::nats::Nats;
+    use crate::component::patroni::Patroni;
+    use crate::fixture::{NODES, cluster, codes, inventory};
+    use crate::model::{Cluster, Inventory};
+
+    use super::*;
+
+    /// What is found of etcd, PostgreSQL and NATS, whose servers do not wait for each write, on disks of this kind.
+    fn found(kind: DiskKind) -> Vec<String> {
+        let site = inventory();
+        let hosts = site.hosts().iter().map(|host| host.clone().disk_kind(kind));
+        let mut cluster = Cluster {
+            inventory: Inventory::new(
+                site.networks().into(),
+                hosts.collect(),
+                site.images().into(),
+            ),
+            ..cluster()
+        };
+        let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+        cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd));
+        cluster.add(Nats::new("nats").on(NODES));
+        codes(&cluster)
+    }
+
+    #[test]
+    fn etcd_and_postgres_wait_for_their_disk() {
+        for kind in [DiskKind::Hdd, DiskKind::Network] {
+            assert_eq!(found(kind), ["warning L0511"; 2], "{kind}");
+        }
+        for kind in [DiskKind::Ssd, DiskKind::Nvme] {
+            assert!(found(kind).is_empty(), "{kind}");
+        }
+    }
 }

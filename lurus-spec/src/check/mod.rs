@@ -31,6 +31,8 @@
 //! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
 //! | quorums are odd and spread | `L0201`, `L0202`, `L0203` |
 //! | memory of a host is enough for what is on it | `L0501` |
+//! | the disk of a host is enough for what is on it | the plan's `L0510` |
+//! | what waits for its disk has a fast one | `L0511` |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
@@ -113,6 +115,7 @@ pub const RULES: &[Rule] = &[
     reference::INSIDE,
     mirror::MIRRORS,
     capacity::MEMORY,
+    capacity::SLOW_DISK,
 ];
 
 /// Every rule of the compiler, by code.

@@ -70,6 +70,8 @@ pub struct Group {
     pub peer_ports: Vec<PortName>,
     /// Whether the group runs to its end instead of serving.
     pub task: bool,
+    /// Whether its members answer a write only when their disk has it: a slow disk is then a slow member.
+    pub flushes: bool,
     /// How others know over the network that a member serves; `None` where nothing answers.
     pub ready: Option<Probe>,
     /// The inventory's name of its image, where it is another than the component's.
@@ -413,6 +415,7 @@ impl Group {
             quorum: None,
             peer_ports: Vec::new(),
             task: false,
+            flushes: false,
             ready: None,
             image: None,
         }

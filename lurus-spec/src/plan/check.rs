@@ -3,6 +3,7 @@
 //! In: a [`Plan`]. Out: findings, at the places that the plan's origins name. They know no product and no target; what
 //! a target cannot express is that target's own finding.
 
+mod disk;
 mod kept;
 mod place;
 mod reference;
@@ -19,6 +20,7 @@ use crate::report::{Origin, Report};
 /// The rules of plans, by code.
 pub const RULES: &[Rule] = &[
     reference::SECRETS,
+    disk::DISK,
     storage::STOP,
     place::PLACES,
     reference::SYMBOLS,

@@ -234,6 +234,11 @@ pub struct Volume {
     pub size: Size,
 }
 
+/// The largest file of what a member prints; then the next one is begun.
+pub const LOG_FILE: Size = Size::of_bytes(50_000_000);
+/// How many such files of a member are kept.
+pub const LOG_FILES: u32 = 5;
+
 /// How to know that a member works: a command inside it that ends with 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {

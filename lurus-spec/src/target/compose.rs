@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{
-    Act, Body, ConfigDir, ConfigFile, Cost, Kind, Member, Plan, Symbol, Text, Workload,
+    Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Symbol, Text,
+    Workload,
 };
 use crate::target::shell;
 use crate::yaml::{Node, document, map, seq};
@@ -173,7 +174,14 @@ impl Placed<'_> {
                 "logging",
                 map([
                     ("driver", Node::str("json-file")),
-                    ("options", map([("max-size", "50m"), ("max-file", "5")])),
+                    (
+                        "options",
+                        map([
+                            // Its `m` is a million.
+                            ("max-size", format!("{}m", LOG_FILE.bytes() / 1_000_000)),
+                            ("max-file", LOG_FILES.to_string()),
+                        ]),
+                    ),
                 ]),
             )
             .with("labels", self.labels())

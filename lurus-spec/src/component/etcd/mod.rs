@@ -117,6 +117,7 @@ impl Component for Etcd {
                 of: "the etcd cluster",
             }),
             peer_ports: vec![PEER.into()],
+            flushes: true,
             ..Group::new(
                 name.clone(),
                 place(meta, site, self.member_memory(), &ports),

@@ -244,6 +244,7 @@ impl Component for Patroni {
         let members = Group {
             // They vote in the store, not among themselves.
             peer_ports: vec![SQL.into(), REST.into()],
+            flushes: true,
             ..Group::new(
                 name.clone(),
                 place(meta, site, self.member_memory(), &ports),
