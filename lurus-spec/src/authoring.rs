@@ -13,8 +13,8 @@ pub use std::vec::Vec;
 
 pub use crate::check::{Check, Rule, View};
 pub use crate::component::observe::{
-    Alert, Asked, Catalogue, Dashboard, Metrics, Panel, PanelView, Proof, Recording, RuleGroup,
-    Severity, Unit,
+    Alert, Asked, Catalogue, Dashboard, Metrics, Observed, Observer, Panel, PanelView, Proof,
+    Recording, RuleGroup, Severity, Unit,
 };
 pub use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Opening, Outside,

@@ -215,6 +215,7 @@ impl<'a> Lowering<'a> {
             image,
             build: None,
             user: None,
+            program: None,
             command: Vec::new(),
             env: BTreeMap::new(),
             config: Vec::new(),
@@ -321,33 +322,35 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
             }));
         }
         for observer in &declaration.observers {
-            flows.extend(
-                declarations
-                    .values()
-                    .flat_map(|other| observed(other, observer.sees))
-                    .map(|(to, port)| Flow {
-                        from: observer.group.clone(),
-                        to: to.clone(),
-                        port: port.clone(),
-                    }),
-            );
+            let seen = observed(declarations, &observer.sees).into_iter();
+            flows.extend(seen.map(|(to, port)| Flow {
+                from: observer.group.clone(),
+                to: to.clone(),
+                port: port.clone(),
+            }));
         }
     }
     flows.into_iter().collect()
 }
 
-/// Groups of a declaration with their ports that an observer connects to.
-fn observed(declaration: &Declaration, sees: Observed) -> Vec<(&Name, &PortName)> {
+/// Groups with their ports that an observer connects to.
+fn observed<'a>(
+    declarations: &'a BTreeMap<Name, Declaration>,
+    sees: &Observed,
+) -> Vec<(&'a Name, &'a PortName)> {
+    let all = declarations.values();
     match sees {
-        Observed::Metrics => declaration
-            .metrics
-            .iter()
+        Observed::Metrics => all
+            .flat_map(|other| &other.metrics)
             .map(|metrics| (&metrics.group, &metrics.port))
             .collect(),
-        Observed::Readiness => declaration
-            .groups
-            .iter()
+        Observed::Readiness => all
+            .flat_map(|other| &other.groups)
             .filter_map(|group| Some((&group.name, &group.ready.as_ref()?.port)))
+            .collect(),
+        Observed::Endpoint(endpoint) => resolve(declarations, endpoint)
+            .map(|(group, port, _)| (group, port))
+            .into_iter()
             .collect(),
     }
 }

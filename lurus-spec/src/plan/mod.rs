@@ -41,6 +41,7 @@ mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::literal::{
     AbsPath, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port, SecretName, Size,
@@ -99,6 +100,8 @@ pub struct Workload {
     pub build: Option<Build>,
     /// User and group (`name`, `uid` or `uid:gid`) when the image's own is not wanted.
     pub user: Option<String>,
+    /// The program that is started instead of the one that the image's author chose; `command` is what it is given.
+    pub program: Option<&'static str>,
     /// The command; the image's own when empty.
     pub command: Vec<Text>,
     /// Environment variables, by name.
@@ -276,9 +279,27 @@ pub enum Ask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPath {
     /// The directory on the host.
-    pub path: AbsPath,
+    pub path: HostDir,
     /// Where the program sees it.
     pub mount: AbsPath,
+}
+
+/// A directory of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostDir {
+    /// Everything, mounts included: `/`.
+    Root,
+    /// This directory.
+    At(AbsPath),
+}
+
+impl fmt::Display for HostDir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("/"),
+            Self::At(path) => write!(f, "{path}"),
+        }
+    }
 }
 
 /// How a member is stopped.

@@ -124,6 +124,7 @@ impl Placed<'_> {
             .with("image", workload.image.to_string())
             .with_some("build", workload.build.as_ref().map(|_| self.build()))
             .with_some("user", workload.user.clone())
+            .with_filled("entrypoint", seq(workload.program))
             .with_filled(
                 "command",
                 seq(workload.command.iter().map(|text| self.interpolated(text))),

@@ -5,10 +5,17 @@
 //! files, rule tests and dashboards. It knows no collector: a component with metrics is watched without an edit to
 //! whatever watches it.
 
+mod dashboard;
+mod rules;
+
 use std::fmt;
 
-use crate::literal::{Duration, Name};
+use crate::component::EndpointRef;
+use crate::literal::Name;
 use crate::plan::PortName;
+
+pub use dashboard::{Dashboard, Panel, PanelView, Unit};
+pub use rules::{Alert, Proof, Recording, RuleGroup, Severity};
 
 /// Members of a group answer with metrics, in the text format of OpenMetrics, over HTTP.
 #[derive(Clone, Debug)]
@@ -23,6 +30,9 @@ pub struct Metrics {
     pub path: &'static str,
     /// Parameters of the request, by name.
     pub parameters: Vec<(&'static str, String)>,
+    /// For an exporter that stands beside each member of another group and asks that one: the group. Label `instance` is
+    /// then the name of the member that is asked; of series that are about the exporter's own group, it is its own.
+    pub beside: Option<Name>,
     /// For an exporter that is told whom to ask: the group that it asks, one scrape for each of its members. The
     /// exporter on the member's own host is used where there is one.
     pub asks: Option<Asked>,
@@ -60,6 +70,29 @@ pub struct Family {
     /// `counter`, `gauge`, `histogram`, `summary` or `untyped`.
     pub kind: &'static str,
     labels: &'static str,
+}
+
+impl Metrics {
+    /// Each member of a group answers for itself on `/metrics`. What else there is to say is said with
+    /// `Metrics { beside: …, ..Metrics::new(…) }`.
+    pub fn new(
+        job: &Name,
+        group: &Name,
+        port: impl Into<PortName>,
+        exporter: &'static str,
+        lines: &'static str,
+    ) -> Self {
+        Self {
+            job: job.clone(),
+            group: group.clone(),
+            port: port.into(),
+            path: "/metrics",
+            parameters: Vec::new(),
+            beside: None,
+            asks: None,
+            catalogue: Catalogue { exporter, lines },
+        }
+    }
 }
 
 impl Catalogue {
@@ -109,127 +142,6 @@ impl fmt::Debug for Catalogue {
     }
 }
 
-/// Rules over series, evaluated together.
-#[derive(Clone, Debug)]
-pub struct RuleGroup {
-    /// Unique in the cluster; of built-in components, the component's name.
-    pub name: Name,
-    /// Series that are computed from others. An aggregate is called `job:…`: that is what federation takes.
-    pub recordings: Vec<Recording>,
-    /// Alerts.
-    pub alerts: Vec<Alert>,
-}
-
-/// A series that is computed from others.
-#[derive(Clone, Debug)]
-pub struct Recording {
-    /// Its name: `level:metric:operations`.
-    pub record: String,
-    /// Its expression, in PromQL.
-    pub expression: String,
-}
-
-/// A condition that people want to be told of.
-#[derive(Clone, Debug)]
-pub struct Alert {
-    /// Its name, unique in the cluster: `RedisDown`.
-    pub name: &'static str,
-    /// What is wrong while this has a result, in PromQL.
-    pub expression: String,
-    /// How long it has to be so.
-    pub hold: Duration,
-    /// How soon somebody has to look.
-    pub severity: Severity,
-    /// What is wrong, in one line. It may speak of the series: `{{ $labels.instance }}`.
-    pub summary: String,
-    /// What it means and what to do.
-    pub action: String,
-    /// Series with which it fires, and others with which it does not.
-    pub proofs: Vec<Proof>,
-}
-
-/// How soon somebody has to look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Within a working day.
-    Warning,
-    /// Now.
-    Critical,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        })
-    }
-}
-
-/// A case for an alert: with these series, does it fire?
-#[derive(Clone, Debug)]
-pub struct Proof {
-    /// Series with their values, one each minute, in the notation of `promtool test rules`.
-    pub series: Vec<(String, String)>,
-    /// When the alert is looked at, from the first value on.
-    pub at: Duration,
-    /// Labels of each alert that fires then, without `alertname` and `severity`; empty where none does.
-    pub fires: Vec<Vec<(&'static str, String)>>,
-}
-
-/// Panels about one component.
-#[derive(Clone, Debug)]
-pub struct Dashboard {
-    /// Its title; a component's dashboard is called as the component.
-    pub title: String,
-    /// Its panels, in reading order, the most important first.
-    pub panels: Vec<Panel>,
-}
-
-/// One picture of a dashboard.
-#[derive(Clone, Debug)]
-pub struct Panel {
-    /// What it shows.
-    pub title: String,
-    /// The unit of its values.
-    pub unit: Unit,
-    /// How it is drawn.
-    pub view: PanelView,
-    /// Its series: an expression in PromQL, and the legend (`{{instance}}`) of what it gives.
-    pub queries: Vec<(String, String)>,
-}
-
-/// The unit of a panel's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A count.
-    Number,
-    /// Bytes, shown in powers of 1,024.
-    Bytes,
-    /// Bytes per second.
-    BytesPerSecond,
-    /// Seconds.
-    Seconds,
-    /// From 0 to 1, shown as a percentage.
-    Ratio,
-    /// Events per second.
-    PerSecond,
-    /// 0 is down, 1 is up.
-    UpDown,
-}
-
-/// How a panel is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PanelView {
-    /// Lines over time.
-    Lines,
-    /// The last value, large.
-    Last,
-}
-
 /// Whom a group looks at, wherever it is: without need, and so without an order.
 #[derive(Clone, Debug)]
 pub struct Observer {
@@ -240,10 +152,12 @@ pub struct Observer {
 }
 
 /// What an [`Observer`] connects to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
     /// Every port with metrics.
     Metrics,
     /// Every port whose answer tells that a member serves.
     Readiness,
+    /// One endpoint, which is told of something when it is there.
+    Endpoint(EndpointRef),
 }
