@@ -5,6 +5,7 @@
 //! knows.
 
 use crate::literal::Name;
+use crate::plan::Text;
 use crate::words::Words;
 
 /// Something that people do with a component, step by step.
@@ -89,7 +90,7 @@ pub enum Act {
     /// Deletes the volumes of a stopped member, with all data in them.
     Erase,
     /// Runs a stopped member with another command, in the foreground, until it is interrupted.
-    Instead(Vec<String>),
+    Instead(Vec<Text>),
 }
 
 impl Procedure {

@@ -56,7 +56,15 @@ pub(super) fn project(plan: &Plan) -> String {
 
 /// What an operator types on the machine of the engine to do something to a member. What the engine knows by itself
 /// names the project only, so that it works wherever the compose file is, and without the secrets.
-pub(super) fn command(plan: &Plan, file: &str, member: &Member, act: &Act) -> String {
+///
+/// `fill` fills the symbols of the member.
+pub(super) fn command(
+    plan: &Plan,
+    file: &str,
+    member: &Member,
+    act: &Act,
+    fill: &dyn Fn(&Symbol) -> String,
+) -> String {
     let project = project(plan);
     let name = member.name.as_str();
     let known = ["docker", "compose", "-p", &project];
@@ -92,10 +100,11 @@ pub(super) fn command(plan: &Plan, file: &str, member: &Member, act: &Act) -> St
             )
         }
         // By its own name on the network: its peers have to find it.
-        Act::Instead(words) => with(
-            described,
-            &inside(&["run", "--rm", "--no-deps", "--use-aliases", name], words),
-        ),
+        Act::Instead(words) => {
+            let words: Vec<String> = words.iter().map(|word| word.resolve(fill)).collect();
+            let run = ["run", "--rm", "--no-deps", "--use-aliases", name];
+            with(described, &inside(&run, &words))
+        }
     }
 }
 

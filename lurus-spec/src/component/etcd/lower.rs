@@ -7,54 +7,17 @@ use crate::plan::{Contract, Health, Resources, Stop, Symbol, Text, Volume, Workl
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
+/// What a member without data does: it forms the cluster together with the others.
+const NEW: &str = "new";
+
+/// What a member without data does instead when it joins a cluster that is there.
+pub(super) const EXISTING: &str = "existing";
+
 pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
     let name = &etcd.meta.name.value;
-    let url = |address: Symbol, port: &'static str| {
-        format!("http://{address}:{}", Symbol::OwnPort(port.into()))
-    };
-    let initial: Vec<String> = lowering
-        .peers(name, PEER)
-        .iter()
-        .map(|peer| format!("{}=http://{peer}", peer.name))
-        .collect();
-    let flags = [
-        ("name", Symbol::OwnName.token()),
-        // Below the mount: etcd makes this directory itself, and gives it the mode that it wants.
-        ("data-dir", "/var/lib/etcd/data".to_owned()),
-        ("listen-peer-urls", url(Symbol::OwnBind, PEER)),
-        ("initial-advertise-peer-urls", url(Symbol::OwnAddress, PEER)),
-        ("listen-client-urls", url(Symbol::OwnBind, CLIENT)),
-        ("advertise-client-urls", url(Symbol::OwnAddress, CLIENT)),
-        ("listen-metrics-urls", url(Symbol::OwnBind, METRICS)),
-        ("initial-cluster", initial.join(",")),
-        ("initial-cluster-state", "new".to_owned()),
-        // Keeps members of two clusters with equal names from joining each other.
-        (
-            "initial-cluster-token",
-            format!("{}-{name}", lowering.site.cluster),
-        ),
-        (
-            "heartbeat-interval",
-            etcd.heartbeat_interval().as_millis().to_string(),
-        ),
-        ("election-timeout", etcd.election().as_millis().to_string()),
-        ("auto-compaction-mode", "periodic".to_owned()),
-        (
-            "auto-compaction-retention",
-            format!("{}s", etcd.retention().as_secs()),
-        ),
-        ("quota-backend-bytes", etcd.quota_size().bytes().to_string()),
-    ];
-    let command = std::iter::once("etcd".into())
-        .chain(
-            flags
-                .iter()
-                .map(|(flag, value)| Text::from(format!("--{flag}={value}"))),
-        )
-        .collect();
     vec![Workload {
         // The image has no other user, and a fresh volume is root's; without capabilities that is no more than any.
-        command,
+        command: command(etcd, lowering, NEW),
         volumes: vec![Volume {
             name: "data",
             mount: checked("/var/lib/etcd"),
@@ -64,7 +27,7 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
         health: Some(Health {
             command: [
                 "etcdctl".to_owned(),
-                format!("--endpoints={}", url(Symbol::OwnAddress, CLIENT)),
+                format!("--endpoints={}", url(&Symbol::OwnAddress, CLIENT)),
                 "--command-timeout=4s".to_owned(),
                 "endpoint".to_owned(),
                 "health".to_owned(),
@@ -97,6 +60,58 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
             },
         )
     }]
+}
+
+/// The command of a member.
+pub(super) fn command(etcd: &Etcd, lowering: &Lowering<'_>, state: &str) -> Vec<Text> {
+    let name = &etcd.meta.name.value;
+    let initial: Vec<String> = lowering
+        .peers(name, PEER)
+        .iter()
+        .map(|peer| format!("{}=http://{peer}", peer.name))
+        .collect();
+    let flags = [
+        ("name", Symbol::OwnName.token()),
+        // Below the mount: etcd makes this directory itself, and gives it the mode that it wants.
+        ("data-dir", "/var/lib/etcd/data".to_owned()),
+        ("listen-peer-urls", url(&Symbol::OwnBind, PEER)),
+        (
+            "initial-advertise-peer-urls",
+            url(&Symbol::OwnAddress, PEER),
+        ),
+        ("listen-client-urls", url(&Symbol::OwnBind, CLIENT)),
+        ("advertise-client-urls", url(&Symbol::OwnAddress, CLIENT)),
+        ("listen-metrics-urls", url(&Symbol::OwnBind, METRICS)),
+        ("initial-cluster", initial.join(",")),
+        ("initial-cluster-state", state.to_owned()),
+        // Keeps members of two clusters with equal names from joining each other.
+        (
+            "initial-cluster-token",
+            format!("{}-{name}", lowering.site.cluster),
+        ),
+        (
+            "heartbeat-interval",
+            etcd.heartbeat_interval().as_millis().to_string(),
+        ),
+        ("election-timeout", etcd.election().as_millis().to_string()),
+        ("auto-compaction-mode", "periodic".to_owned()),
+        (
+            "auto-compaction-retention",
+            format!("{}s", etcd.retention().as_secs()),
+        ),
+        ("quota-backend-bytes", etcd.quota_size().bytes().to_string()),
+    ];
+    std::iter::once("etcd".into())
+        .chain(
+            flags
+                .iter()
+                .map(|(flag, value)| Text::from(format!("--{flag}={value}"))),
+        )
+        .collect()
+}
+
+fn url(address: &Symbol, port: &'static str) -> String {
+    format!("http://{address}:{}", Symbol::OwnPort(port.into()))
 }
 
 pub(super) fn contracts(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Contract> {

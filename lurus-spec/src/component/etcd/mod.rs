@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod operations;
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Contract, Workload};
+use crate::plan::{Contract, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -152,5 +153,9 @@ impl Component for Etcd {
 
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         lower::contracts(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod operations;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::Workload;
+use crate::plan::{Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -182,5 +183,9 @@ impl Component for HaProxy {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

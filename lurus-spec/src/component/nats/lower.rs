@@ -52,6 +52,26 @@ pub(super) struct Task {
     pub(super) streams: Vec<TaskStream>,
 }
 
+/// What `ask.sh.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Ask {
+    address: String,
+    client_port: String,
+}
+
+impl Ask {
+    /// Asks the server beside it.
+    pub(super) fn here() -> Self {
+        Self {
+            address: Symbol::OwnAddress.token(),
+            client_port: Symbol::OwnPort(CLIENT.into()).token(),
+        }
+    }
+}
+
+/// The script by which operators ask a server.
+pub(super) const ASK: &str = "/etc/nats/ask.sh";
+
 /// One stream of the task.
 #[derive(Debug, Serialize)]
 pub(super) struct TaskStream {
@@ -120,14 +140,28 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         env,
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
-            files: vec![ConfigFile {
-                name: "nats.conf".into(),
-                body: Body::Lines(
-                    template::render("nats.conf", include_str!("nats.conf.hbs"), &configuration)
+            files: vec![
+                ConfigFile {
+                    name: "nats.conf".into(),
+                    body: Body::Lines(
+                        template::render(
+                            "nats.conf",
+                            include_str!("nats.conf.hbs"),
+                            &configuration,
+                        )
                         .into(),
-                ),
-                cost: Cost::Restart,
-            }],
+                    ),
+                    cost: Cost::Restart,
+                },
+                ConfigFile {
+                    name: "ask.sh".into(),
+                    body: Body::Lines(
+                        template::render("ask.sh", include_str!("ask.sh.hbs"), &Ask::here()).into(),
+                    ),
+                    // Read anew each time an operator runs it.
+                    cost: Cost::Nothing,
+                },
+            ],
         }],
         volumes: vec![Volume {
             name: "data",

@@ -6,6 +6,7 @@
 
 mod check;
 mod lower;
+mod operations;
 mod stream;
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Refused, Setting};
-use crate::plan::{Contract, Workload};
+use crate::plan::{Contract, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -209,5 +210,9 @@ impl Component for Nats {
 
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         lower::contracts(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::component::Lowering;
 use crate::component::patroni::{BASE, FOR_MONITORING, PRIMARY, Patroni, REPLICA, REST, SQL};
 use crate::component::{EndpointRef, Site};
-use crate::literal::{Duration, EnvName, Image, Size};
+use crate::literal::{Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
 use crate::plan::{
     Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Resources, Stop, Symbol, Text,
@@ -35,6 +35,9 @@ pub(super) struct Script {
 
 /// The version of Patroni that the recipe installs, and for which the configuration is written.
 pub(super) const VERSION: &str = "3.2.0";
+
+/// How long a primary whose database died may take to start it again, before another member takes over.
+pub(super) const PRIMARY_START: Duration = Duration::secs(60);
 
 /// Where the configuration is mounted.
 const MOUNT: &str = "/etc/patroni";
@@ -190,10 +193,7 @@ fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
             .map(|source| source.to_string()),
     );
     map([
-        (
-            "scope",
-            Node::str(format!("{}-{name}", lowering.site.cluster)),
-        ),
+        ("scope", Node::str(scope(patroni, lowering.site.cluster))),
         ("namespace", Node::str("/service/")),
         ("name", Node::str(Symbol::OwnName.token())),
         (
@@ -243,6 +243,11 @@ fn programs(patroni: &Patroni, site: &Site<'_>) -> Option<String> {
     Some(format!("/usr/lib/postgresql/{major}/bin"))
 }
 
+/// The name under which members find each other in the store: an identity.
+pub(super) fn scope(patroni: &Patroni, cluster: &Name) -> String {
+    format!("{cluster}-{}", patroni.meta.name.value)
+}
+
 fn user(name: &str) -> Node {
     map([("username", name)])
 }
@@ -274,7 +279,7 @@ fn bootstrap(patroni: &Patroni) -> Node {
         ("loop_wait", whole_seconds(patroni.loop_time())),
         ("retry_timeout", whole_seconds(patroni.retry_time())),
         ("maximum_lag_on_failover", Node::Int(1_048_576)),
-        ("primary_start_timeout", Node::Int(60)),
+        ("primary_start_timeout", whole_seconds(PRIMARY_START)),
         ("synchronous_mode", Node::Bool(patroni.is_synchronous())),
         ("synchronous_mode_strict", Node::Bool(patroni.is_strict())),
         ("synchronous_node_count", Node::Int(1)),

@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod operations;
 mod sql;
 
 #[cfg(test)]
@@ -18,7 +19,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Given, Port, Size};
 use crate::model::{Meta, Refused, Setting};
-use crate::plan::{Contract, Workload};
+use crate::plan::{Contract, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -335,5 +336,9 @@ impl Component for Patroni {
 
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         lower::contracts(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

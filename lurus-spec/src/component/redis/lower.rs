@@ -167,11 +167,7 @@ fn configuration(redis: &RedisCluster) -> Configuration {
         client_port: Symbol::OwnPort(CLIENT.into()).token(),
         bus_port: Symbol::OwnPort(BUS.into()).token(),
         clients: CLIENTS,
-        node_timeout: redis
-            .node_timeout
-            .as_ref()
-            .map_or(Duration::secs(5), |set| set.value)
-            .as_millis(),
+        node_timeout: redis.silence().as_millis(),
         max_memory: redis.data_memory().bytes(),
         policy: redis
             .policy

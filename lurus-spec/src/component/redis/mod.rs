@@ -6,6 +6,7 @@
 
 mod check;
 mod lower;
+mod operations;
 mod placement;
 
 #[cfg(test)]
@@ -20,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
-use crate::plan::{Contract, Workload};
+use crate::plan::{Contract, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -153,6 +154,13 @@ impl RedisCluster {
             Some(set) => (set.value, &set.origin),
             None => (self.needed_memory(), &self.meta.name.origin),
         }
+    }
+
+    /// How long a member may be silent until it counts as lost.
+    fn silence(&self) -> Duration {
+        self.node_timeout
+            .as_ref()
+            .map_or(Duration::secs(5), |set| set.value)
     }
 
     fn task(&self) -> Name {
@@ -291,6 +299,10 @@ impl Component for RedisCluster {
 
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         lower::contracts(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Member, Plan};
+use crate::plan::{Act, Index, Member, Plan, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target, shell};
 use crate::words::Words;
@@ -88,9 +88,10 @@ impl Target for Hosts {
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
         let file = format!("{}/docker-compose.yml", plan.cluster);
+        let fill = |symbol: &Symbol| render::fill(&Index::of(plan), member, symbol);
         Some(shell::remote(
             member.host.as_str(),
-            &command(plan, &file, member, act),
+            &command(plan, &file, member, act, &fill),
         ))
     }
 

@@ -71,7 +71,7 @@ fn host_tree(
     tree
 }
 
-fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> String {
+pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> String {
     let port = |member: &Member, name: &str| {
         member
             .port(name)

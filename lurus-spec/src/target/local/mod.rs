@@ -13,7 +13,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Member, Plan};
+use crate::plan::{Act, Member, Plan, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
 use crate::words::Words;
@@ -87,7 +87,8 @@ impl Target for Local {
     }
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
-        Some(command(plan, &path(plan, WHOLE), member, act))
+        let fill = |symbol: &Symbol| render::fill(plan, member, symbol);
+        Some(command(plan, &path(plan, WHOLE), member, act, &fill))
     }
 
     fn rules(&self) -> &'static [Rule] {

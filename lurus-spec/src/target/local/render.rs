@@ -11,11 +11,7 @@ use crate::target::local::address::{Addresses, addresses, dynamic_range};
 use crate::yaml::{Node, document, map, seq};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
-    let engine = Engine {
-        plan,
-        index: Index::of(plan),
-        addresses: addresses(plan),
-    };
+    let engine = Engine::of(plan);
     let mut tree = FileTree::default();
     let mut stacks: BTreeMap<&Name, Vec<&Workload>> = BTreeMap::new();
     for workload in &plan.workloads {
@@ -42,13 +38,26 @@ pub(super) fn render(plan: &Plan) -> FileTree {
     tree
 }
 
+/// Fills one symbol of one member.
+pub(super) fn fill(plan: &Plan, member: &Member, symbol: &Symbol) -> String {
+    Engine::of(plan).fill(member, symbol)
+}
+
 struct Engine<'a> {
     plan: &'a Plan,
     index: Index<'a>,
     addresses: Addresses,
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            index: Index::of(plan),
+            addresses: addresses(plan),
+        }
+    }
+
     fn stack(&self, tree: &mut FileTree, stack: &Name, workloads: &[&Workload]) {
         let fill = |member: &Member, symbol: &Symbol| self.fill(member, symbol);
         let beside = |member: &Member| {
