@@ -17,16 +17,16 @@ pub use crate::component::observe::{
     Recording, RuleGroup, Severity, Unit,
 };
 pub use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Opening, Outside,
-    Quorum, Reach, SecretDeclaration, Site, Survival, Value, place, place_beside, place_task,
+    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Quorum, Reach,
+    SecretDeclaration, Site, Survival, Value, place, place_beside, place_task,
 };
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Ip, Name, Port, SecretName, Size,
 };
 pub use crate::model::{ComponentRef, HostRef, ImageRef, Meta, NetworkRef, Refused, Setting};
 pub use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Probe, Resources, Stop, Symbol,
-    Text, Volume, Workload, checked,
+    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Opening, Outside, Probe,
+    Resources, Stop, Symbol, Text, Volume, Workload, checked,
 };
 pub use crate::report::{Code, Diagnostic, Origin, Report};
 pub use crate::template;

@@ -1,14 +1,14 @@
 //! The arrow, end to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book;
 use crate::check::{Check, Checked, Rule, check};
 use crate::component::{Component, Lowering};
 use crate::file_tree::{FileTree, TreePath};
-use crate::literal::Name;
+use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
-use crate::plan::{self, Contract, Declared, Plan, Secret, Workload};
+use crate::plan::{self, Contract, Declared, Opening, Plan, Secret, Workload};
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
 use crate::words::Words;
@@ -82,6 +82,8 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         workloads,
         declared: declared(checked),
         flows: lowering.flows().to_vec(),
+        openings: openings(checked),
+        operators: operators(checked),
         secrets: secrets(checked),
         settings: components
             .iter()
@@ -96,6 +98,20 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             })
             .collect(),
     }
+}
+
+fn openings(checked: &Checked<'_>) -> Vec<Opening> {
+    let declarations = checked.declarations.values();
+    let openings: BTreeSet<&Opening> = declarations
+        .flat_map(|declaration| &declaration.openings)
+        .collect();
+    openings.into_iter().cloned().collect()
+}
+
+fn operators(checked: &Checked<'_>) -> Vec<Cidr> {
+    let networks = checked.cluster.operators.iter();
+    let networks: BTreeSet<Cidr> = networks.map(|network| network.value).collect();
+    networks.into_iter().collect()
 }
 
 fn declared(checked: &Checked<'_>) -> BTreeMap<Name, Declared> {

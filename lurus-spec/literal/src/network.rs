@@ -3,6 +3,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::net::{AddrParseError, Ipv4Addr};
 use core::str::FromStr;
@@ -73,6 +74,16 @@ impl Cidr {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.0.contains(&other.0) || other.0.contains(&self.0)
+    }
+
+    /// The same addresses in as few networks as they fit in exactly, in order.
+    #[must_use]
+    pub fn aggregated(networks: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let networks: Vec<Ipv4Net> = networks.into_iter().map(|network| network.0).collect();
+        Ipv4Net::aggregate(&networks)
+            .into_iter()
+            .map(Self)
+            .collect()
     }
 
     /// The addresses that hosts may have, in order: all but the first and the last, or all when there are at most two.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
 use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{ComponentRef, Host, HostRef, Inventory, Meta, NetworkRef};
-use crate::plan::{PortName, Probe};
+use crate::plan::{Opening, PortName, Probe};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -68,6 +68,8 @@ pub struct Group {
     pub quorum: Option<Quorum>,
     /// Ports on which the members of the group reach each other.
     pub peer_ports: Vec<PortName>,
+    /// Ports that listen for datagrams (UDP) besides connections (TCP).
+    pub datagrams: Vec<PortName>,
     /// Whether the group runs to its end instead of serving.
     pub task: bool,
     /// Whether its members answer a write only when their disk has it: a slow disk is then a slow member.
@@ -221,26 +223,6 @@ pub struct Front {
     pub group: Name,
     /// The port that serves this endpoint.
     pub port: PortName,
-}
-
-/// Connections to a port of a group come from outside the cluster: users, operators, a provider's load balancer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// The group that listens.
-    pub group: Name,
-    /// The port.
-    pub port: PortName,
-    /// Who connects.
-    pub from: Outside,
-}
-
-/// Who connects from outside the cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outside {
-    /// Anyone.
-    Anyone,
-    /// Whoever is on this network.
-    Network(NetworkRef),
 }
 
 /// A secret that belongs to a component.
@@ -414,6 +396,7 @@ impl Group {
             members,
             quorum: None,
             peer_ports: Vec::new(),
+            datagrams: Vec::new(),
             task: false,
             flushes: false,
             ready: None,

@@ -375,6 +375,7 @@ fn members_of(group: &Group, site: &Site<'_>) -> Vec<Member> {
                         Some(MemberPort {
                             name: port.name.clone(),
                             port: *port.port.as_ref().ok()?,
+                            datagrams: group.datagrams.contains(&port.name),
                             origin: port.origin.clone(),
                         })
                     })

@@ -30,9 +30,8 @@ use crate::model::{Described, Manual, Refused, Settings};
 use crate::plan::{Contract, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Opening,
-    Outside, Quorum, Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_beside,
-    place_task,
+    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Quorum,
+    Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_beside, place_task,
 };
 pub use lowering::{Lowering, Peer};
 pub use value::{Part, Value};

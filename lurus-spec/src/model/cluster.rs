@@ -1,7 +1,7 @@
 //! The whole of one cluster, as its author said it.
 
 use crate::component::Component;
-use crate::literal::{Given, Name, SecretName};
+use crate::literal::{Cidr, Given, Name, SecretName};
 use crate::model::{Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
 use crate::report::Origin;
 
@@ -18,6 +18,8 @@ pub struct Cluster {
     pub survives: Vec<Setting<Loss>>,
     /// Secrets that belong to no component: tokens of outside services.
     pub secrets: Vec<Setting<SecretName>>,
+    /// Networks from which operators reach the hosts.
+    pub operators: Vec<Setting<Cidr>>,
     /// Whether a quorum of one is allowed.
     pub development: bool,
     /// The components, in the order in which they were added; the order has no meaning.
@@ -38,6 +40,7 @@ impl Cluster {
             network: None,
             survives: Vec::new(),
             secrets: Vec::new(),
+            operators: Vec::new(),
             development: false,
             components: Vec::new(),
             refused: std::mem::take(&mut meta.refused),
@@ -58,6 +61,26 @@ impl Cluster {
     #[track_caller]
     pub fn survives(mut self, loss: Loss) -> Self {
         self.survives.push(Setting::new(loss, Origin::caller()));
+        self
+    }
+
+    /// Networks from which operators reach the hosts: by SSH, and the ports that a product publishes for their programs.
+    ///
+    /// Default: SSH from everywhere, so that a firewall locks nobody out, and published ports from nowhere. May be said
+    /// more than once.
+    #[must_use]
+    #[track_caller]
+    pub fn operators(mut self, network: impl Into<Given<Cidr>>) -> Self {
+        let origin = Origin::caller();
+        match network.into() {
+            Given::Valid(network) => self.operators.push(Setting::new(network, origin)),
+            Given::Refused(refusal) => self.refused.push(Refused {
+                option: "operators",
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            }),
+        }
         self
     }
 

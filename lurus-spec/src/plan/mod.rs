@@ -44,7 +44,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::literal::{
-    AbsPath, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port, SecretName, Size,
+    AbsPath, Cidr, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port, SecretName, Size,
 };
 use crate::model::{Inventory, SettingRecord};
 use crate::report::Origin;
@@ -69,6 +69,10 @@ pub struct Plan {
     pub declared: BTreeMap<Name, Declared>,
     /// Who talks to whom, sorted.
     pub flows: Vec<Flow>,
+    /// What connects from outside the cluster, sorted.
+    pub openings: Vec<Opening>,
+    /// Networks from which operators reach hosts and published ports, sorted; none where nothing is known of them.
+    pub operators: Vec<Cidr>,
     /// Secrets, sorted by name.
     pub secrets: Vec<Secret>,
     /// What the author set on each component, for `diff` and the book.
@@ -184,6 +188,8 @@ pub struct MemberPort {
     pub name: PortName,
     /// The number.
     pub port: Port,
+    /// Whether it listens for datagrams (UDP) besides connections (TCP).
+    pub datagrams: bool,
     /// Where the number was set, or the member's place when it is a default.
     pub origin: Origin,
 }
@@ -363,6 +369,26 @@ pub struct Flow {
     pub to: Name,
     /// On which of its ports.
     pub port: PortName,
+}
+
+/// Connections to a port of a workload come from outside the cluster: users, operators, a provider's load balancer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opening {
+    /// The workload that listens.
+    pub group: Name,
+    /// The port.
+    pub port: PortName,
+    /// Who connects.
+    pub from: Outside,
+}
+
+/// Who connects from outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outside {
+    /// Anyone.
+    Anyone,
+    /// Whoever is on this network.
+    Network(Cidr),
 }
 
 /// A secret by name.

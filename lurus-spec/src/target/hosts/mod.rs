@@ -3,6 +3,7 @@
 //! In: a plan. Out: a folder per host with a compose file and its members' files. Members are addressed by the IP
 //! plan, and listen on the addresses of their host and on no other.
 
+mod firewall;
 mod render;
 
 use std::collections::BTreeSet;

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file_tree::{FileTree, TreePath};
+use crate::file_tree::{File, FileTree, Impact, TreePath};
 use crate::literal::HostName;
-use crate::plan::{Index, Member, Plan, Symbol, Workload};
+use crate::plan::{Cost, Index, Member, Plan, Symbol, Workload};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
+use crate::target::hosts::firewall::Firewall;
 use crate::yaml::{Node, map};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
@@ -19,10 +20,11 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         }
     }
     let index = Index::of(plan);
+    let firewall = Firewall::of(plan);
     let mut tree = FileTree::default();
     for (host, members) in hosts {
         let folder = TreePath::new(host.as_str()).expect("a host's name is a path");
-        tree.mount(&folder, host_tree(plan, &index, host, &members))
+        tree.mount(&folder, host_tree(plan, &index, &firewall, host, &members))
             .expect("hosts have different names");
     }
     tree
@@ -31,6 +33,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
 fn host_tree(
     plan: &Plan,
     index: &Index<'_>,
+    firewall: &Firewall<'_>,
     host: &HostName,
     members: &[(&Workload, &Member)],
 ) -> FileTree {
@@ -68,6 +71,16 @@ fn host_tree(
     let path = TreePath::new("docker-compose.yml").expect("a literal path");
     tree.insert(path, compose_file(plan, &body, readers))
         .expect("no member is called so");
+    let path = TreePath::new("system/etc/nftables.conf").expect("a literal path");
+    let rules = File {
+        text: firewall.render(members),
+        executable: false,
+        impact: Impact {
+            workloads: BTreeSet::from([host.to_string()]),
+            cost: Cost::Reload("nft -f /etc/nftables.conf".to_owned()),
+        },
+    };
+    tree.insert(path, rules).expect("no member is called so");
     tree
 }
 
