@@ -287,7 +287,7 @@ const NO_TEXT: &[&str] = &[
     "AppendSync",
     "Eviction",
     "EtcdRef",
-    "PatroniRef",
+    "PostgresRef",
     "Placement",
     "Stream",
 ];

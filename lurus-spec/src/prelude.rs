@@ -9,6 +9,7 @@ pub use crate::component::etcd::Etcd;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::nats::{Nats, Stream};
 pub use crate::component::patroni::Patroni;
+pub use crate::component::postgres::Postgres;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,

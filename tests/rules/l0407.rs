@@ -2,7 +2,7 @@
 
 use super::site::{NODE_1, empty};
 use super::sketch::Sketch;
-use lurus_spec::component::{Reach, Survival};
+use lurus_spec::component::{Reach, Served, Survival};
 use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
@@ -14,7 +14,10 @@ pub(crate) fn cluster() -> Cluster {
         .endpoint("admin", Reach::Any)
         .needs("web", "http");
     cluster.add(web.declaring(|declaration| {
-        declaration.endpoints[0].group = name!("wbe");
+        declaration.endpoints[0].served = Served::ByGroup {
+            group: name!("wbe"),
+            port: "http".into(),
+        };
         declaration.needs[0].group = name!("task");
         declaration.groups[0].peer_ports.push("gossip".into());
         declaration

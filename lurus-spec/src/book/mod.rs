@@ -316,6 +316,11 @@ fn flows(plan: &Plan) -> Vec<FlowRow> {
                 port: Markdown::text(format!("{} {}", flow.port, numbers.join(", "))),
             }
         })
+        .chain(plan.departures.iter().map(|departure| FlowRow {
+            from: Markdown::text(&departure.from),
+            to: Markdown::text(format!("{}, outside", departure.to.host)),
+            port: Markdown::text(departure.to.port),
+        }))
         .collect()
 }
 

@@ -119,11 +119,17 @@ fn wishes<'v>(
 
 fn inside(view: &View<'_>, report: &mut Report) {
     let by_name = view.by_name();
+    let offered = |endpoint: &EndpointRef| {
+        by_name
+            .get(&endpoint.component)
+            .and_then(|declaration| declaration.endpoint(&endpoint.endpoint))
+    };
     for (component, _) in &view.declared {
         for (endpoint, wanted, origin) in component.values().into_iter().flat_map(Value::inside) {
-            let offered = by_name
-                .get(&endpoint.component)
-                .and_then(|declaration| declaration.endpoint(&endpoint.endpoint));
+            let offered = offered(endpoint).and_then(|found| match &found.behind {
+                None => Some(found),
+                Some(behind) => offered(behind),
+            });
             // An endpoint that does not exist is the finding of another rule.
             let Some(offered) =
                 offered.filter(|offered| !offered.inside.iter().any(|name| name == wanted))
@@ -496,11 +502,9 @@ fn misfits(declaration: &Declaration) -> BTreeSet<String> {
         Some(_) => {}
     };
     for endpoint in &declaration.endpoints {
-        listens(
-            format!("the endpoint `{}`", endpoint.name),
-            &endpoint.group,
-            &endpoint.port,
-        );
+        if let Some((group, port)) = endpoint.group() {
+            listens(format!("the endpoint `{}`", endpoint.name), group, port);
+        }
     }
     for front in &declaration.fronts {
         let behind = &front.endpoint;

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
+use crate::component::{Account, Endpoint, EndpointRef};
 use crate::literal::{Name, Port, SecretName, Size};
-use crate::model::{ComponentRef, Host, HostRef, Inventory, Meta, NetworkRef};
+use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
 use crate::plan::{Opening, PortName, Probe};
 use crate::report::Origin;
 use crate::words::Words;
@@ -40,6 +41,8 @@ pub struct Declaration {
     pub needs: Vec<Need>,
     /// Endpoints of others for which it stands in front.
     pub fronts: Vec<Front>,
+    /// Users of its own as which it logs in to others.
+    pub accounts: Vec<Account>,
     /// What connects to it from outside the cluster.
     pub openings: Vec<Opening>,
     /// Where its metrics are.
@@ -119,88 +122,6 @@ pub struct GroupPort {
     pub port: Result<Port, String>,
     /// Where it was set, or the component's place.
     pub origin: Origin,
-}
-
-/// How members behind an endpoint are reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// The client knows every member.
-    Each,
-    /// One member is as good as another; the one on the client's host is preferred.
-    Any,
-    /// Only the member that holds a role at the moment serves: something must stand in front.
-    Role,
-}
-
-/// Something that a component offers.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    /// Its name in the component: `client`, `primary`.
-    pub name: &'static str,
-    /// The protocol, as its standard names it.
-    pub protocol: &'static str,
-    /// The group that serves it.
-    pub group: Name,
-    /// The port of the group.
-    pub port: PortName,
-    /// How it is reached.
-    pub reach: Reach,
-    /// As whom clients log in; `None` where everyone is let in.
-    pub login: Option<Login>,
-    /// The most connections that clients may have open to one member at a time, when the product bounds them.
-    pub connections: Option<u32>,
-    /// What clients may ask for by name behind it, such as databases.
-    pub inside: Vec<String>,
-}
-
-impl Endpoint {
-    /// An endpoint that asks for no login and bounds no connections.
-    pub fn new(
-        name: &'static str,
-        protocol: &'static str,
-        group: Name,
-        port: impl Into<PortName>,
-        reach: Reach,
-    ) -> Self {
-        Self {
-            name,
-            protocol,
-            group,
-            port: port.into(),
-            reach,
-            login: None,
-            connections: None,
-            inside: Vec::new(),
-        }
-    }
-}
-
-/// As whom clients log in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
-    /// The user: unreserved characters of a URL only, so that it can stand in one as it is.
-    pub user: String,
-    /// The user's password.
-    pub password: SecretName,
-}
-
-/// A reference to an endpoint of a component.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EndpointRef {
-    /// The component.
-    pub component: Name,
-    /// The endpoint's name in it.
-    pub endpoint: PortName,
-}
-
-impl EndpointRef {
-    /// An endpoint of a component.
-    pub fn new(component: &impl ComponentRef, endpoint: impl Into<PortName>) -> Self {
-        Self {
-            component: component.name().clone(),
-            endpoint: endpoint.into(),
-        }
-    }
 }
 
 /// A component cannot work without this endpoint.

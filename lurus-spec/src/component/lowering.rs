@@ -6,10 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::component::observe::Observed;
-use crate::component::{Declaration, Endpoint, EndpointRef, Group, Reach, Site};
+use crate::component::{
+    Account, Declaration, Endpoint, EndpointRef, Group, Login, Reach, Served, Site,
+};
 use crate::literal::{Cidr, Duration, HostName, Image, Name};
 use crate::model::Meta;
-use crate::plan::{Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol, Workload};
+use crate::plan::{
+    Departure, Flow, Kind, Member, MemberPort, PortName, Remote, Resources, Stop, Symbol, Workload,
+};
 use crate::target::Target;
 use crate::words::Words;
 
@@ -35,6 +39,22 @@ pub struct Peer {
     pub address: String,
     /// The member's number of the port that was asked for.
     pub port: u16,
+}
+
+/// What a consumer of an endpoint connects to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached<'a> {
+    /// The member on its own host.
+    Beside {
+        /// The group.
+        group: &'a Name,
+        /// The port.
+        port: &'a PortName,
+    },
+    /// Any of these, or each.
+    Members(Vec<Peer>),
+    /// An address outside the cluster.
+    Outside(&'a Remote),
 }
 
 impl std::fmt::Display for Peer {
@@ -105,16 +125,35 @@ impl<'a> Lowering<'a> {
             .endpoint(&endpoint.endpoint)
     }
 
-    /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
-    pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
-        resolve(self.declarations, endpoint).map(|(group, port, _)| (group, port))
+    /// As whom clients of an endpoint log in: its own login, or that of the endpoint to which it hands them on.
+    pub fn login(&self, endpoint: &EndpointRef) -> Option<&'a Login> {
+        logged_in_at(self.declarations, endpoint)?.login.as_ref()
     }
 
-    /// `address:port` of everything behind an endpoint, as `consumer` shall use it: every member when clients know
-    /// each; the one beside the consumer when there is one on each of its hosts; else all that are as good.
-    pub fn addresses(&self, consumer: &Name, endpoint: &EndpointRef) -> Vec<String> {
-        let Some((group, port, reach)) = resolve(self.declarations, endpoint) else {
-            return Vec::new();
+    /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
+    /// None where that is outside the cluster.
+    pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
+        match resolve(self.declarations, endpoint)? {
+            Entry::Group { group, port, .. } => Some((group, port)),
+            Entry::Outside(_) => None,
+        }
+    }
+
+    /// Users that other components want of this one.
+    pub fn accounts(&self, component: &Name) -> Vec<&'a Account> {
+        self.declarations
+            .values()
+            .flat_map(|declaration| &declaration.accounts)
+            .filter(|account| &account.at == component)
+            .collect()
+    }
+
+    /// What `consumer` connects to when it uses an endpoint: every member when clients know each; the one beside the
+    /// consumer when there is one on each of its hosts; else all that are as good.
+    pub fn reached(&self, consumer: &Name, endpoint: &EndpointRef) -> Option<Reached<'a>> {
+        let (group, port, reach) = match resolve(self.declarations, endpoint)? {
+            Entry::Group { group, port, reach } => (group, port, reach),
+            Entry::Outside(remote) => return Some(Reached::Outside(remote)),
         };
         let hosts = |name: &Name| -> BTreeSet<&HostName> {
             self.members(name)
@@ -122,15 +161,23 @@ impl<'a> Lowering<'a> {
                 .map(|member| &member.host)
                 .collect()
         };
-        match reach {
+        Some(match reach {
             Reach::Any | Reach::Role if hosts(consumer).is_subset(&hosts(group)) => {
+                Reached::Beside { group, port }
+            }
+            Reach::Any | Reach::Role | Reach::Each => Reached::Members(self.peers(group, port)),
+        })
+    }
+
+    /// [`Lowering::reached`] as `address:port`.
+    pub fn addresses(&self, consumer: &Name, endpoint: &EndpointRef) -> Vec<String> {
+        match self.reached(consumer, endpoint) {
+            None => Vec::new(),
+            Some(Reached::Beside { group, port }) => {
                 vec![Symbol::Beside(group.clone(), port.clone()).token()]
             }
-            Reach::Any | Reach::Role | Reach::Each => self
-                .peers(group, port)
-                .iter()
-                .map(Peer::to_string)
-                .collect(),
+            Some(Reached::Members(peers)) => peers.iter().map(Peer::to_string).collect(),
+            Some(Reached::Outside(remote)) => vec![remote.to_string()],
         }
     }
 
@@ -273,22 +320,86 @@ pub(crate) fn image_of<'a>(
     .map(|pin| &pin.image)
 }
 
-/// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
+/// Where clients of an endpoint connect to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry<'a> {
+    /// To a port of a group.
+    Group {
+        group: &'a Name,
+        port: &'a PortName,
+        reach: Reach,
+    },
+    /// Out of the cluster.
+    Outside(&'a Remote),
+}
+
+/// Where clients of an endpoint connect to: the endpoint's own group, or what stands in front of it.
 pub(crate) fn resolve<'a>(
     declarations: &'a BTreeMap<Name, Declaration>,
     endpoint: &EndpointRef,
-) -> Option<(&'a Name, &'a PortName, Reach)> {
+) -> Option<Entry<'a>> {
     let found = declarations
         .get(&endpoint.component)?
         .endpoint(&endpoint.endpoint)?;
-    match found.reach {
-        Reach::Each | Reach::Any => Some((&found.group, &found.port, found.reach)),
-        Reach::Role => declarations
+    match (&found.served, found.reach) {
+        (Served::Outside(remote), _) => Some(Entry::Outside(remote)),
+        (Served::ByGroup { group, port }, reach @ (Reach::Each | Reach::Any)) => {
+            Some(Entry::Group { group, port, reach })
+        }
+        (Served::ByGroup { .. }, Reach::Role) => declarations
             .values()
             .flat_map(|declaration| &declaration.fronts)
             .find(|front| &front.endpoint == endpoint)
-            .map(|front| (&front.group, &front.port, Reach::Any)),
+            .map(|front| Entry::Group {
+                group: &front.group,
+                port: &front.port,
+                reach: Reach::Any,
+            }),
     }
+}
+
+/// The endpoint at which clients of an endpoint log in and ask for names: itself, or the one to which it hands them on.
+/// That one is looked up once: who hands on to somebody that hands on names the last.
+pub(crate) fn logged_in_at<'a>(
+    declarations: &'a BTreeMap<Name, Declaration>,
+    endpoint: &EndpointRef,
+) -> Option<&'a Endpoint> {
+    let declared = |endpoint: &EndpointRef| {
+        declarations
+            .get(&endpoint.component)?
+            .endpoint(&endpoint.endpoint)
+    };
+    let found = declared(endpoint)?;
+    match &found.behind {
+        None => Some(found),
+        Some(behind) => declared(behind),
+    }
+}
+
+/// Who connects to what outside the cluster.
+pub(crate) fn departures_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Departure> {
+    let all = declarations.values();
+    let needs = all
+        .clone()
+        .flat_map(|declaration| &declaration.needs)
+        .map(|need| (&need.group, &need.endpoint));
+    let seen = all
+        .flat_map(|declaration| &declaration.observers)
+        .filter_map(|observer| match &observer.sees {
+            Observed::Endpoint(endpoint) => Some((&observer.group, endpoint)),
+            Observed::Metrics | Observed::Readiness => None,
+        });
+    let departures: BTreeSet<Departure> = needs
+        .chain(seen)
+        .filter_map(|(from, endpoint)| match resolve(declarations, endpoint)? {
+            Entry::Group { .. } => None,
+            Entry::Outside(remote) => Some(Departure {
+                from: from.clone(),
+                to: remote.clone(),
+            }),
+        })
+        .collect();
+    departures.into_iter().collect()
 }
 
 /// Who talks to whom: peers of a group, everyone to what it needs, exporters to whom they ask, and observers to whatever
@@ -304,7 +415,7 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
             }));
         }
         for need in &declaration.needs {
-            if let Some((group, port, _)) = resolve(declarations, &need.endpoint) {
+            if let Some(Entry::Group { group, port, .. }) = resolve(declarations, &need.endpoint) {
                 flows.insert(Flow {
                     from: need.group.clone(),
                     to: group.clone(),
@@ -348,10 +459,10 @@ fn observed<'a>(
             .flat_map(|other| &other.groups)
             .filter_map(|group| Some((&group.name, &group.ready.as_ref()?.port)))
             .collect(),
-        Observed::Endpoint(endpoint) => resolve(declarations, endpoint)
-            .map(|(group, port, _)| (group, port))
-            .into_iter()
-            .collect(),
+        Observed::Endpoint(endpoint) => match resolve(declarations, endpoint) {
+            Some(Entry::Group { group, port, .. }) => vec![(group, port)],
+            Some(Entry::Outside(_)) | None => Vec::new(),
+        },
     }
 }
 

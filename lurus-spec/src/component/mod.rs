@@ -11,6 +11,7 @@
 //! 3. Its use in `spec/`, and `cargo xtask gen`.
 
 mod declare;
+mod endpoint;
 mod lowering;
 mod value;
 
@@ -20,6 +21,7 @@ pub mod etcd;
 pub mod haproxy;
 pub mod nats;
 pub mod patroni;
+pub mod postgres;
 pub mod redis;
 
 use std::any::Any;
@@ -30,10 +32,12 @@ use crate::model::{Described, Manual, Refused, Settings};
 use crate::plan::{Contract, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Login, Need, Quorum,
-    Reach, SecretDeclaration, Site, Survival, TASK_MEMORY, place, place_beside, place_task,
+    Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
+    Survival, TASK_MEMORY, place, place_beside, place_task,
 };
-pub use lowering::{Lowering, Peer};
+pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
+pub(crate) use lowering::departures_of;
+pub use lowering::{Lowering, Peer, Reached};
 pub use value::{Part, Value};
 
 /// A part of a cluster: one product, its members and what it offers.

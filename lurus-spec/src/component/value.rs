@@ -3,7 +3,7 @@
 //! In: text, and references to endpoints, as an author wrote them. Out: text for one consumer on one target. It
 //! knows no product: what a connection string looks like is written where the product is.
 
-use crate::component::{EndpointRef, Lowering};
+use crate::component::{EndpointRef, Lowering, Transport};
 use crate::literal::Name;
 use crate::model::Refused;
 use crate::plan::{Piece, Symbol, Text};
@@ -30,6 +30,19 @@ pub enum Part {
     User(EndpointRef),
     /// The password of the endpoint's login.
     Password(EndpointRef),
+    /// One of three texts, by how what is said to the endpoint is kept from others.
+    Transport {
+        /// The endpoint.
+        endpoint: EndpointRef,
+        /// Where it is not.
+        plain: &'static str,
+        /// Where it is encrypted.
+        encrypted: &'static str,
+        /// Where whoever answers shows a certificate.
+        verified: &'static str,
+        /// What stands before the file with the authorities that sign the certificate, where there is one.
+        authorities: &'static str,
+    },
     /// Something behind the endpoint that clients ask for by name, such as a database.
     Inside {
         /// The endpoint.
@@ -69,6 +82,7 @@ impl Value {
             Part::Addresses(endpoint)
             | Part::User(endpoint)
             | Part::Password(endpoint)
+            | Part::Transport { endpoint, .. }
             | Part::Inside { endpoint, .. } => Some(endpoint),
         })
     }
@@ -81,13 +95,17 @@ impl Value {
                 name,
                 origin,
             } => Some((endpoint, name.as_str(), origin)),
-            Part::Text(_) | Part::Addresses(_) | Part::User(_) | Part::Password(_) => None,
+            Part::Text(_)
+            | Part::Addresses(_)
+            | Part::User(_)
+            | Part::Password(_)
+            | Part::Transport { .. } => None,
         })
     }
 
     /// The value as a group's members shall read it. An endpoint without a login leaves user and password empty.
     pub fn resolve(&self, consumer: &Name, lowering: &Lowering<'_>) -> Text {
-        let login = |endpoint: &EndpointRef| lowering.endpoint(endpoint)?.login.as_ref();
+        let login = |endpoint: &EndpointRef| lowering.login(endpoint);
         let pieces = |part: &Part| -> Vec<Piece> {
             match part {
                 Part::Text(text) | Part::Inside { name: text, .. } => {
@@ -96,6 +114,23 @@ impl Value {
                 Part::Addresses(endpoint) => {
                     let addresses = lowering.addresses(consumer, endpoint).join(",");
                     Text::from(addresses).pieces().to_vec()
+                }
+                Part::Transport {
+                    endpoint,
+                    plain,
+                    encrypted,
+                    verified,
+                    authorities,
+                } => {
+                    let transport = lowering.endpoint(endpoint).map(|found| &found.transport);
+                    vec![Piece::Literal(match transport {
+                        None | Some(Transport::Plain) => (*plain).to_owned(),
+                        Some(Transport::Encrypted) => (*encrypted).to_owned(),
+                        Some(Transport::Verified { authorities: None }) => (*verified).to_owned(),
+                        Some(Transport::Verified {
+                            authorities: Some(file),
+                        }) => format!("{verified}{authorities}{file}"),
+                    })]
                 }
                 Part::User(endpoint) => login(endpoint)
                     .map(|login| Piece::Literal(login.user.clone()))

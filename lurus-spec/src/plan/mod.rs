@@ -44,7 +44,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::literal::{
-    AbsPath, Cidr, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port, SecretName, Size,
+    AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Literal, Name, Port,
+    SecretName, Size,
 };
 use crate::model::{Inventory, SettingRecord};
 use crate::report::Origin;
@@ -73,6 +74,8 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// Networks from which operators reach hosts and published ports, sorted; none where nothing is known of them.
     pub operators: Vec<Cidr>,
+    /// Who connects to what outside the cluster, sorted.
+    pub departures: Vec<Departure>,
     /// Secrets, sorted by name.
     pub secrets: Vec<Secret>,
     /// What the author set on each component, for `diff` and the book.
@@ -389,6 +392,30 @@ pub enum Outside {
     Anyone,
     /// Whoever is on this network.
     Network(Cidr),
+}
+
+/// Members of a workload open connections to an address outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Departure {
+    /// Who connects.
+    pub from: Name,
+    /// Where to.
+    pub to: Remote,
+}
+
+/// An address outside the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remote {
+    /// The name by which it is found.
+    pub host: DomainName,
+    /// The port.
+    pub port: Port,
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
 }
 
 /// A secret by name.

@@ -28,6 +28,10 @@ pub enum Symbol {
     /// `address:port` of the member of another workload that lives on the same host, for consumers that use
     /// the one beside them.
     Beside(Name, PortName),
+    /// The address in [`Symbol::Beside`], for formats that keep it apart from the port.
+    BesideAddress(Name, PortName),
+    /// The port in [`Symbol::Beside`].
+    BesidePort(Name, PortName),
     /// `address:port` at which an operator's programs reach a member from outside the cluster.
     Outside(Name, PortName),
     /// The value of a secret: never known to the compiler, always a reference in what it writes.
@@ -124,6 +128,10 @@ impl Symbol {
             Self::OwnBind => vec!["own-bind"],
             Self::OwnPort(port) => vec!["own-port", port],
             Self::Beside(workload, port) => vec!["beside", workload.as_str(), port],
+            Self::BesideAddress(workload, port) => {
+                vec!["beside-address", workload.as_str(), port]
+            }
+            Self::BesidePort(workload, port) => vec!["beside-port", workload.as_str(), port],
             Self::Outside(member, port) => vec!["outside", member.as_str(), port],
             Self::Secret(name) => vec!["secret", name.as_str()],
         };
@@ -144,6 +152,8 @@ impl Symbol {
             "own-bind" => Self::OwnBind,
             "own-port" => Self::OwnPort(Cow::Owned(next().to_owned())),
             "beside" => Self::Beside(name(next()), Cow::Owned(next().to_owned())),
+            "beside-address" => Self::BesideAddress(name(next()), Cow::Owned(next().to_owned())),
+            "beside-port" => Self::BesidePort(name(next()), Cow::Owned(next().to_owned())),
             "outside" => Self::Outside(name(next()), Cow::Owned(next().to_owned())),
             "secret" => Self::Secret(
                 next()
@@ -202,6 +212,8 @@ mod tests {
             Symbol::OwnBind,
             Symbol::OwnPort("client".into()),
             Symbol::Beside(name.clone(), "write".into()),
+            Symbol::BesideAddress(name.clone(), "write".into()),
+            Symbol::BesidePort(name.clone(), "write".into()),
             Symbol::Outside(name, "client".into()),
             Symbol::Secret("redis-password".parse().unwrap()),
         ];

@@ -245,6 +245,8 @@ impl Placed<'_> {
                 | Symbol::OwnBind
                 | Symbol::OwnPort(_)
                 | Symbol::Beside(..)
+                | Symbol::BesideAddress(..)
+                | Symbol::BesidePort(..)
                 | Symbol::Outside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
             },
         )

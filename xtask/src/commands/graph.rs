@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use lurus_spec::literal::Name;
 use lurus_spec::model::Cluster;
-use lurus_spec::plan::{Kind, Plan, Workload};
+use lurus_spec::plan::{Kind, Plan, Remote, Workload};
 
 use crate::description::{self, Warnings};
 use crate::outcome::{Failure, Verdict};
@@ -87,6 +87,14 @@ fn mermaid(cluster: &Cluster, plan: &Plan) -> String {
             ports.join(", "),
             id("w", to)
         );
+    }
+    let outside: BTreeSet<&Remote> = plan.departures.iter().map(|way| &way.to).collect();
+    for (index, remote) in (1..).zip(&outside) {
+        out += &format!("  outside_{index}{{{{\"{remote}\"}}}}\n");
+        let from = plan.departures.iter().filter(|way| way.to == **remote);
+        for departure in from {
+            out += &format!("  {} --> outside_{index}\n", id("w", &departure.from));
+        }
     }
     out
 }

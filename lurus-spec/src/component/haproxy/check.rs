@@ -6,7 +6,7 @@ use crate::check::{Check, Rule, View};
 use crate::component::haproxy::HaProxy;
 use crate::component::patroni::Patroni;
 use crate::literal::Name;
-use crate::model::Settings as _;
+use crate::model::{ComponentRef, Settings as _};
 use crate::report::{Code, Diagnostic, Report};
 
 const NOTHING_BEHIND_CODE: Code = Code::new("L0409");
@@ -61,7 +61,7 @@ fn budget(view: &View<'_>, report: &mut Report) {
     for (haproxy, _) in view.all::<HaProxy>() {
         if let Some(postgres) = &haproxy.postgres {
             in_front
-                .entry(postgres.value.name())
+                .entry(ComponentRef::name(&postgres.value))
                 .or_default()
                 .push(haproxy);
         }

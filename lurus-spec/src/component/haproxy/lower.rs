@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::component::Lowering;
 use crate::component::haproxy::{HaProxy, READ, STATS, WRITE};
+use crate::component::{Endpoint, Lowering};
 use crate::literal::Duration;
 use crate::plan::{
     Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Workload, checked,
@@ -27,17 +27,22 @@ pub(super) struct Configuration {
     pub(super) read_connections: u32,
     /// Whether members are addressed by names, which may not resolve yet.
     pub(super) by_name: bool,
-    pub(super) servers: Vec<Server>,
+    /// Members that can be the primary.
+    pub(super) primaries: Vec<Server>,
+    /// Members that can be replicas.
+    pub(super) replicas: Vec<Server>,
+    /// Whether members tell their role; otherwise they are asked only whether they let clients in.
+    pub(super) asked: bool,
 }
 
 /// One database member.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Server {
     pub(super) name: String,
     /// `address:port` of the database.
     pub(super) address: String,
     /// The port that tells the member's role.
-    pub(super) role_port: u16,
+    pub(super) role_port: Option<u16>,
 }
 
 /// How long the sessions of an old process go on after a reload.
@@ -123,24 +128,44 @@ fn configuration(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Configuration {
         .as_ref()
         .map(|set| &set.value)
         .expect("a checked HAProxy stands in front of something");
-    let endpoint = |reference| {
+    let declared = |reference| {
         lowering
             .endpoint(&reference)
             .expect("a checked need names an endpoint that exists")
     };
-    let (databases, roles) = (endpoint(postgres.members()), endpoint(postgres.roles()));
+    let (primary, databases) = (declared(postgres.primary()), declared(postgres.members()));
+    let roles = postgres.roles().map(declared);
+    let peers = |endpoint: &Endpoint| {
+        endpoint
+            .group()
+            .map_or_else(Vec::new, |(group, port)| lowering.peers(group, port))
+    };
     let shares = haproxy.shares(databases.connections.unwrap_or(u32::MAX));
     let port = |port: &'static str| Symbol::OwnPort(port.into()).token();
-    let servers = lowering
-        .peers(&databases.group, &databases.port)
+    let role_ports = roles.map(peers);
+    let servers = peers(databases)
         .into_iter()
-        .zip(lowering.peers(&roles.group, &roles.port))
-        .map(|(database, role)| Server {
-            name: database.name.to_string(),
-            address: database.to_string(),
-            role_port: role.port,
-        })
-        .collect();
+        .enumerate()
+        .map(|(at, member)| {
+            let holder = primary.holder.as_ref().map(|holder| holder == &member.name);
+            let server = Server {
+                name: member.name.to_string(),
+                address: member.to_string(),
+                role_port: role_ports
+                    .as_ref()
+                    .and_then(|ports| Some(ports.get(at)?.port)),
+            };
+            (server, holder)
+        });
+    let servers: Vec<(Server, Option<bool>)> = servers.collect();
+    let serving = |role: bool| -> Vec<Server> {
+        servers
+            .iter()
+            // Where members settle their roles, each may have either.
+            .filter(|(_, holder)| holder.is_none_or(|holder| holder == role))
+            .map(|(server, _)| server.clone())
+            .collect()
+    };
     Configuration {
         bind: Symbol::OwnBind.token(),
         write_port: port(WRITE),
@@ -152,6 +177,8 @@ fn configuration(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Configuration {
         write_connections: shares.write,
         read_connections: shares.read,
         by_name: lowering.resolver().is_some(),
-        servers,
+        primaries: serving(true),
+        replicas: serving(false),
+        asked: postgres.roles().is_some(),
     }
 }

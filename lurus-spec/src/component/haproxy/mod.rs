@@ -11,10 +11,9 @@ mod operations;
 mod tests;
 
 use crate::check::Rule;
-use crate::component::patroni::PatroniRef;
+use crate::component::postgres::{Postgres, PostgresRef};
 use crate::component::{
-    Component, Declaration, EndpointRef, Front, Group, Lowering, Need, SecretDeclaration, Site,
-    Survival, place,
+    Component, Declaration, Front, Group, Lowering, Need, SecretDeclaration, Site, Survival, place,
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
@@ -31,7 +30,7 @@ pub struct HaProxy {
     meta: Meta,
     /// The PostgreSQL cluster behind it.
     #[option(default = "none", cost = "reload", manual)]
-    postgres: Option<Setting<PatroniRef>>,
+    postgres: Option<Setting<PostgresRef>>,
     /// Port that leads to the primary.
     #[option(default = "5000", cost = "recreate")]
     write_port: Option<Setting<Port>>,
@@ -78,8 +77,8 @@ impl HaProxy {
     /// Stands in front of this PostgreSQL cluster.
     #[track_caller]
     #[must_use]
-    pub fn postgres(mut self, postgres: &PatroniRef) -> Self {
-        self.postgres = Some(Setting::new(postgres.clone(), Origin::caller()));
+    pub fn postgres(mut self, postgres: &impl Postgres) -> Self {
+        self.postgres = Some(Setting::new(postgres.postgres(), Origin::caller()));
         self
     }
 
@@ -142,11 +141,15 @@ impl Component for HaProxy {
             instances.member_names(),
         );
         let needs = self.postgres.iter().flat_map(|postgres| {
-            [postgres.value.members(), postgres.value.roles()].map(|endpoint| Need {
-                group: name.clone(),
-                endpoint,
-                origin: postgres.origin.clone(),
-            })
+            let roles = postgres.value.roles();
+            [postgres.value.members()]
+                .into_iter()
+                .chain(roles)
+                .map(|endpoint| Need {
+                    group: name.clone(),
+                    endpoint,
+                    origin: postgres.origin.clone(),
+                })
         });
         let fronts = self.postgres.iter().flat_map(|postgres| {
             [
@@ -154,7 +157,7 @@ impl Component for HaProxy {
                 (postgres.value.replica(), READ),
             ]
             .map(|(endpoint, port)| Front {
-                endpoint: EndpointRef::from(endpoint),
+                endpoint,
                 group: name.clone(),
                 port: port.into(),
             })

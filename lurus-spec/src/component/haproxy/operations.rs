@@ -11,7 +11,8 @@ pub(super) fn operations(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Proc
         .postgres
         .as_ref()
         .and_then(|set| lowering.endpoint(&set.value.members()))
-        .map(|endpoint| lowering.peers(&endpoint.group, &endpoint.port))
+        .and_then(|endpoint| endpoint.group())
+        .map(|(group, port)| lowering.peers(group, port))
         .into_iter()
         .flatten()
         .map(|peer| peer.name.to_string())

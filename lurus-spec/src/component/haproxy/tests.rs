@@ -10,6 +10,11 @@ use crate::template::check_against;
 
 #[test]
 fn the_template_reads_what_it_is_given() {
+    let server = Server {
+        name: "pg-1".into(),
+        address: "pg-1:5432".into(),
+        role_port: Some(8008),
+    };
     let example = Configuration {
         bind: "10.0.0.1".into(),
         write_port: "5000".into(),
@@ -21,11 +26,9 @@ fn the_template_reads_what_it_is_given() {
         write_connections: 40,
         read_connections: 20,
         by_name: true,
-        servers: vec![Server {
-            name: "pg-1".into(),
-            address: "pg-1:5432".into(),
-            role_port: 8008,
-        }],
+        primaries: vec![server.clone()],
+        replicas: vec![server],
+        asked: true,
     };
     let mistakes = check_against(include_str!("haproxy.cfg.hbs"), &example);
     assert!(mistakes.is_empty(), "{mistakes:?}");

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::component::Lowering;
-use crate::component::patroni::{BASE, FOR_MONITORING, PRIMARY, Patroni, REPLICA, REST, SQL};
-use crate::component::{EndpointRef, Site};
+use crate::component::Site;
+use crate::component::patroni::{BASE, Patroni};
+use crate::component::postgres::{Postgres as _, REST, SQL};
 use crate::literal::{Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
 use crate::plan::{
@@ -25,14 +26,6 @@ pub(super) struct Recipe {
     pub(super) version: &'static str,
 }
 
-/// What `post_bootstrap.sh.hbs` reads.
-#[derive(Debug, Serialize)]
-pub(super) struct Script {
-    pub(super) role: String,
-    pub(super) databases: Vec<String>,
-    pub(super) monitor_connections: u32,
-}
-
 /// The version of Patroni that the recipe installs, and for which the configuration is written.
 pub(super) const VERSION: &str = "3.2.0";
 
@@ -45,16 +38,6 @@ const MOUNT: &str = "/etc/patroni";
 pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload> {
     let meta = &patroni.meta;
     let name = &meta.name.value;
-    let script = Script {
-        role: patroni.role_name(),
-        databases: databases(patroni),
-        monitor_connections: FOR_MONITORING,
-    };
-    let script = template::render(
-        "post_bootstrap.sh",
-        include_str!("post_bootstrap.sh.hbs"),
-        &script,
-    );
     let file = |name: &'static str, body, reload: &str| ConfigFile {
         name: name.into(),
         body,
@@ -73,7 +56,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         }),
         user: Some("postgres".to_owned()),
         command: vec!["patroni".into(), format!("{MOUNT}/patroni.yml").into()],
-        env: env(patroni),
+        env: env(patroni, lowering),
         config: vec![ConfigDir {
             mount: checked(MOUNT),
             files: vec![
@@ -84,7 +67,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
                 ),
                 file(
                     "post_bootstrap.sh",
-                    Body::Lines(script.into()),
+                    Body::Lines(patroni.contents().script(lowering).into()),
                     "sh /etc/patroni/post_bootstrap.sh",
                 ),
             ],
@@ -148,32 +131,21 @@ pub(super) fn base<'a>(patroni: &Patroni, site: &Site<'a>) -> Option<&'a Image> 
     }
 }
 
-fn databases(patroni: &Patroni) -> Vec<String> {
-    patroni
-        .databases
-        .iter()
-        .map(|database| database.value.to_string())
-        .collect()
-}
-
 /// Patroni takes its own passwords out of the environment, and gives the rest to the script.
-fn env(patroni: &Patroni) -> BTreeMap<EnvName, Text> {
-    [
+fn env(patroni: &Patroni, lowering: &Lowering<'_>) -> BTreeMap<EnvName, Text> {
+    let own = [
         ("PATRONI_SUPERUSER_PASSWORD", "superuser-password"),
         ("PATRONI_REPLICATION_PASSWORD", "replication-password"),
         ("PATRONI_REWIND_PASSWORD", "rewind-password"),
         ("PATRONI_RESTAPI_PASSWORD", "rest-password"),
-        ("ROLE_APP_PASSWORD", "app-password"),
-        ("ROLE_MONITOR_PASSWORD", "monitor-password"),
     ]
-    .into_iter()
     .map(|(variable, secret)| {
-        (
-            checked(variable),
-            Symbol::Secret(patroni.meta.secret(secret)).into(),
-        )
-    })
-    .collect()
+        let secret = Symbol::Secret(patroni.meta.secret(secret));
+        (checked(variable), secret.into())
+    });
+    let mut env = patroni.contents().env(lowering);
+    env.extend(own);
+    env
 }
 
 fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
@@ -355,22 +327,7 @@ fn access(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<String> {
         ));
         lines.push(format!("host postgres rewind {source} scram-sha-256"));
     }
-    let databases = databases(patroni);
-    let role = patroni.role_name();
-    for source in lowering.client_sources(name, SQL) {
-        let monitored = std::iter::once("postgres").chain(databases.iter().map(String::as_str));
-        let monitored: Vec<&str> = monitored.collect();
-        lines.push(format!(
-            "host {} monitor {source} scram-sha-256",
-            monitored.join(",")
-        ));
-        if !databases.is_empty() {
-            lines.push(format!(
-                "host {} {role} {source} scram-sha-256",
-                databases.join(",")
-            ));
-        }
-    }
+    lines.extend(patroni.contents().access(lowering));
     lines
 }
 
@@ -391,8 +348,8 @@ fn size(size: Size) -> Node {
 pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
     let name = &patroni.meta.name.value;
     let members = lowering.members(name);
+    let pg = patroni.reference().postgres();
     let outside = |endpoint| {
-        let endpoint = EndpointRef::new(&patroni.reference(), endpoint);
         let (group, port) = lowering.entry(&endpoint)?;
         Some(seq(lowering.members(group).iter().map(|member| {
             Symbol::Outside(member.name.clone(), port.clone()).token()
@@ -400,7 +357,7 @@ pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contr
     };
     // Who has nothing in front of the primary, or no database, offers nothing to programs outside.
     let (Some(write), Some(database), Some(rest)) = (
-        outside(PRIMARY),
+        outside(pg.primary()),
         patroni.databases.first(),
         members.first().and_then(|member| member.port(REST)),
     ) else {
@@ -424,8 +381,8 @@ pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contr
             ),
             ("write", write),
         ])
-        .with_some("read", outside(REPLICA))
-        .with("role", patroni.role_name())
+        .with_some("read", outside(pg.replica()))
+        .with("role", patroni.contents().role())
         .with(
             "password_env",
             Symbol::Secret(patroni.meta.secret("app-password")).token(),

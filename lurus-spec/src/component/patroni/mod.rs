@@ -6,25 +6,26 @@
 mod check;
 mod lower;
 mod operations;
-mod sql;
 
 #[cfg(test)]
 mod tests;
 
 use crate::check::Rule;
 use crate::component::etcd::EtcdRef;
-use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Part, Reach,
-    SecretDeclaration, Site, Survival, Value, place,
+use crate::component::postgres::{
+    Contents, FOR_MONITORING, FOR_SUPERUSERS, Postgres, REST, SQL, Scheme, SqlName,
 };
-use crate::literal::{Duration, Given, Port, Size};
-use crate::model::{Meta, Refused, Setting};
+use crate::component::{
+    Component, Declaration, Endpoint, Group, Lowering, Need, Reach, SecretDeclaration, Site,
+    Survival, place,
+};
+use crate::literal::{Duration, Port, Size};
+use crate::model::{Meta, Setting};
 use crate::plan::{Contract, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
 pub use check::RULES;
-pub use sql::SqlName;
 
 /// PostgreSQL with Patroni: replicated databases whose primary is elected anew when it is lost.
 #[derive(Component, Clone, Debug)]
@@ -71,92 +72,13 @@ pub struct Patroni {
     rest_port: Option<Setting<Port>>,
 }
 
-const SQL: &str = "sql";
-const REST: &str = "rest";
-const PRIMARY: &str = "primary";
-const REPLICA: &str = "replica";
-
 /// The inventory's name of the image on which the image of Patroni is built.
 const BASE: &str = "postgres";
 
-/// Connections that PostgreSQL keeps for superusers (`superuser_reserved_connections`).
-const FOR_SUPERUSERS: u32 = 3;
 /// Connections that Patroni itself has open to its member, at most.
 const FOR_PATRONI: u32 = 5;
-/// Connections of the monitoring role: its limit in the database.
-const FOR_MONITORING: u32 = 10;
-
-impl PatroniRef {
-    /// Whichever member takes writes at the moment, by way of what stands in front.
-    pub fn primary(&self) -> SqlEndpoint {
-        SqlEndpoint(EndpointRef::new(self, PRIMARY))
-    }
-
-    /// Any member that follows the primary, by way of what stands in front.
-    pub fn replica(&self) -> SqlEndpoint {
-        SqlEndpoint(EndpointRef::new(self, REPLICA))
-    }
-
-    /// Every member's database, whatever its role: for what stands in front.
-    pub fn members(&self) -> EndpointRef {
-        EndpointRef::new(self, SQL)
-    }
-
-    /// Every member's page of its role: for what stands in front.
-    pub fn roles(&self) -> EndpointRef {
-        EndpointRef::new(self, REST)
-    }
-}
-
-/// Databases behind an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SqlEndpoint(EndpointRef);
-
-impl SqlEndpoint {
-    /// The connection string of a database, as the application's role: `postgresql://role:password@address/name`.
-    ///
-    /// It asks for no TLS, because members offer none, and a driver that demands it by default would not connect.
-    #[track_caller]
-    pub fn dsn(&self, database: impl Into<Given<SqlName>>) -> Value {
-        let origin = Origin::caller();
-        let endpoint = || self.0.clone();
-        let (database, refused) = match database.into() {
-            Given::Valid(name) => {
-                let inside = Part::Inside {
-                    endpoint: endpoint(),
-                    name: name.to_string(),
-                    origin,
-                };
-                (Some(inside), None)
-            }
-            Given::Refused(refusal) => {
-                let refused = Refused {
-                    option: "dsn",
-                    text: refusal.text,
-                    why: refusal.why,
-                    origin,
-                };
-                (None, Some(refused))
-            }
-        };
-        let server = [
-            Part::Text("postgresql://".to_owned()),
-            Part::User(endpoint()),
-            Part::Text(":".to_owned()),
-            Part::Password(endpoint()),
-            Part::Text("@".to_owned()),
-            Part::Addresses(endpoint()),
-            Part::Text("/".to_owned()),
-        ];
-        let options = Part::Text("?sslmode=disable".to_owned());
-        Value::new(server.into_iter().chain(database).chain([options])).refusing(refused)
-    }
-}
-
-impl From<SqlEndpoint> for EndpointRef {
-    fn from(endpoint: SqlEndpoint) -> Self {
-        endpoint.0
-    }
+impl Postgres for PatroniRef {
+    const SCHEME: Scheme = Scheme::Elected;
 }
 
 impl Patroni {
@@ -168,10 +90,12 @@ impl Patroni {
         self
     }
 
-    fn role_name(&self) -> String {
-        self.role
-            .as_ref()
-            .map_or_else(|| "app".to_owned(), |set| set.value.to_string())
+    fn contents(&self) -> Contents<'_> {
+        Contents {
+            meta: &self.meta,
+            role: self.role.as_ref(),
+            databases: &self.databases,
+        }
     }
 
     pub(super) fn most_connections(&self) -> u32 {
@@ -255,30 +179,17 @@ impl Component for Patroni {
             Words::new("one PostgreSQL member", "任意一个 PostgreSQL 成员"),
             members.member_names(),
         );
-        let databases = |endpoint, reach| Endpoint {
-            login: Some(Login {
-                user: self.role_name(),
-                password: meta.secret("app-password"),
-            }),
-            connections: Some(self.free_connections()),
-            inside: self
-                .databases
-                .iter()
-                .map(|database| database.value.to_string())
-                .collect(),
-            ..Endpoint::new(endpoint, "postgresql", name.clone(), SQL, reach)
-        };
         let secret = |suffix, english: &'static str, chinese: &'static str| {
             SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
         };
+        let contents = self.contents();
         Declaration {
             image: Some("patroni"),
-            endpoints: vec![
-                databases(PRIMARY, Reach::Role),
-                databases(REPLICA, Reach::Role),
-                databases(SQL, Reach::Each),
-                Endpoint::new(REST, "http", name.clone(), REST, Reach::Each),
-            ],
+            endpoints: contents
+                .endpoints(self.free_connections())
+                .into_iter()
+                .chain([Endpoint::new(REST, "http", name.clone(), REST, Reach::Each)])
+                .collect(),
             needs: self
                 .etcd
                 .iter()
@@ -289,38 +200,32 @@ impl Component for Patroni {
                 })
                 .collect(),
             groups: vec![members],
-            secrets: vec![
-                secret(
-                    "app-password",
-                    "the role of applications",
-                    "应用程序使用的角色",
-                ),
-                secret(
-                    "monitor-password",
-                    "the role that reads statistics",
-                    "读取统计信息的角色",
-                ),
-                secret(
-                    "superuser-password",
-                    "the superuser, for Patroni",
-                    "超级用户，供 Patroni 使用",
-                ),
-                secret(
-                    "replication-password",
-                    "members that copy from another",
-                    "成员之间的流复制",
-                ),
-                secret(
-                    "rewind-password",
-                    "a lost primary that rejoins",
-                    "旧主库重新加入时使用（pg_rewind）",
-                ),
-                secret(
-                    "rest-password",
-                    "commands to members",
-                    "向成员下达命令（REST 接口）",
-                ),
-            ],
+            secrets: contents
+                .secrets()
+                .into_iter()
+                .chain([
+                    secret(
+                        "superuser-password",
+                        "the superuser, for Patroni",
+                        "超级用户，供 Patroni 使用",
+                    ),
+                    secret(
+                        "replication-password",
+                        "members that copy from another",
+                        "成员之间的流复制",
+                    ),
+                    secret(
+                        "rewind-password",
+                        "a lost primary that rejoins",
+                        "旧主库重新加入时使用（pg_rewind）",
+                    ),
+                    secret(
+                        "rest-password",
+                        "commands to members",
+                        "向成员下达命令（REST 接口）",
+                    ),
+                ])
+                .collect(),
             survival: vec![survival],
             ..Declaration::default()
         }

@@ -3,9 +3,10 @@
 use crate::check::Check;
 use crate::component::etcd::Etcd;
 use crate::component::haproxy::HaProxy;
+use crate::component::patroni::Patroni;
 use crate::component::patroni::check::RULES;
-use crate::component::patroni::lower::{Recipe, Script, VERSION};
-use crate::component::patroni::{Patroni, SqlName};
+use crate::component::patroni::lower::{Recipe, VERSION};
+use crate::component::postgres::Postgres as _;
 use crate::component::{EndpointRef, Lowering};
 use crate::fixture::{APP, NODES, cluster, codes, file, plan, with_images};
 use crate::model::{Cluster, Described as _};
@@ -15,51 +16,13 @@ use crate::template::check_against;
 use crate::yaml::{Node, map, seq};
 
 #[test]
-fn the_templates_read_what_they_are_given() {
+fn the_template_reads_what_it_is_given() {
     let recipe = Recipe {
         base: "postgres:16.9-bookworm".into(),
         version: VERSION,
     };
-    let script = Script {
-        role: "lurus".into(),
-        databases: vec!["lurus_billing".into()],
-        monitor_connections: 10,
-    };
-    let mut mistakes = check_against(include_str!("Dockerfile.hbs"), &recipe);
-    mistakes.extend(check_against(
-        include_str!("post_bootstrap.sh.hbs"),
-        &script,
-    ));
+    let mistakes = check_against(include_str!("Dockerfile.hbs"), &recipe);
     assert!(mistakes.is_empty(), "{mistakes:?}");
-}
-
-#[test]
-fn names_in_the_database_smuggle_nothing() {
-    for good in ["lurus_billing", "_x", "a", "db1"] {
-        assert!(good.parse::<SqlName>().is_ok(), "{good}");
-    }
-    let long = "a".repeat(64);
-    for bad in [
-        "",
-        "1st",
-        "Billing",
-        "lurus-billing",
-        "x y",
-        "x;drop table t",
-        "x'",
-        "x\"",
-        "$(id)",
-        "x\nhost all all 0.0.0.0/0 trust",
-        "ö",
-        "all",
-        "replication",
-        "postgres",
-        "monitor",
-        "pg_stats",
-        &long,
-    ] {
-        assert!(bad.parse::<SqlName>().is_err(), "{bad}");
-    }
 }
 
 /// A whole database: what a test makes of Patroni, with an etcd and a balancer around it.

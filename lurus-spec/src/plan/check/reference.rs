@@ -179,6 +179,8 @@ fn symbols(plan: &Plan, report: &mut Report) {
             | Symbol::OwnBind
             | Symbol::OwnPort(_)
             | Symbol::Beside(..)
+            | Symbol::BesideAddress(..)
+            | Symbol::BesidePort(..)
             | Symbol::Outside(..) => None,
         }));
         for port in &workload.published {
@@ -215,7 +217,9 @@ fn symbols(plan: &Plan, report: &mut Report) {
                 | Symbol::OwnIp
                 | Symbol::OwnBind
                 | Symbol::OwnPort(_)
-                | Symbol::Beside(..) => {
+                | Symbol::Beside(..)
+                | Symbol::BesideAddress(..)
+                | Symbol::BesidePort(..) => {
                     Some("they are no member, and have nothing of their own".to_owned())
                 }
             };
@@ -268,7 +272,9 @@ impl Known<'_> {
                 .iter()
                 .any(|member| member.port(port).is_none())
                 .then(|| format!("it has no port `{port}`")),
-            Symbol::Beside(other, port) => self.beside(workload, other, port),
+            Symbol::Beside(other, port)
+            | Symbol::BesideAddress(other, port)
+            | Symbol::BesidePort(other, port) => self.beside(workload, other, port),
             Symbol::Outside(member, port) => self.outside(member, port),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath};
-use crate::literal::HostName;
+use crate::literal::{HostName, Name};
 use crate::plan::{Cost, Index, Member, Plan, Symbol, Workload};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::hosts::firewall::Firewall;
@@ -91,6 +91,11 @@ pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> Strin
             .expect("a checked plan names ports that exist")
             .to_string()
     };
+    let beside = |workload: &Name| {
+        index
+            .beside(workload, &member.host)
+            .expect("a checked plan refers to members beside that exist")
+    };
     match symbol {
         Symbol::OwnName => member.name.to_string(),
         Symbol::OwnIndex => member.index.to_string(),
@@ -98,11 +103,11 @@ pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> Strin
         Symbol::OwnAddress | Symbol::OwnIp | Symbol::OwnBind => member.address.to_string(),
         Symbol::OwnPort(name) => port(member, name),
         Symbol::Beside(workload, name) => {
-            let beside = index
-                .beside(workload, &member.host)
-                .expect("a checked plan refers to members beside that exist");
+            let beside = beside(workload);
             format!("{}:{}", beside.address, port(beside, name))
         }
+        Symbol::BesideAddress(workload, _) => beside(workload).address.to_string(),
+        Symbol::BesidePort(workload, name) => port(beside(workload), name),
         Symbol::Outside(other, name) => {
             let (_, other) = index
                 .member(other)

@@ -173,6 +173,11 @@ impl<'a> Engine<'a> {
                 .expect("a checked plan names ports that exist")
                 .to_string()
         };
+        let beside = |workload: &Name| {
+            self.index
+                .beside(workload, &member.host)
+                .expect("a checked plan refers to members beside that exist")
+        };
         match symbol {
             Symbol::OwnName | Symbol::OwnAddress => member.name.to_string(),
             Symbol::OwnIndex => member.index.to_string(),
@@ -186,12 +191,11 @@ impl<'a> Engine<'a> {
             Symbol::OwnBind => "0.0.0.0".to_owned(),
             Symbol::OwnPort(name) => port(member, name),
             Symbol::Beside(workload, name) => {
-                let beside = self
-                    .index
-                    .beside(workload, &member.host)
-                    .expect("a checked plan refers to members beside that exist");
+                let beside = beside(workload);
                 format!("{}:{}", beside.name, port(beside, name))
             }
+            Symbol::BesideAddress(workload, _) => beside(workload).name.to_string(),
+            Symbol::BesidePort(workload, name) => port(beside(workload), name),
             Symbol::Outside(other, name) => {
                 let (_, other) = self
                     .index
@@ -234,7 +238,9 @@ impl<'a> Engine<'a> {
                     | Symbol::OwnIp
                     | Symbol::OwnBind
                     | Symbol::OwnPort(_)
-                    | Symbol::Beside(..) => {
+                    | Symbol::Beside(..)
+                    | Symbol::BesideAddress(..)
+                    | Symbol::BesidePort(..) => {
                         unreachable!("a contract belongs to no member, but names {symbol:?}")
                     }
                 })

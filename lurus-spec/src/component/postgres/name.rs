@@ -20,10 +20,11 @@ literal! {
 const LONGEST: usize = 63;
 
 /// Keywords of `pg_hba.conf`, databases and roles of PostgreSQL, and the roles that every cluster has.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 15] = [
     "all",
     "monitor",
     "none",
+    "pgbouncer",
     "postgres",
     "public",
     "replication",
@@ -57,7 +58,7 @@ fn check_sql_name(text: &str) -> Result<(), LiteralError> {
     }
     if TAKEN.contains(&text) || text.starts_with("pg_") {
         return refuse(
-            "PostgreSQL, its access list or Patroni uses it; write one such as `lurus_billing`"
+            "PostgreSQL, its access list or what stands around it uses it; write one such as `lurus_billing`"
                 .to_owned(),
         );
     }

@@ -1,0 +1,156 @@
+//! Servers of this cluster, whatever keeps them available: what clients find on them.
+//!
+//! In: the role and databases that an author named, and who else wants a user. Out: endpoints, the script that makes
+//! roles and databases, its variables, and the lines of the access list for clients.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::component::postgres::{PRIMARY, REPLICA, SQL, SqlName};
+use crate::component::{Account, Endpoint, Login, Lowering, Reach, Right, SecretDeclaration};
+use crate::literal::EnvName;
+use crate::model::{Meta, Setting};
+use crate::plan::{Symbol, Text, checked};
+use crate::template;
+use crate::words::Words;
+
+/// Connections that PostgreSQL keeps for superusers (`superuser_reserved_connections`).
+pub(in crate::component) const FOR_SUPERUSERS: u32 = 3;
+/// Connections of the monitoring role: its limit in the database.
+pub(in crate::component) const FOR_MONITORING: u32 = 10;
+
+/// What clients find on the servers of a component.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::component) struct Contents<'a> {
+    pub(in crate::component) meta: &'a Meta,
+    pub(in crate::component) role: Option<&'a Setting<SqlName>>,
+    pub(in crate::component) databases: &'a [Setting<SqlName>],
+}
+
+/// What `post_bootstrap.sh.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(in crate::component) struct Script {
+    pub(in crate::component) role: String,
+    pub(in crate::component) databases: Vec<String>,
+    pub(in crate::component) monitor_connections: u32,
+    /// The user that looks up passwords for whoever pools connections; none where nobody does.
+    pub(in crate::component) pooler: Option<String>,
+}
+
+impl Contents<'_> {
+    /// The role as which applications log in.
+    pub(in crate::component) fn role(&self) -> String {
+        self.role
+            .map_or_else(|| "app".to_owned(), |set| set.value.to_string())
+    }
+
+    pub(in crate::component) fn databases(&self) -> Vec<String> {
+        self.databases
+            .iter()
+            .map(|database| database.value.to_string())
+            .collect()
+    }
+
+    /// The endpoints of databases: of a group that has a port called [`SQL`], for so many connections to each member.
+    pub(in crate::component) fn endpoints(&self, connections: u32) -> [Endpoint; 3] {
+        [
+            (PRIMARY, Reach::Role),
+            (REPLICA, Reach::Role),
+            (SQL, Reach::Each),
+        ]
+        .map(|(name, reach)| Endpoint {
+            login: Some(Login {
+                user: self.role(),
+                password: self.meta.secret("app-password"),
+            }),
+            connections: Some(connections),
+            inside: self.databases(),
+            ..Endpoint::new(name, "postgresql", self.meta.name.value.clone(), SQL, reach)
+        })
+    }
+
+    /// Passwords of the roles that every server has.
+    pub(in crate::component) fn secrets(&self) -> [SecretDeclaration; 2] {
+        [
+            (
+                "app-password",
+                Words::new("the role of applications", "应用程序使用的角色"),
+            ),
+            (
+                "monitor-password",
+                Words::new("the role that reads statistics", "读取统计信息的角色"),
+            ),
+        ]
+        .map(|(suffix, purpose)| SecretDeclaration::new(self.meta, suffix, purpose))
+    }
+
+    /// The script that makes roles and databases.
+    pub(in crate::component) fn script(&self, lowering: &Lowering<'_>) -> String {
+        template::render(
+            "post_bootstrap.sh",
+            include_str!("post_bootstrap.sh.hbs"),
+            &Script {
+                role: self.role(),
+                databases: self.databases(),
+                monitor_connections: FOR_MONITORING,
+                pooler: self
+                    .pooler(lowering)
+                    .map(|account| account.login.user.clone()),
+            },
+        )
+    }
+
+    /// The variables that the script reads.
+    pub(in crate::component) fn env(&self, lowering: &Lowering<'_>) -> BTreeMap<EnvName, Text> {
+        let secret = |name| Text::from(Symbol::Secret(name));
+        [
+            (
+                "ROLE_APP_PASSWORD",
+                secret(self.meta.secret("app-password")),
+            ),
+            (
+                "ROLE_MONITOR_PASSWORD",
+                secret(self.meta.secret("monitor-password")),
+            ),
+        ]
+        .into_iter()
+        .chain(self.pooler(lowering).map(|account| {
+            let password = account.login.password.clone();
+            ("ROLE_POOLER_PASSWORD", secret(password))
+        }))
+        .map(|(variable, value)| (checked(variable), value))
+        .collect()
+    }
+
+    /// Lines of `pg_hba` for everyone who is no member: who may log in from where, first match first.
+    pub(in crate::component) fn access(&self, lowering: &Lowering<'_>) -> Vec<String> {
+        let databases = self.databases().join(",");
+        let pooler = self.pooler(lowering);
+        let roles =
+            std::iter::once(self.role()).chain(pooler.map(|account| account.login.user.clone()));
+        let roles: Vec<String> = roles.collect();
+        let everything = match databases.as_str() {
+            "" => "postgres".to_owned(),
+            some => format!("postgres,{some}"),
+        };
+        let mut lines = Vec::new();
+        for source in lowering.client_sources(&self.meta.name.value, SQL) {
+            lines.push(format!("host {everything} monitor {source} scram-sha-256"));
+            if !databases.is_empty() {
+                for role in &roles {
+                    lines.push(format!("host {databases} {role} {source} scram-sha-256"));
+                }
+            }
+        }
+        lines
+    }
+
+    /// The user of whoever pools connections to it. One at most: a check refuses two.
+    fn pooler<'l>(&self, lowering: &Lowering<'l>) -> Option<&'l Account> {
+        let accounts = lowering.accounts(&self.meta.name.value);
+        accounts.into_iter().find(|account| match account.right {
+            Right::Passwords => true,
+        })
+    }
+}
