@@ -5,6 +5,8 @@
 #![no_std]
 
 mod minimal;
+mod recommended;
+mod system;
 
 use lurus_spec::prelude::*;
 
@@ -15,5 +17,5 @@ pub mod inventory {
 
 /// Every cluster, in the order in which `cargo xtask gen` names them.
 pub fn clusters() -> Vec<Cluster> {
-    vec![minimal::cluster()]
+    vec![minimal::cluster(), recommended::cluster()]
 }

@@ -341,7 +341,7 @@ fn generated_files_are_explained() {
             .run(&["explain", &path])
             .ends_with(0)
             .says("nats-1 on node-1")
-            .says("comes from component nats (nats), spec/minimal.rs:")
+            .says("comes from component nats (nats), spec/system.rs:")
             .hides("nats-2");
     }
     let compose = "minimal/local/docker-compose.nats-cluster.yml";

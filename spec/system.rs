@@ -1,0 +1,67 @@
+//! The guide's system, on whatever hosts a site has for it: the same parts in every layout.
+
+use lurus_spec::component::patroni::PatroniRef;
+use lurus_spec::prelude::*;
+
+/// Which hosts of a site carry what.
+pub(crate) struct Layout<'a> {
+    /// Applications, and what stands before and behind them.
+    pub(crate) app: &'a [HostRef],
+    /// PostgreSQL, and the store in which it elects its primary.
+    pub(crate) database: &'a [HostRef],
+    /// Redis.
+    pub(crate) redis: &'a [HostRef],
+    /// Memory for the data of one Redis member.
+    pub(crate) redis_memory: Size,
+    /// NATS.
+    pub(crate) nats: &'a [HostRef],
+}
+
+/// The data layer.
+pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
+    postgres(cluster, layout);
+    cluster.add(
+        RedisCluster::new("redis")
+            .stack("redis-cluster")
+            .on(layout.redis.iter().copied())
+            .shards(3)
+            .replicas(1)
+            .max_memory(layout.redis_memory),
+    );
+    cluster.add(
+        Nats::new("nats")
+            .stack("nats-cluster")
+            .on(layout.nats.iter().copied())
+            .stream(Stream::new("USAGE").subject("usage.>").max_bytes("512MiB"))
+            .stream(
+                Stream::new("EVENTS")
+                    .subject("events.>")
+                    .max_bytes("512MiB"),
+            ),
+    );
+}
+
+/// PostgreSQL under Patroni, and on each application host the way to its primary.
+fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PatroniRef {
+    let etcd = cluster.add(
+        Etcd::new("etcd")
+            .stack("pg-ha")
+            .on(layout.database.iter().copied()),
+    );
+    let pg = cluster.add(
+        Patroni::new("pg")
+            .stack("pg-ha")
+            .on(layout.database.iter().copied())
+            .etcd(&etcd)
+            .role("lurus")
+            .database("lurus_billing")
+            .database("lurus_provider"),
+    );
+    cluster.add(
+        HaProxy::new("haproxy")
+            .stack("pg-ha")
+            .on(layout.app.iter().copied())
+            .postgres(&pg),
+    );
+    pg
+}
