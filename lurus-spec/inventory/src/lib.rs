@@ -36,8 +36,10 @@
 //! The `mirror` stands for every registry, with each under its own name: `quay.io/coreos/etcd:v3.5.9` is then fetched as
 //! `registry.example.com/mirror/quay.io/coreos/etcd:v3.5.9`. A mirror in `[registry.mirrors]` stands for one registry
 //! and has the paths of that one, as a proxy project of Harbor has: `redis:7.2.5` is fetched as
-//! `harbor.example.com/dockerhub/library/redis:7.2.5`. It goes before the mirror of every registry. Images that lie at a
-//! mirror's registry already stay where they are.
+//! `harbor.example.com/dockerhub/library/redis:7.2.5`. It goes before the mirror of every registry.
+//!
+//! Images that lie at a mirror's registry already stay where they are. That is the place for images that a team builds
+//! itself where its mirror can only be read: `patroni = "harbor.example.com/lurus/patroni:3.2.0-pg16"`.
 //!
 //! `spec/rules/*.yml` are embedded as they are, for whoever reads alert rules.
 //!

@@ -347,6 +347,22 @@ fn the_size_of_an_instance_type() {
 }
 
 #[test]
+fn the_format_that_the_docs_show_is_read() {
+    let docs = include_str!("lib.rs").split("//! ```");
+    let shown: Vec<&str> = docs
+        .filter_map(|part| part.strip_prefix("toml\n"))
+        .collect();
+    let [shown] = shown[..] else {
+        panic!("one block of TOML, not {}", shown.len());
+    };
+    let lines = shown.lines().map(|line| line.trim_start_matches("//!"));
+    let text: Vec<&str> = lines.collect();
+    let files = [site(text.join("\n"))];
+    let code = compile(&files).unwrap_or_else(|report| panic!("{}", draw(&files, &report)));
+    assert!(code.contains("pub const DB_1"), "{code}");
+}
+
+#[test]
 fn instance_types() {
     let size = "cores = 4\nmemory = \"16GiB\"\n";
     assert_snapshot!(with(size, "instance = \"ecs.r7.xlrage\"\n"), @r#"
