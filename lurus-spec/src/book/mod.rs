@@ -457,7 +457,7 @@ fn files(plan: &Plan, plans: &BTreeMap<&'static str, Plan>) -> Vec<FileRow> {
     plan.workloads
         .iter()
         .flat_map(|workload| {
-            workload.config.iter().flat_map(move |dir| {
+            workload.all_config().flat_map(move |dir| {
                 dir.files.iter().map(move |file| FileRow {
                     workload: Markdown::text(&workload.name),
                     file: Markdown::code(format!("{}/{}", dir.mount, file.name)),

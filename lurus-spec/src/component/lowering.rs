@@ -266,6 +266,7 @@ impl<'a> Lowering<'a> {
             command: Vec::new(),
             env: BTreeMap::new(),
             config: Vec::new(),
+            host_config: BTreeMap::new(),
             volumes: Vec::new(),
             host_paths: Vec::new(),
             health: None,

@@ -115,6 +115,9 @@ pub struct Workload {
     pub env: BTreeMap<EnvName, Text>,
     /// Directories of generated files, each mounted read-only.
     pub config: Vec<ConfigDir>,
+    /// More such directories, of which a member needs those of its host only. A target that gives every member of a
+    /// group the same mounts may give it all of them, so their mounts differ.
+    pub host_config: BTreeMap<HostName, Vec<ConfigDir>>,
     /// Named volumes.
     pub volumes: Vec<Volume>,
     /// Directories of the host that the program reads.
@@ -455,6 +458,19 @@ impl Workload {
     /// The name of a member's volume. An identity: another name is another, empty volume.
     pub fn volume(member: &Member, volume: &Volume) -> String {
         format!("{}-{}", member.name, volume.name)
+    }
+
+    /// The directories of generated files that a member needs.
+    pub fn config_of<'a>(&'a self, member: &Member) -> impl Iterator<Item = &'a ConfigDir> {
+        let of_host = self.host_config.get(&member.host).into_iter().flatten();
+        self.config.iter().chain(of_host)
+    }
+
+    /// The directories of generated files that any member needs.
+    pub fn all_config(&self) -> impl Iterator<Item = &ConfigDir> {
+        self.config
+            .iter()
+            .chain(self.host_config.values().flatten())
     }
 
     /// The secrets that its variables refer to.

@@ -208,7 +208,7 @@ impl Placed<'_> {
     /// The member's files, relative to the folder of its compose file.
     pub(super) fn files(&self) -> FileTree {
         let mut tree = FileTree::default();
-        for dir in &self.workload.config {
+        for dir in self.workload.config_of(self.member) {
             for file in &dir.files {
                 let path = format!("{}/{}", self.config_path(&dir.mount), file.name);
                 self.insert(
@@ -309,10 +309,10 @@ impl Placed<'_> {
     }
 
     fn mounts(&self) -> Node {
-        let config =
-            self.workload.config.iter().map(|dir: &ConfigDir| {
-                format!("./{}:{}:ro", self.config_path(&dir.mount), dir.mount)
-            });
+        let config = self
+            .workload
+            .config_of(self.member)
+            .map(|dir: &ConfigDir| format!("./{}:{}:ro", self.config_path(&dir.mount), dir.mount));
         let volumes =
             self.workload.volumes.iter().map(|volume| {
                 format!("{}:{}", Workload::volume(self.member, volume), volume.mount)
@@ -362,7 +362,7 @@ impl Placed<'_> {
     fn labels(&self) -> Node {
         let mut digest = Sha256::new();
         let mut any = false;
-        for dir in &self.workload.config {
+        for dir in self.workload.config_of(self.member) {
             for file in dir
                 .files
                 .iter()

@@ -17,7 +17,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Contract, Procedure, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -119,6 +119,10 @@ impl Component for Etcd {
             }),
             peer_ports: vec![PEER.into()],
             flushes: true,
+            ready: Some(Probe {
+                port: METRICS.into(),
+                asks: Ask::Http("/health".to_owned()),
+            }),
             ..Group::new(
                 name.clone(),
                 place(meta, site, self.member_memory(), &ports),

@@ -17,7 +17,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Procedure, Workload};
+use crate::plan::{Ask, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -132,10 +132,16 @@ impl Component for HaProxy {
             (READ.into(), read, read_origin),
             (STATS.into(), stats, stats_origin),
         ];
-        let instances = Group::new(
-            name.clone(),
-            place(meta, site, self.instance_memory(), &ports),
-        );
+        let instances = Group {
+            ready: Some(Probe {
+                port: STATS.into(),
+                asks: Ask::Http("/healthz".to_owned()),
+            }),
+            ..Group::new(
+                name.clone(),
+                place(meta, site, self.instance_memory(), &ports),
+            )
+        };
         let survival = Survival::any(
             Words::new("one HAProxy", "任意一个 HAProxy 实例"),
             instances.member_names(),

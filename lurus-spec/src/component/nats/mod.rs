@@ -19,7 +19,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Refused, Setting};
-use crate::plan::{Contract, Procedure, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -141,6 +141,10 @@ impl Component for Nats {
                 of: "the JetStream meta group",
             }),
             peer_ports: vec![ROUTE.into()],
+            ready: Some(Probe {
+                port: MONITOR.into(),
+                asks: Ask::Http("/healthz?js-server-only=true".to_owned()),
+            }),
             ..Group::new(
                 name.clone(),
                 place(meta, site, self.memory_limit().0, &ports),

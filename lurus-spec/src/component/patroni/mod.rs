@@ -21,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Contract, Procedure, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -170,6 +170,10 @@ impl Component for Patroni {
             // They vote in the store, not among themselves.
             peer_ports: vec![SQL.into(), REST.into()],
             flushes: true,
+            ready: Some(Probe {
+                port: REST.into(),
+                asks: Ask::Http("/readiness".to_owned()),
+            }),
             ..Group::new(
                 name.clone(),
                 place(meta, site, self.member_memory(), &ports),

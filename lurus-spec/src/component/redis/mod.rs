@@ -21,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
-use crate::plan::{Contract, Procedure, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -270,6 +270,10 @@ impl Component for RedisCluster {
             }],
             groups: vec![
                 Group {
+                    ready: Some(Probe {
+                        port: CLIENT.into(),
+                        asks: Ask::Tcp,
+                    }),
                     // A replica copies from its master's client port.
                     peer_ports: vec![BUS.into(), CLIENT.into()],
                     ..Group::new(name.clone(), members)

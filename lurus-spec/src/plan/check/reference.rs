@@ -157,7 +157,7 @@ fn symbols(plan: &Plan, report: &mut Report) {
             .health
             .iter()
             .flat_map(|health| health.command.clone());
-        let files = workload.config.iter().flat_map(|dir| &dir.files);
+        let files = workload.all_config().flat_map(|dir| &dir.files);
         let files = files.flat_map(|file| match &file.body {
             Body::Lines(text) => vec![text.clone()],
             Body::Yaml(node) | Body::Json(node) => texts_of(node),

@@ -108,8 +108,7 @@ enum Holds {
 fn hidden(workload: &Workload) -> BTreeSet<String> {
     let mut why = BTreeSet::new();
     let config = workload
-        .config
-        .iter()
+        .all_config()
         .map(|dir| (&dir.mount, Holds::Nothing));
     let volumes = workload
         .volumes
@@ -132,7 +131,7 @@ fn hidden(workload: &Workload) -> BTreeSet<String> {
         }
     }
     let mut folders: BTreeMap<&str, &AbsPath> = BTreeMap::new();
-    for dir in &workload.config {
+    for dir in workload.all_config() {
         if let Some(other) = folders
             .insert(dir.mount.file_name(), &dir.mount)
             .filter(|other| **other != dir.mount)
