@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
 use lurus_spec::component::haproxy::HaProxy;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
@@ -256,6 +257,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         };
     }
     setters! {
+        Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
@@ -287,6 +289,7 @@ const NO_TEXT: &[&str] = &[
     "AppendSync",
     "Eviction",
     "EtcdRef",
+    "HostRef",
     "PostgresRef",
     "Placement",
     "Stream",

@@ -37,6 +37,7 @@ mod rules {
     pub(super) mod l0206;
     pub(super) mod l0207;
     pub(super) mod l0208;
+    pub(super) mod l0210;
     pub(super) mod l0301;
     pub(super) mod l0302;
     pub(super) mod l0303;
@@ -104,6 +105,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0206", Case::Described(rules::l0206::cluster)),
     ("L0207", Case::Described(rules::l0207::cluster)),
     ("L0208", Case::Described(rules::l0208::cluster)),
+    ("L0210", Case::Described(rules::l0210::cluster)),
     ("L0301", Case::Described(rules::l0301::cluster)),
     ("L0302", Case::Described(rules::l0302::cluster)),
     ("L0303", Case::Described(rules::l0303::cluster)),

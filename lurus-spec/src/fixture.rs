@@ -59,7 +59,13 @@ pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
 }
 
 const IMAGES: &[(&str, &str)] = &[
+    (
+        "clickhouse",
+        "clickhouse/clickhouse-server:23.8.16.16-alpine",
+    ),
+    ("consul", "hashicorp/consul:1.17.3"),
     ("etcd", "quay.io/coreos/etcd:v3.5.9"),
+    ("grafana", "grafana/grafana:10.2.8"),
     ("haproxy", "haproxy:2.8.10-alpine"),
     ("nats", "nats:2.10.18-alpine"),
     ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),

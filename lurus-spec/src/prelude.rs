@@ -5,6 +5,7 @@ pub use std::string::{String, ToString};
 pub use std::vec;
 pub use std::vec::Vec;
 
+pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::nats::{Nats, Stream};

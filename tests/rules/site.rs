@@ -40,7 +40,13 @@ pub(crate) fn hosts() -> Vec<Host> {
 
 pub(crate) fn images() -> Vec<ImagePin> {
     vec![
+        ImagePin::new(
+            name!("clickhouse"),
+            image!("clickhouse/clickhouse-server:23.8.16.16-alpine"),
+        ),
+        ImagePin::new(name!("consul"), image!("hashicorp/consul:1.17.3")),
         ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
+        ImagePin::new(name!("grafana"), image!("grafana/grafana:10.2.8")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
         ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
         ImagePin::new(name!("patroni"), image!("ghcr.io/lurus/patroni:3.2.0-pg16")),

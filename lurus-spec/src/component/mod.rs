@@ -17,6 +17,7 @@ mod value;
 
 pub mod observe;
 
+pub mod consul;
 pub mod etcd;
 pub mod haproxy;
 pub mod nats;
@@ -210,6 +211,7 @@ impl BuiltIn {
 
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),

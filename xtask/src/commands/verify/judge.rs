@@ -1,6 +1,7 @@
 //! The judges: generated files and services in, the questions to ask out. A row for each kind of file that a program reads;
 //! which of them apply is read from the files, so that every cluster, also one of a team's own components, is judged.
 
+mod consul;
 mod etcd;
 mod haproxy;
 mod nats;
@@ -14,7 +15,8 @@ use super::service::{Project, Service, is_compose_file};
 use super::trial::End;
 
 /// The programs that services run, each with the question that makes it judge and not serve.
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 6] = [
+    consul::PROGRAM,
     etcd::PROGRAM,
     haproxy::PROGRAM,
     nats::PROGRAM,
