@@ -152,7 +152,11 @@ impl RedisCluster {
     fn memory_limit(&self) -> (Size, &Origin) {
         match &self.meta.memory {
             Some(set) => (set.value, &set.origin),
-            None => (self.needed_memory(), &self.meta.name.origin),
+            // The limit follows from what the author said of the data.
+            None => {
+                let said = self.max_memory.as_ref().map(|set| &set.origin);
+                (self.needed_memory(), said.unwrap_or(&self.meta.name.origin))
+            }
         }
     }
 

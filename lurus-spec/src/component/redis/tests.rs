@@ -337,3 +337,13 @@ fn the_reference_names_every_node() {
     assert_eq!(addresses.component.as_str(), "redis");
     assert_eq!(addresses.endpoint, "client");
 }
+
+#[test]
+fn a_limit_that_follows_from_the_data_is_blamed_on_what_was_said_of_the_data() {
+    let redis = three().max_memory("4GiB");
+    let said = redis.max_memory.as_ref().unwrap().origin.clone();
+    assert_eq!(*redis.memory_limit().1, said);
+    let limited = redis.memory("8GiB");
+    let limit = limited.meta.memory.as_ref().unwrap().origin.clone();
+    assert_eq!(*limited.memory_limit().1, limit);
+}
