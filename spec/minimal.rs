@@ -22,5 +22,6 @@ pub(crate) fn cluster() -> Cluster {
         .survives(Loss::of(1).hosts())
         .survives(Loss::of(1).zones());
     system::data(&mut cluster, &LAYOUT);
+    system::discovery(&mut cluster, &LAYOUT);
     cluster
 }

@@ -17,6 +17,26 @@ pub(crate) struct Layout<'a> {
     pub(crate) nats: &'a [HostRef],
 }
 
+impl Layout<'_> {
+    /// Every host, each once.
+    pub(crate) fn hosts(&self) -> Vec<HostRef> {
+        let mut hosts = Vec::new();
+        for host in [self.app, self.database, self.redis, self.nats].concat() {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        hosts
+    }
+
+    /// Every host but these.
+    fn besides(&self, these: &[HostRef]) -> Vec<HostRef> {
+        let mut hosts = self.hosts();
+        hosts.retain(|host| !these.contains(host));
+        hosts
+    }
+}
+
 /// The data layer.
 pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
     postgres(cluster, layout);
@@ -38,6 +58,15 @@ pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
                     .subject("events.>")
                     .max_bytes("512MiB"),
             ),
+    );
+}
+
+/// The catalogue of all instances and of whether they serve. Nothing needs it: without this line the rest is the same.
+pub(crate) fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
+    cluster.add(
+        Consul::new("consul")
+            .on(layout.app.iter().copied())
+            .agents(layout.besides(layout.app)),
     );
 }
 
