@@ -9,11 +9,13 @@ use lurus_spec::component::haproxy::HaProxy;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
 use lurus_spec::component::patroni::Patroni;
 use lurus_spec::component::redis::RedisCluster;
-use lurus_spec::component::{BUILT_IN, Component, Declaration, Group, Lowering, Site, place};
+use lurus_spec::component::service::{ProbeTool, Service};
+use lurus_spec::component::{BUILT_IN, Component, Declaration, Group, Lowering, Own, Site, place};
 use lurus_spec::file_tree::TreePath;
 use lurus_spec::literal::{Duration, Size};
 use lurus_spec::model::{
-    Cluster, Described, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
+    Cluster, Described, Host, HostRef, ImagePin, ImageRef, Inventory, Meta, Network, NetworkRef,
+    Setting,
 };
 use lurus_spec::plan::{
     Body, ConfigDir, ConfigFile, Cost, Resources, Stop, Text, Workload, checked,
@@ -256,15 +258,38 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
             )*]
         };
     }
-    setters! {
+    let mut all = setters! {
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
         RedisCluster: stack memory max_memory node_timeout port;
+    };
+    macro_rules! of_services {
+        ($($option:ident)*) => {
+            [
+                (
+                    Service::KIND,
+                    "new",
+                    Box::new(|said: &str| -> Box<dyn Component> { Box::new(Service::new(said, APP)) }) as Given,
+                ),
+                $((
+                    Service::KIND,
+                    stringify!($option),
+                    Box::new(|said: &str| -> Box<dyn Component> {
+                        Box::new(Service::new("whole", APP).$option(said))
+                    }) as Given,
+                ),)*
+            ]
+        };
     }
+    all.extend(of_services! { stack memory timeout drain stop_grace writes });
+    all
 }
+
+/// The image of services.
+const APP: ImageRef = ImageRef::new("app");
 
 /// A stream, of which one setter was given a text.
 type GivenStream = fn(&str) -> Stream;
@@ -288,11 +313,22 @@ const NO_TEXT: &[&str] = &[
     "bool",
     "AppendSync",
     "Eviction",
+    "Check",
     "EtcdRef",
     "HostRef",
+    "ImageRef",
+    "NamedPort",
+    "OwnSecret",
     "PostgresRef",
     "Placement",
+    "Pool",
+    "ProbeTool",
+    "RedisClient",
+    "Series",
     "Stream",
+    "Variable",
+    "WordList",
+    "&str",
 ];
 
 #[test]
@@ -357,6 +393,42 @@ fn a_setter_takes_a_text_as_it_is_or_refuses_it() {
                 "{option} of a stream was given {said:?}"
             );
         }
+    }
+}
+
+/// What an author writes into variables and commands of a service is what its instances are given.
+#[test]
+fn hostile_text_arrives_at_a_service() {
+    for said in HOSTILE {
+        let cluster = with(|cluster| {
+            cluster.add(
+                Service::new("app", APP)
+                    .on([THREE[0]])
+                    .env("SAYS", *said)
+                    .env("FIRST", Own::first_else(*said, "other"))
+                    .command(["say", *said])
+                    .probe_with(ProbeTool::command(["ask", *said])),
+            );
+        });
+        let compiled =
+            lurus_spec::compile(&cluster).unwrap_or_else(|report| panic!("{said:?}: {report:?}"));
+        let path = TreePath::new("hostile/hosts/node-1/docker-compose.yml").expect("a path");
+        let file = compiled.tree.get(&path).expect("it is generated");
+        let service = yaml(&file.text)["services"]["app-1"].clone();
+        for given in [
+            &service["environment"]["SAYS"],
+            &service["environment"]["FIRST"],
+            &service["command"][1],
+            &service["healthcheck"]["test"][2],
+        ] {
+            assert_eq!(interpolated(given), *said);
+        }
+    }
+    for said in ["\u{f0001}", "a\u{f0002}b"] {
+        let given = with(|cluster| {
+            cluster.add(Service::new("app", APP).on([THREE[0]]).env("SAYS", said));
+        });
+        assert_eq!(refusals(&given), 1, "{said:?} is a hole to the compiler");
     }
 }
 
@@ -450,6 +522,7 @@ fn with(fill: impl FnOnce(&mut Cluster)) -> Cluster {
         host(host_name!("node-3"), ip!("10.0.1.13")),
     ];
     let images = vec![
+        ImagePin::new(name!("app"), image!("example/app:1.0")),
         ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
         ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),

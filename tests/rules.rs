@@ -77,6 +77,13 @@ mod rules {
     pub(super) mod l1006;
     pub(super) mod l1008;
     pub(super) mod l1009;
+    pub(super) mod l1211;
+    pub(super) mod l1212;
+    pub(super) mod l1213;
+    pub(super) mod l1214;
+    pub(super) mod l1215;
+    pub(super) mod l1216;
+    pub(super) mod l1217;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -145,6 +152,13 @@ const CASES: &[(&str, Case)] = &[
     ("L1006", Case::Planned(rules::l1006::plan)),
     ("L1008", Case::Planned(rules::l1008::plan)),
     ("L1009", Case::Planned(rules::l1009::plan)),
+    ("L1211", Case::Described(rules::l1211::cluster)),
+    ("L1212", Case::Described(rules::l1212::cluster)),
+    ("L1213", Case::Described(rules::l1213::cluster)),
+    ("L1214", Case::Described(rules::l1214::cluster)),
+    ("L1215", Case::Described(rules::l1215::cluster)),
+    ("L1216", Case::Described(rules::l1216::cluster)),
+    ("L1217", Case::Described(rules::l1217::cluster)),
 ];
 
 #[test]

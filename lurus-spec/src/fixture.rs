@@ -59,6 +59,7 @@ pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
 }
 
 const IMAGES: &[(&str, &str)] = &[
+    ("app", "example/app:1.0.0"),
     (
         "clickhouse",
         "clickhouse/clickhouse-server:23.8.16.16-alpine",

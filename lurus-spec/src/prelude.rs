@@ -12,6 +12,8 @@ pub use crate::component::nats::{Nats, Stream};
 pub use crate::component::patroni::Patroni;
 pub use crate::component::postgres::Postgres;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
+pub use crate::component::service::{Check, ProbeTool, RedisClient, Service};
+pub use crate::component::{Own, Value};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,
 };

@@ -40,6 +40,7 @@ pub(crate) fn hosts() -> Vec<Host> {
 
 pub(crate) fn images() -> Vec<ImagePin> {
     vec![
+        ImagePin::new(name!("app"), image!("example/app:1.0.0")),
         ImagePin::new(
             name!("clickhouse"),
             image!("clickhouse/clickhouse-server:23.8.16.16-alpine"),

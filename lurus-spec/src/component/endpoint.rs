@@ -160,3 +160,9 @@ impl EndpointRef {
         }
     }
 }
+
+impl std::fmt::Display for EndpointRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.component, self.endpoint)
+    }
+}

@@ -283,6 +283,7 @@ impl<'a> Lowering<'a> {
             scratch: Vec::new(),
             stable_address: false,
             published: Vec::new(),
+            connections: None,
         }
     }
 

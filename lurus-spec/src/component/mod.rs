@@ -24,6 +24,7 @@ pub mod nats;
 pub mod patroni;
 pub mod postgres;
 pub mod redis;
+pub mod service;
 
 use std::any::Any;
 use std::fmt;
@@ -39,7 +40,7 @@ pub use declare::{
 pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
 pub(crate) use lowering::departures_of;
 pub use lowering::{Lowering, Peer, Reached};
-pub use value::{Part, Value};
+pub use value::{Own, Part, Value};
 
 /// A part of a cluster: one product, its members and what it offers.
 pub trait Component: Settings + Any + fmt::Debug {
@@ -217,4 +218,5 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<nats::Nats>(nats::RULES),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
+    BuiltIn::of::<service::Service>(service::RULES),
 ];

@@ -55,7 +55,7 @@ use crate::yaml::Node;
 pub use cost::Cost;
 pub use index::Index;
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
-pub use text::{Piece, PortName, Symbol, Text};
+pub use text::{Piece, PortName, Symbol, Text, has_token_characters};
 
 /// Everything that a target needs to write a cluster's files.
 #[derive(Clone, Debug)]
@@ -143,6 +143,9 @@ pub struct Workload {
     pub stable_address: bool,
     /// Ports that an operator's programs outside the cluster use, on a machine for development too.
     pub published: Vec<PortName>,
+    /// What its members connect to, as a tree for the configuration files of their program: the same texts as in `env`,
+    /// by subject. `None` where the program is no application.
+    pub connections: Option<Node>,
 }
 
 /// Whether a workload runs until it is stopped.

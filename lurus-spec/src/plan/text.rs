@@ -34,6 +34,8 @@ pub enum Symbol {
     BesidePort(Name, PortName),
     /// `address:port` at which an operator's programs reach a member from outside the cluster.
     Outside(Name, PortName),
+    /// One text for the first member of the group, and another for every other.
+    FirstElse(String, String),
     /// The value of a secret: never known to the compiler, always a reference in what it writes.
     Secret(SecretName),
 }
@@ -58,7 +60,17 @@ const OPEN: char = '\u{F0001}';
 const CLOSE: char = '\u{F0002}';
 const SEPARATOR: char = '\u{F0003}';
 
+/// Whether a text has a character of which tokens are made: no author's text may have one.
+pub fn has_token_characters(text: &str) -> bool {
+    text.contains([OPEN, CLOSE, SEPARATOR])
+}
+
 impl Text {
+    /// Text in which nothing is a hole, whatever its characters are.
+    pub fn literal(text: &str) -> Self {
+        Self(vec![Piece::Literal(text.to_owned())])
+    }
+
     /// The pieces, in order.
     pub fn pieces(&self) -> &[Piece] {
         &self.0
@@ -70,6 +82,19 @@ impl Text {
             Piece::Hole(Symbol::Secret(name)) => Some(name),
             Piece::Hole(_) | Piece::Literal(_) => None,
         })
+    }
+
+    /// Whether it tells a member something of itself, so that two members of one host may read different texts.
+    pub fn is_of_one_member(&self) -> bool {
+        self.0.iter().any(|piece| match piece {
+            Piece::Hole(symbol) => symbol.is_of_one_member(),
+            Piece::Literal(_) => false,
+        })
+    }
+
+    /// The text with its holes as tokens, to be found again by [`Text::decode`].
+    pub fn tokens(&self) -> String {
+        self.resolve(Symbol::token)
     }
 
     /// Fills every hole and keeps the rest.
@@ -133,10 +158,29 @@ impl Symbol {
             }
             Self::BesidePort(workload, port) => vec!["beside-port", workload.as_str(), port],
             Self::Outside(member, port) => vec!["outside", member.as_str(), port],
+            Self::FirstElse(first, others) => vec!["first-else", first, others],
             Self::Secret(name) => vec!["secret", name.as_str()],
         };
         let separator = SEPARATOR.to_string();
         format!("{OPEN}{}{CLOSE}", parts.join(&separator))
+    }
+
+    fn is_of_one_member(&self) -> bool {
+        match self {
+            Self::OwnName
+            | Self::OwnIndex
+            | Self::OwnAddress
+            | Self::OwnIp
+            | Self::OwnBind
+            | Self::OwnPort(_)
+            | Self::FirstElse(..) => true,
+            Self::OwnHost
+            | Self::Beside(..)
+            | Self::BesideAddress(..)
+            | Self::BesidePort(..)
+            | Self::Outside(..)
+            | Self::Secret(_) => false,
+        }
     }
 
     fn from_token(token: &str) -> Self {
@@ -155,6 +199,7 @@ impl Symbol {
             "beside-address" => Self::BesideAddress(name(next()), Cow::Owned(next().to_owned())),
             "beside-port" => Self::BesidePort(name(next()), Cow::Owned(next().to_owned())),
             "outside" => Self::Outside(name(next()), Cow::Owned(next().to_owned())),
+            "first-else" => Self::FirstElse(next().to_owned(), next().to_owned()),
             "secret" => Self::Secret(
                 next()
                     .parse()
@@ -215,6 +260,7 @@ mod tests {
             Symbol::BesideAddress(name.clone(), "write".into()),
             Symbol::BesidePort(name.clone(), "write".into()),
             Symbol::Outside(name, "client".into()),
+            Symbol::FirstElse("master".into(), String::new()),
             Symbol::Secret("redis-password".parse().unwrap()),
         ];
         for symbol in symbols {

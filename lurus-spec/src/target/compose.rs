@@ -247,7 +247,8 @@ impl Placed<'_> {
                 | Symbol::Beside(..)
                 | Symbol::BesideAddress(..)
                 | Symbol::BesidePort(..)
-                | Symbol::Outside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
+                | Symbol::Outside(..)
+                | Symbol::FirstElse(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
             },
         )
     }

@@ -9,6 +9,7 @@
 //! 3. `cargo xtask gen`.
 
 mod compose;
+mod connections;
 pub mod hosts;
 pub mod local;
 mod shell;

@@ -14,8 +14,8 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Quorum, Reach,
-    SecretDeclaration, Site, Survival, place, place_task,
+    Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Part, Quorum,
+    Reach, SecretDeclaration, Site, Survival, Value, place, place_task,
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Refused, Setting};
@@ -62,6 +62,15 @@ impl NatsRef {
     /// Every server: clients know each and use any.
     pub fn servers(&self) -> EndpointRef {
         EndpointRef::new(self, CLIENT)
+    }
+
+    /// The URL of every server as the account of applications, joined by commas: `nats://app:password@address,…`.
+    pub fn url(&self) -> Value {
+        let endpoint = self.servers();
+        Value::new([Part::Urls {
+            scheme: "nats",
+            endpoint,
+        }])
     }
 }
 

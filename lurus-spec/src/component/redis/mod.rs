@@ -17,7 +17,7 @@ use std::fmt;
 use crate::check::Rule;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, GroupPort, Login, Lowering,
-    Need, Reach, SecretDeclaration, Site, Survival, place_task,
+    Need, Part, Reach, SecretDeclaration, Site, Survival, Value, place_task,
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
@@ -109,6 +109,11 @@ impl RedisClusterRef {
     /// Every node: clients know each and are sent from one to the other.
     pub fn addresses(&self) -> EndpointRef {
         EndpointRef::new(self, CLIENT)
+    }
+
+    /// The password that every node asks for, to be shown as user `default` or as none.
+    pub fn password(&self) -> Value {
+        Value::new([Part::Password(self.addresses())])
     }
 }
 
@@ -265,7 +270,7 @@ impl Component for RedisCluster {
                     user: "default".to_owned(),
                     password: meta.secret("password"),
                 }),
-                ..Endpoint::new(CLIENT, "redis", name.clone(), CLIENT, Reach::Each)
+                ..Endpoint::new(CLIENT, "redis-cluster", name.clone(), CLIENT, Reach::Each)
             }],
             needs: vec![Need {
                 group: self.task(),

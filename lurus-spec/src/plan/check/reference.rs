@@ -181,7 +181,8 @@ fn symbols(plan: &Plan, report: &mut Report) {
             | Symbol::Beside(..)
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
-            | Symbol::Outside(..) => None,
+            | Symbol::Outside(..)
+            | Symbol::FirstElse(..) => None,
         }));
         for port in &workload.published {
             if workload
@@ -219,7 +220,8 @@ fn symbols(plan: &Plan, report: &mut Report) {
                 | Symbol::OwnPort(_)
                 | Symbol::Beside(..)
                 | Symbol::BesideAddress(..)
-                | Symbol::BesidePort(..) => {
+                | Symbol::BesidePort(..)
+                | Symbol::FirstElse(..) => {
                     Some("they are no member, and have nothing of their own".to_owned())
                 }
             };
@@ -264,6 +266,7 @@ impl Known<'_> {
             | Symbol::OwnHost
             | Symbol::OwnAddress
             | Symbol::OwnBind
+            | Symbol::FirstElse(..)
             | Symbol::Secret(_) => None,
             Symbol::OwnIp => (!workload.stable_address)
                 .then(|| "it uses its own IP address, and asks for none that is stable".to_owned()),

@@ -55,8 +55,9 @@ fn host_tree(
         services.push((member.name.to_string(), placed.service(network)));
         volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
         readers.insert(member.name.to_string());
-        for (path, file) in placed.files().iter() {
-            // Members of one workload share the recipe of their image.
+        let (files, connections) = (placed.files(), placed.connections());
+        for (path, file) in files.iter().chain(connections.iter()) {
+            // Members of one workload share the recipe of their image, and see the same of the cluster.
             if tree.get(path).is_none() {
                 tree.insert(path.clone(), file.clone())
                     .expect("members have different names");
@@ -102,6 +103,7 @@ pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> Strin
         Symbol::OwnHost => member.host.to_string(),
         Symbol::OwnAddress | Symbol::OwnIp | Symbol::OwnBind => member.address.to_string(),
         Symbol::OwnPort(name) => port(member, name),
+        Symbol::FirstElse(first, others) => if member.index == 1 { first } else { others }.clone(),
         Symbol::Beside(workload, name) => {
             let beside = beside(workload);
             format!("{}:{}", beside.address, port(beside, name))

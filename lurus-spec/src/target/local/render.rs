@@ -85,8 +85,10 @@ impl<'a> Engine<'a> {
                 ));
                 volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
                 readers.insert(member.name.to_string());
-                for (path, file) in placed.files().iter() {
-                    // Members of one workload share the recipe of their image.
+                let (files, connections) = (placed.files(), placed.connections());
+                for (path, file) in files.iter().chain(connections.iter()) {
+                    // Members of one workload share the recipe of their image, and what the first one sees stands
+                    // for all.
                     if tree.get(path).is_none() {
                         put(tree, path.as_str(), file.clone());
                     }
@@ -190,6 +192,9 @@ impl<'a> Engine<'a> {
                 .to_string(),
             Symbol::OwnBind => "0.0.0.0".to_owned(),
             Symbol::OwnPort(name) => port(member, name),
+            Symbol::FirstElse(first, others) => {
+                if member.index == 1 { first } else { others }.clone()
+            }
             Symbol::Beside(workload, name) => {
                 let beside = beside(workload);
                 format!("{}:{}", beside.name, port(beside, name))
@@ -240,7 +245,8 @@ impl<'a> Engine<'a> {
                     | Symbol::OwnPort(_)
                     | Symbol::Beside(..)
                     | Symbol::BesideAddress(..)
-                    | Symbol::BesidePort(..) => {
+                    | Symbol::BesidePort(..)
+                    | Symbol::FirstElse(..) => {
                         unreachable!("a contract belongs to no member, but names {symbol:?}")
                     }
                 })

@@ -1,0 +1,110 @@
+//! What people do with a service while it runs.
+
+use crate::component::Lowering;
+use crate::component::service::Service;
+use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
+use crate::words::Words;
+
+pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Procedure> {
+    let name = &service.meta.name.value;
+    let Some(first) = lowering.members(name).first().map(|member| &member.name) else {
+        return Vec::new();
+    };
+    let logs = Instruction::act(
+        Words::new(
+            "Read the last lines that an instance wrote:",
+            "查看某个实例最近的日志：",
+        ),
+        first,
+        Act::Logs,
+    );
+    let check = Procedure::new(
+        ProcedureKind::Check,
+        Words::new("Instances serve", "各实例正常提供服务"),
+        asked(service),
+    )
+    .step(logs.clone());
+    let drain = service.drain_time();
+    let replace = Procedure::new(
+        ProcedureKind::Switchover,
+        Words::new("Instances are replaced, one after the other", "逐个替换实例"),
+        Words::new(
+            format!(
+                "A new image or variable makes each instance anew. Instances are replaced one at a time, and the next one \
+                 only when the former serves again. An instance that is told to stop takes up to {drain} to end the \
+                 requests that it has, and is killed after {}.",
+                service.grace()
+            ),
+            format!(
+                "更换镜像或环境变量会重建每个实例。每次只替换一个实例，待其恢复服务后再替换下一个。实例收到停止信号后，\
+                 最多用 {drain} 处理完已有请求，超过 {} 则被强制结束。",
+                service.grace()
+            ),
+        ),
+    )
+    .step(Instruction::act(
+        Words::new("Make one instance anew, with the files that are there now:", "停止一个实例："),
+        first,
+        Act::Stop,
+    ))
+    .step(Instruction::act(
+        Words::new("Start it again, and wait until it serves:", "再次启动，并等待其恢复服务："),
+        first,
+        Act::Start,
+    ))
+    .step(Instruction::say(Words::new(
+        "Go on with the next one.",
+        "继续处理下一个实例。",
+    )));
+    let lost = if service.is_singleton() {
+        Procedure::new(
+            ProcedureKind::Failure,
+            Words::new("The only instance is lost", "唯一的实例丢失"),
+            Words::new(
+                format!(
+                    "An instance whose program ends is started again by itself. Nothing takes over while its host is \
+                     lost: {name} stands still until the host is back."
+                ),
+                format!("程序退出后实例会自动重启。所在主机丢失期间没有其他实例接管：{name} 在主机恢复之前停止工作。"),
+            ),
+        )
+        .step(logs)
+        .step(Instruction::say(Words::new(
+            "Where the host does not come back soon, name another host first in `.on(…)` of this service, generate, and \
+             start it there. Make sure that the lost host does not start the old instance when it returns.",
+            "若主机短期内无法恢复，请在该服务的 `.on(…)` 中把另一台主机写在最前面，重新生成并在那里启动；并确保原主机恢复后不会再启动旧实例。",
+        )))
+    } else {
+        Procedure::new(
+            ProcedureKind::Failure,
+            Words::new("An instance is lost", "一个实例丢失"),
+            Words::new(
+                "The other instances serve meanwhile; requests that the lost one had are lost with it. An instance whose \
+                 program ends is started again by itself.",
+                "其余实例继续提供服务；丢失的实例上正在处理的请求会失败。程序退出后实例会自动重启。",
+            ),
+        )
+        .step(logs)
+    };
+    vec![check, replace, lost]
+}
+
+/// Who asks an instance, and what.
+fn asked(service: &Service) -> Words {
+    match &service.readiness {
+        Some(check) => Words::new(
+            format!(
+                "An instance serves while `{}` is answered with success. One that does not gets no requests.",
+                check.value
+            ),
+            format!(
+                "`{}` 返回成功时，实例才提供服务；否则不会收到请求。",
+                check.value
+            ),
+        ),
+        None => Words::new(
+            "Nothing asks an instance whether it serves: it does while its program runs.",
+            "没有就绪检查：程序在运行即视为提供服务。",
+        ),
+    }
+}
