@@ -169,7 +169,7 @@ fn others_find_it_in_the_book() {
     let compiled = compiled();
     let book = file(&compiled, "store/README.md");
     for expected in [
-        "| objects | object-store | 4 × server of the object store |",
+        "| objects | object-store | 4 × server of the object store | node-1, node-2, node-3, node-4 |",
         "| objects | nats | client 4222 |",
         "| objects | its peers | client 9000 |",
         "| objects | one server more than half: 3 of 4 | 1 |",

@@ -1,275 +1,238 @@
-use crate::literal::Name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
 
 use super::*;
+use crate::check::check;
+use crate::compile::{compile, lower};
+use crate::component::BUILT_IN;
+use crate::component::etcd::Etcd;
+use crate::component::haproxy::HaProxy;
+use crate::component::nats::{Nats, Stream};
+use crate::component::patroni::Patroni;
+use crate::component::redis::RedisCluster;
+use crate::fixture::{NODES, cluster};
+use crate::model::{Cluster, Loss};
+use crate::plan::{Act, ProcedureKind};
+use crate::target::TARGETS;
+use crate::words::Words;
 
-fn text(text: &str) -> Markdown {
-    Markdown::text(text)
+/// One of each product that has something to say.
+fn everything() -> Cluster {
+    let mut cluster = cluster()
+        .survives(Loss::of(1).hosts())
+        .survives(Loss::of(1).zones());
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("shop"));
+    cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
+    cluster.add(RedisCluster::new("redis").on(NODES));
+    cluster.add(
+        Nats::new("nats")
+            .on(NODES)
+            .stream(Stream::new("ORDERS").subject("orders.>").max_bytes("1GiB")),
+    );
+    cluster
 }
 
-/// A book that has something everywhere.
-fn full() -> Book {
-    Book {
-        header: "Generated".to_owned(),
-        cluster: text("minimal"),
-        size: "2 components on 3 hosts".to_owned(),
-        claims: vec!["the loss of any 1 host".to_owned()],
-        accepted: vec![Accepted {
-            component: text("lone"),
-            claim: "the loss of any 1 host".to_owned(),
-            stopped_by: text("host a"),
-            needed_by: Some(text("gateway")),
-        }],
-        targets: vec![Chapter {
-            name: "local",
-            summary: "one engine".to_owned(),
-            steps: vec![ChapterStep {
-                says: "Start:".to_owned(),
-                command: "up".to_owned(),
-            }],
-        }],
-        components: vec![ComponentRow {
-            component: text("lone"),
-            kind: text("fixed"),
-            what: text("1 × server"),
-        }],
-        members: vec![MemberRow {
-            member: text("lone-1"),
-            host: text("a"),
-            address: text("10.0.0.1"),
-            ports: text("client 1"),
-            image: Markdown::code("lone:1"),
-        }],
-        flows: vec![FlowRow {
-            from: text("gateway"),
-            to: text("lone"),
-            port: text("client 1"),
-        }],
-        zoned: true,
-        survival: vec![SurvivalLine {
-            component: text("lone"),
-            conditions: text("one server: 1 of 1"),
-            hosts: 0,
-            zones: Some(0),
-            stopped_by: text("host a"),
-            needed_by: Some(text("gateway")),
-        }],
-        secrets: vec![SecretRow {
-            name: text("lone-password"),
-            variable: Markdown::code("LONE_PASSWORD"),
-            owner: text("lone"),
-            purpose: text("clients"),
-        }],
-        order: vec![OrderStep {
-            component: text("lone"),
-            needs: Some(text("other")),
-            hosts: text("a"),
-            tasks: Some(text("lone-form")),
-        }],
-        settings: vec![SettingRow {
-            component: text("lone"),
-            option: Markdown::code("memory"),
-            value: text("1GiB"),
-            cost: "a restart",
-        }],
-        files: vec![FileRow {
-            workload: text("lone"),
-            file: Markdown::code("/etc/lone.conf"),
-            cost: text("restart"),
-            reload: Some(Markdown::code("kill -HUP 1")),
-        }],
+/// The book of a cluster in both languages, and its plans.
+fn books(cluster: &Cluster) -> ([Vec<Block>; 2], BTreeMap<&'static str, Plan>) {
+    let checked = check(cluster).unwrap();
+    let plans: BTreeMap<&'static str, Plan> = TARGETS
+        .iter()
+        .map(|target| (target.name(), lower(&checked, *target)))
+        .collect();
+    let facts = Facts {
+        checked: &checked,
+        plan: plans.values().next().unwrap(),
+        plans: &plans,
+        survival: survival_table(&checked),
+    };
+    let books = [&ENGLISH, &CHINESE].map(|phrases| blocks(&facts, phrases));
+    (books, plans)
+}
+
+#[test]
+fn both_languages_have_the_same_structure() {
+    let ([english, chinese], _) = books(&everything());
+    assert_eq!(english.len(), chinese.len());
+    for (english, chinese) in english.iter().zip(&chinese) {
+        let same = match (english, chinese) {
+            (Block::Heading(a, _), Block::Heading(b, _)) => a == b,
+            (Block::Table(head, rows), Block::Table(other_head, other_rows)) => {
+                head.len() == other_head.len()
+                    && rows.len() == other_rows.len()
+                    && rows
+                        .iter()
+                        .chain(other_rows)
+                        .all(|row| row.len() == head.len())
+            }
+            (Block::List(a), Block::List(b)) | (Block::Tasks(a), Block::Tasks(b)) => {
+                a.len() == b.len()
+            }
+            // What is typed and printed, and where links lead, is the same in every language.
+            (Block::Commands(_) | Block::Output(_) | Block::Anchor(_) | Block::Comment(_), _) => {
+                english == chinese
+            }
+            (Block::Paragraph(_) | Block::Picture { .. }, _) => {
+                discriminant(english) == discriminant(chinese)
+            }
+            (Block::Heading(..) | Block::Table(..) | Block::List(_) | Block::Tasks(_), _) => false,
+        };
+        assert!(same, "{english:?}\n{chinese:?}");
     }
 }
 
 #[test]
-fn the_template_reads_what_the_book_has() {
-    let mistakes = template::check_against(include_str!("book.md.hbs"), &full());
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+fn links_lead_somewhere() {
+    let (books, _) = books(&everything());
+    for book in books {
+        let text = page::print(&book);
+        let links: BTreeSet<&str> = text
+            .split("](#")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+            .collect();
+        assert!(links.len() > 5, "only {links:?}");
+        for link in links {
+            assert!(text.contains(&format!("<a id=\"{link}\"></a>")), "{link}");
+        }
+    }
 }
 
 #[test]
-fn a_full_book_and_an_empty_one() {
-    let print = |book: &Book| template::render("book.md", include_str!("book.md.hbs"), book);
-    insta::assert_snapshot!(print(&full()), @r"
-    <!-- Generated -->
-
-    # minimal
-
-    2 components on 3 hosts. Everything here is computed from the description; commands run in the root of the repository.
-
-    | component | kind | what runs |
-    |---|---|---|
-    | lone | fixed | 1 × server |
-
-    ## Start
-
-    ### local
-
-    one engine.
-
-    Start:
-
-    ```sh
-    up
-    ```
-
-    ## Members
-
-    | member | host | address | ports | image |
-    |---|---|---|---|---|
-    | lone-1 | a | 10.0.0.1 | client 1 | `lone:1` |
-
-    ## Who talks to whom
-
-    Nothing else opens a connection inside the cluster.
-
-    | from | to | port |
-    |---|---|---|
-    | gateway | lone | client 1 |
-
-    ## What survives what
-
-    The cluster claims to survive the following, and the compiler has tried every such loss:
-
-    - the loss of any 1 host
-
-    It is a statement about where members are: lag, disks and bugs are not in it.
-
-    | component | serves with | hosts that may be lost | zones that may be lost | what stops it first | what stops with it |
-    |---|---|---|---|---|---|
-    | lone | one server: 1 of 1 | 0 | 0 | host a | gateway |
-
-    ### Accepted single points of failure
-
-    - **lone** is left out of the claim about the loss of any 1 host. It is stopped by host a. With it stop gateway.
-
-    ## Secrets
-
-    Values are in no generated file. `cargo xtask secrets minimal` makes the missing ones and never changes one.
-
-    | secret | variable | belongs to | what for |
-    |---|---|---|---|
-    | lone-password | `LONE_PASSWORD` | lone | clients |
-
-    ## Order of a deployment
-
-    Hosts may boot in any order: whatever needs something tries until it is there. A first start and a roll-out of changes
-    go in this order, one member at a time, and the next one only after the last is healthy.
-
-    - [ ] **lone** on a, after other; then lone-form has to end without an error
-
-    ## What a change costs
-
-    Options that the description sets:
-
-    | component | option | value | a change costs |
-    |---|---|---|---|
-    | lone | `memory` | 1GiB | a restart |
-
-    Files that programs read. A file in a folder that is written anew reaches only a new container; where a changed file
-    can be taken without a stop, the command for the first member is beside it.
-
-    | read by | file | a change costs | without a stop |
-    |---|---|---|---|
-    | lone | `/etc/lone.conf` | restart | `kill -HUP 1` |
-    ");
-    let empty = Book {
-        claims: Vec::new(),
-        accepted: Vec::new(),
-        flows: Vec::new(),
-        zoned: false,
-        secrets: Vec::new(),
-        settings: Vec::new(),
-        files: Vec::new(),
-        ..full()
+fn the_front_and_the_order() {
+    let ([english, chinese], _) = books(&everything());
+    let shown = |book: &[Block]| {
+        let front = book.iter().take(7);
+        let order = book.iter().filter(|block| matches!(block, Block::Tasks(_)));
+        page::print(&front.chain(order).cloned().collect::<Vec<_>>())
     };
-    insta::assert_snapshot!(print(&empty), @r"
-    <!-- Generated -->
-
-    # minimal
-
-    2 components on 3 hosts. Everything here is computed from the description; commands run in the root of the repository.
-
-    | component | kind | what runs |
-    |---|---|---|
-    | lone | fixed | 1 × server |
-
-    ## Start
-
-    ### local
-
-    one engine.
-
-    Start:
-
-    ```sh
-    up
-    ```
-
-    ## Members
-
-    | member | host | address | ports | image |
-    |---|---|---|---|---|
-    | lone-1 | a | 10.0.0.1 | client 1 | `lone:1` |
-
-    ## Who talks to whom
-
-    Nothing else opens a connection inside the cluster.
-
-    | from | to | port |
-    |---|---|---|
-
-    ## What survives what
-
-    The cluster claims nothing; this is what its layout gives.
-
-    It is a statement about where members are: lag, disks and bugs are not in it.
-
-    | component | serves with | hosts that may be lost | what stops it first | what stops with it |
-    |---|---|---|---|---|
-    | lone | one server: 1 of 1 | 0 | host a | gateway |
-
-    ## Secrets
-
-    None.
-
-    ## Order of a deployment
-
-    Hosts may boot in any order: whatever needs something tries until it is there. A first start and a roll-out of changes
-    go in this order, one member at a time, and the next one only after the last is healthy.
-
-    - [ ] **lone** on a, after other; then lone-form has to end without an error
-
-    ## What a change costs
-    ");
+    insta::assert_binary_snapshot!("front_english.md", shown(&english).into_bytes());
+    insta::assert_binary_snapshot!("front_chinese.md", shown(&chinese).into_bytes());
 }
 
+/// A component without procedures leaves whoever is paged alone with it. The list only becomes shorter.
+const WITHOUT_PROCEDURES: &[&str] = &["consul", "service"];
+
 #[test]
-fn the_order_is_that_of_the_needs_and_leaves_nobody_out() {
-    let name = |text: &str| -> Name { text.parse().unwrap() };
-    let row = |component: &str, needs: &[&str]| SurvivalRow {
-        component: name(component),
-        conditions: Vec::new(),
-        hosts: 0,
-        zones: None,
-        stopped_by: None,
-        needs: needs.iter().map(|need| name(need)).collect(),
-        needed_by: Vec::new(),
-    };
-    let rows = [
-        row("app", &["balancer", "redis"]),
-        row("balancer", &["pg"]),
-        row("chicken", &["egg"]),
-        row("egg", &["chicken"]),
-        row("etcd", &[]),
-        row("pg", &["etcd"]),
-        row("redis", &[]),
-    ];
-    let order: Vec<&str> = order(&rows)
+fn every_built_in_component_says_what_to_do() {
+    let cluster = everything();
+    let (_, plans) = books(&cluster);
+    let plan = plans.values().next().unwrap();
+    let spoken: BTreeSet<&str> = cluster
+        .components
         .iter()
-        .map(|row| row.component.as_str())
+        .filter(|component| !plan.operations[&component.meta().name.value].is_empty())
+        .map(|component| component.kind())
+        .collect();
+    let silent: Vec<&str> = BUILT_IN
+        .iter()
+        .map(|built_in| built_in.manual.kind)
+        .filter(|kind| !spoken.contains(kind))
         .collect();
     assert_eq!(
-        order,
-        ["etcd", "pg", "balancer", "redis", "app", "chicken", "egg"]
+        silent, WITHOUT_PROCEDURES,
+        "write `operations` for a component that has none, and use it in `everything` here"
+    );
+}
+
+#[test]
+fn procedures_say_the_same_on_every_target() {
+    let (_, plans) = books(&everything());
+    let shape = |plan: &Plan| {
+        let procedures = plan.operations.iter().flat_map(|(component, procedures)| {
+            procedures.iter().map(move |procedure| {
+                let steps = procedure.steps.iter();
+                let steps: Vec<String> = steps
+                    .map(|step| format!("{} {}", step.acts.len(), step.expect.is_some()))
+                    .collect();
+                format!("{component} {}: {}", procedure.title, steps.join(", "))
+            })
+        });
+        procedures.collect::<Vec<String>>()
+    };
+    let mut plans = plans.values();
+    let first = plans.next().unwrap();
+    for other in plans {
+        assert_eq!(shape(first), shape(other));
+    }
+}
+
+#[test]
+fn procedures_speak_of_members_that_exist_and_of_no_secret() {
+    let (_, plans) = books(&everything());
+    for plan in plans.values() {
+        for (component, procedures) in &plan.operations {
+            assert!(
+                procedures
+                    .iter()
+                    .any(|procedure| procedure.kind == ProcedureKind::Check),
+                "{component} cannot be checked"
+            );
+            for step in procedures.iter().flat_map(|procedure| &procedure.steps) {
+                for (member, act) in &step.acts {
+                    let (workload, _) = plan.member(member).unwrap_or_else(|| panic!("{member}"));
+                    assert_eq!(&workload.component, component, "{member}");
+                    match act {
+                        Act::Run(words) => assert!(!words.is_empty(), "{member}"),
+                        Act::Instead(words) => {
+                            let secret = words.iter().find_map(|word| word.secrets().next());
+                            assert_eq!(secret, None, "{member}");
+                        }
+                        Act::Logs
+                        | Act::Stop
+                        | Act::Start
+                        | Act::Restart
+                        | Act::Repeat
+                        | Act::Erase => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn built_in_components_speak_both_languages() {
+    let (_, plans) = books(&everything());
+    let plan = plans.values().next().unwrap();
+    let procedures = plan.operations.values().flatten();
+    let said = procedures.flat_map(|procedure| {
+        let steps = procedure.steps.iter().map(|step| &step.says);
+        [&procedure.title, &procedure.explains]
+            .into_iter()
+            .chain(steps)
+    });
+    let summaries = plan.workloads.iter().map(|workload| &workload.summary);
+    let purposes = plan.secrets.iter().map(|secret| &secret.purpose);
+    let english_only: Vec<&Words> = said
+        .chain(summaries)
+        .chain(purposes)
+        .filter(|words| !words.is_translated())
+        .collect();
+    assert!(english_only.is_empty(), "{english_only:?}");
+}
+
+#[test]
+fn a_cluster_without_anything() {
+    let ([english, chinese], _) = books(&cluster());
+    for book in [english, chinese] {
+        let text = page::print(&book);
+        assert!(text.contains("topology.svg"), "{text}");
+        assert!(!text.contains("check-"), "{text}");
+    }
+}
+
+#[test]
+fn the_book_is_three_files() {
+    let compiled = compile(&everything()).unwrap();
+    let files: Vec<String> = compiled
+        .tree
+        .iter()
+        .map(|(path, _)| path.to_string())
+        .filter(|path| path.matches('/').count() == 1)
+        .collect();
+    assert_eq!(
+        files,
+        ["test/README.md", "test/README.zh.md", "test/topology.svg"]
     );
 }

@@ -11,26 +11,46 @@ pub(super) fn line<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String 
     words.join(" ")
 }
 
+/// Whether a command on another machine gets a terminal, by which it can be interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Terminal {
+    /// Its output goes through a pipe.
+    None,
+    /// It has one.
+    Own,
+}
+
 /// A command line that a shell on another machine reads: where quoting is needed, it is quoted for both shells.
-pub(super) fn remote(host: &str, command: &str) -> String {
-    let is_plain = command.split(' ').all(is_plain);
-    let command = if is_plain {
+pub(super) fn remote(host: &str, command: &str, terminal: Terminal) -> String {
+    let command = if command.split(' ').all(is_plain) {
         command.to_owned()
     } else {
         quoted(command)
     };
-    format!("ssh {host} {command}")
+    let ssh = match terminal {
+        Terminal::None => "ssh",
+        Terminal::Own => "ssh -t",
+    };
+    format!("{ssh} {host} {command}")
 }
 
-/// One word. Double quotes where the word has single ones and nothing that they would expand.
+/// One word, in double quotes where it has single ones itself.
 fn quoted(word: &str) -> String {
     if is_plain(word) {
         return word.to_owned();
     }
-    if word.contains('\'') && !word.contains(['"', '$', '`', '\\', '!']) {
-        return format!("\"{word}\"");
+    // A shell that is typed at takes `!` in double quotes for its history.
+    if !word.contains('\'') || word.contains('!') {
+        return format!("'{}'", word.replace('\'', r"'\''"));
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    let escaped = word.chars().fold(String::new(), |mut out, c| {
+        if matches!(c, '"' | '$' | '`' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+        out
+    });
+    format!("\"{escaped}\"")
 }
 
 fn is_plain(word: &str) -> bool {
@@ -47,19 +67,22 @@ mod tests {
     #[test]
     fn a_shell_reads_back_the_same_words() {
         let check = |words: &[&str], expected: &str| assert_eq!(line(words), expected);
-        check(&["client", "-p", "7001", "ping"], "client -p 7001 ping");
+        check(&["cli", "-p", "7001", "ping"], "cli -p 7001 ping");
         check(&["sh", "-c", "echo a; echo b"], "sh -c 'echo a; echo b'");
         check(&["echo", ""], "echo ''");
         check(&["echo", "it's"], "echo \"it's\"");
-        check(&["echo", "it's $HOME"], r"echo 'it'\''s $HOME'");
+        check(&["echo", "it's $HOME"], r#"echo "it's \$HOME""#);
+        check(&["echo", "it's!"], r"echo 'it'\''s!'");
     }
 
     #[test]
     fn two_shells_read_back_the_same_words() {
-        let check =
-            |words: &[&str], expected: &str| assert_eq!(remote("a", &line(words)), expected);
-        check(&["client", "ping"], "ssh a client ping");
+        let check = |words: &[&str], expected: &str| {
+            assert_eq!(remote("a", &line(words), Terminal::None), expected);
+        };
+        check(&["cli", "ping"], "ssh a cli ping");
         check(&["echo", "a b"], "ssh a \"echo 'a b'\"");
-        check(&["echo", "$HOME"], r"ssh a 'echo '\''$HOME'\'''");
+        check(&["echo", "$HOME"], r#"ssh a "echo '\$HOME'""#);
+        assert_eq!(remote("a", "run", Terminal::Own), "ssh -t a run");
     }
 }

@@ -111,8 +111,8 @@ fn member_fails(etcd: &Etcd, peers: &[Peer], first: &Peer) -> Procedure {
     ))
     .step(Instruction::act(
         Words::new(
-            "Start it when it does not run. Then do the check above; take no other member down before it is complete:",
-            "如果它没有运行，则启动它。然后执行上面的检查；检查通过之前不要停止其他成员：",
+            "Start it when it does not run. Then check all members; take no other one down before they are well:",
+            "如果没有运行，则启动它。然后检查所有成员；全部正常之前不要停止其他成员：",
         ),
         &first.name,
         Act::Start,
@@ -180,8 +180,8 @@ fn volume_lost(
         ))
         .step(Instruction::act(
             Words::new(
-                "Start it as it is described. Then do the check above:",
-                "按描述正常启动它。然后执行上面的检查：",
+                "Start it as it is described. Then check all members:",
+                "按描述正常启动它。然后检查所有成员：",
             ),
             name,
             Act::Start,

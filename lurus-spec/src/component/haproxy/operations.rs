@@ -29,7 +29,7 @@ pub(super) fn operations(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Proc
         [
             "sh",
             "-c",
-            &format!("wget -q -O - http://{first}/metrics | grep 'haproxy_server_status.*UP'"),
+            &format!("wget -q -O - http://{first}/metrics | grep server_status | grep UP"),
         ],
     );
     let line = |proxy: &str, server: &String, up: bool| {

@@ -207,8 +207,8 @@ fn store_unreachable(asked: &Name) -> Procedure {
         ),
     )
     .step(Instruction::say(Words::new(
-        "Mend the store first. Then see who leads:",
-        "先修复存储，然后查看谁是主库：",
+        "Mend the store first.",
+        "先修复存储。",
     )))
     .step(list(asked))
 }

@@ -89,10 +89,21 @@ impl Target for Hosts {
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
         let file = format!("{}/docker-compose.yml", plan.cluster);
+        let terminal = match act {
+            Act::Instead(_) => shell::Terminal::Own,
+            Act::Run(_)
+            | Act::Logs
+            | Act::Stop
+            | Act::Start
+            | Act::Restart
+            | Act::Repeat
+            | Act::Erase => shell::Terminal::None,
+        };
         let fill = |symbol: &Symbol| render::fill(&Index::of(plan), member, symbol);
         Some(shell::remote(
             member.host.as_str(),
             &command(plan, &file, member, act, &fill),
+            terminal,
         ))
     }
 
