@@ -7,15 +7,18 @@ use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
 use lurus_spec::component::haproxy::HaProxy;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
+use lurus_spec::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
 use lurus_spec::component::patroni::Patroni;
 use lurus_spec::component::redis::RedisCluster;
 use lurus_spec::component::service::{ProbeTool, Service};
-use lurus_spec::component::{BUILT_IN, Component, Declaration, Group, Lowering, Own, Site, place};
+use lurus_spec::component::{
+    BUILT_IN, Component, Declaration, EndpointRef, Group, Lowering, Own, Site, place,
+};
 use lurus_spec::file_tree::TreePath;
-use lurus_spec::literal::{Duration, Size};
+use lurus_spec::literal::{DomainName, Duration, Name, Size};
 use lurus_spec::model::{
-    Cluster, Described, Host, HostRef, ImagePin, ImageRef, Inventory, Meta, Network, NetworkRef,
-    Setting,
+    Certificate, CertificateName, Cluster, Described, Host, HostRef, ImagePin, ImageRef, Inventory,
+    Meta, Network, NetworkRef, Setting,
 };
 use lurus_spec::plan::{
     Body, ConfigDir, ConfigFile, Cost, Resources, Stop, Text, Workload, checked,
@@ -263,6 +266,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
+        Nginx: stack memory http_port https_port status_port max_body timeout drain hsts;
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
         RedisCluster: stack memory max_memory node_timeout port;
     };
@@ -307,6 +311,50 @@ fn stream_setters() -> [(&'static str, GivenStream); 5] {
     ]
 }
 
+/// An edge, of which one setter of a value was given a text.
+type GivenEdge = fn(&str) -> Nginx;
+
+/// The setters of virtual hosts, routes and certificates, which are values of options, and what says whether a text is
+/// one of theirs.
+fn edge_setters() -> [(&'static str, fn(&str) -> bool, GivenEdge); 5] {
+    fn served(host: VirtualHost) -> Nginx {
+        Nginx::new("nginx").serves(host)
+    }
+    fn behind() -> EndpointRef {
+        EndpointRef {
+            component: name!("api"),
+            endpoint: "http".into(),
+        }
+    }
+    [
+        (
+            "the name of a virtual host",
+            |said| said.parse::<DomainName>().is_ok(),
+            |said| served(VirtualHost::new(said)),
+        ),
+        (
+            "the path of a route",
+            |said| said.parse::<RoutePath>().is_ok(),
+            |said| served(VirtualHost::new("a.cn").route(said, behind())),
+        ),
+        (
+            "the timeout of a route",
+            |said| said.parse::<Duration>().is_ok(),
+            |said| served(VirtualHost::new("a.cn").with(Route::new("/", behind()).timeout(said))),
+        ),
+        (
+            "the name of a certificate",
+            |said| said.parse::<Name>().is_ok(),
+            |said| Nginx::new("nginx").certificate(Certificate::new(said)),
+        ),
+        (
+            "what a certificate covers",
+            |said| said.parse::<CertificateName>().is_ok(),
+            |said| Nginx::new("nginx").certificate(Certificate::new("c").covers(said)),
+        ),
+    ]
+}
+
 /// The types of options that are given no text: numbers, choices, and references to what exists.
 const NO_TEXT: &[&str] = &[
     "u32",
@@ -329,6 +377,8 @@ const NO_TEXT: &[&str] = &[
     "Variable",
     "WordList",
     "&str",
+    "VirtualHost",
+    "Certificate",
 ];
 
 #[test]
@@ -373,6 +423,19 @@ fn a_setter_takes_a_text_as_it_is_or_refuses_it() {
                 refusals(&cluster),
                 usize::from(!taken),
                 "{option} of {kind} was given {said:?}"
+            );
+        }
+        for (what, is_one, give) in edge_setters() {
+            assert!(
+                !(is_one(said) && CONTROL.contains(said)),
+                "{what} is {said:?}"
+            );
+            let mut cluster = nothing();
+            cluster.add(give(said));
+            assert_eq!(
+                refusals(&cluster),
+                usize::from(!is_one(said)),
+                "{what} is {said:?}"
             );
         }
         for (option, give) in stream_setters() {

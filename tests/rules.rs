@@ -21,6 +21,7 @@ use rules::site::{NODES, empty};
 use rules::sketch::Sketch;
 
 mod rules {
+    pub(super) mod edge;
     pub(super) mod l0101;
     pub(super) mod l0102;
     pub(super) mod l0103;
@@ -84,6 +85,12 @@ mod rules {
     pub(super) mod l1215;
     pub(super) mod l1216;
     pub(super) mod l1217;
+    pub(super) mod l1230;
+    pub(super) mod l1231;
+    pub(super) mod l1232;
+    pub(super) mod l1233;
+    pub(super) mod l1234;
+    pub(super) mod l1235;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -159,6 +166,12 @@ const CASES: &[(&str, Case)] = &[
     ("L1215", Case::Described(rules::l1215::cluster)),
     ("L1216", Case::Described(rules::l1216::cluster)),
     ("L1217", Case::Described(rules::l1217::cluster)),
+    ("L1230", Case::Described(rules::l1230::cluster)),
+    ("L1231", Case::Described(rules::l1231::cluster)),
+    ("L1232", Case::Described(rules::l1232::cluster)),
+    ("L1233", Case::Described(rules::l1233::cluster)),
+    ("L1234", Case::Described(rules::l1234::cluster)),
+    ("L1235", Case::Described(rules::l1235::cluster)),
 ];
 
 #[test]

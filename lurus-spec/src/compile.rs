@@ -8,7 +8,7 @@ use crate::component::{Component, Lowering, departures_of};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
-use crate::plan::{self, Contract, Declared, Opening, Plan, Secret, Workload};
+use crate::plan::{self, Contract, Declared, HostService, Opening, Plan, Secret, Workload};
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
 use crate::words::Words;
@@ -71,6 +71,11 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         .flat_map(|component| component.lower(&lowering))
         .collect();
     workloads.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut host_services: Vec<HostService> = components
+        .iter()
+        .flat_map(|component| component.host_services(&lowering))
+        .collect();
+    host_services.sort_by(|a, b| a.name.cmp(&b.name));
     let mut contracts: Vec<Contract> = components
         .iter()
         .flat_map(|component| component.contracts(&lowering))
@@ -81,6 +86,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         inventory: checked.cluster.inventory.clone(),
         workloads,
         declared: declared(checked),
+        host_services,
         flows: lowering.flows().to_vec(),
         openings: openings(checked),
         operators: operators(checked),
@@ -122,6 +128,7 @@ fn declared(checked: &Checked<'_>) -> BTreeMap<Name, Declared> {
         let groups = declaration.map_or(&[][..], |declaration| &declaration.groups);
         groups
             .iter()
+            .filter(|group| !group.on_host)
             .map(|group| {
                 let members = group.members.iter().filter_map(|member| {
                     let host = checked.site.host(member.host)?;

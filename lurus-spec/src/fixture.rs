@@ -2,10 +2,15 @@
 
 use crate::check::check;
 use crate::compile::{compile, lower};
+use crate::component::{
+    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Reach, Site, place,
+};
 use crate::file_tree::TreePath;
-use crate::literal::Literal;
-use crate::model::{Cluster, Host, HostRef, ImagePin, Inventory, Network, NetworkRef};
-use crate::plan::Plan;
+use crate::literal::{Duration, Literal, Port, Size};
+use crate::model::{
+    Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
+};
+use crate::plan::{Ask, Plan, Probe, Resources, Workload};
 use crate::target::TARGETS;
 
 /// The three hosts.
@@ -60,6 +65,7 @@ pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
 
 const IMAGES: &[(&str, &str)] = &[
     ("app", "example/app:1.0.0"),
+    ("caddy", "caddy:2.7.6-alpine"),
     (
         "clickhouse",
         "clickhouse/clickhouse-server:23.8.16.16-alpine",
@@ -69,10 +75,84 @@ const IMAGES: &[(&str, &str)] = &[
     ("grafana", "grafana/grafana:10.2.8"),
     ("haproxy", "haproxy:2.8.10-alpine"),
     ("nats", "nats:2.10.18-alpine"),
+    ("nginx", "nginx:1.26.2-alpine"),
+    ("nginx-exporter", "nginx/nginx-prometheus-exporter:1.1.0"),
     ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
     ("postgres", "postgres:16.9-bookworm"),
     ("redis", "redis:7.2.5-alpine"),
+    ("web", "example/web:1.0"),
 ];
+
+/// Something that answers HTTP on each of its hosts, and may collect metrics.
+#[derive(Component, Clone, Debug)]
+#[component(kind = "web")]
+pub(crate) struct Web {
+    meta: Meta,
+    /// Its port.
+    #[option(default = "8080", cost = "recreate")]
+    port: Option<Setting<Port>>,
+    /// The longest that an answer takes.
+    #[option(default = "unknown", cost = "nothing")]
+    takes: Option<Setting<Duration>>,
+    /// Members on each host, on ports that follow each other.
+    #[option(default = "1", cost = "recreate", plain)]
+    each: Option<Setting<u32>>,
+    /// Whether it collects metrics.
+    #[option(default = "no", cost = "nothing", plain)]
+    collecting: Option<Setting<bool>>,
+}
+
+impl WebRef {
+    /// What it answers on.
+    pub(crate) fn http(&self) -> EndpointRef {
+        EndpointRef::new(self, "http")
+    }
+}
+
+impl Component for Web {
+    fn declare(&self, site: &Site<'_>) -> Declaration {
+        let meta = &self.meta;
+        let (first, origin) = meta.port(self.port.as_ref(), 8080);
+        let mut members = Vec::new();
+        for copy in 0..self.each.as_ref().map_or(1, |each| each.value) {
+            let port = first
+                .offset(u16::try_from(copy).expect("a few"))
+                .expect("a small port");
+            let ports = [("http".into(), port, origin.clone())];
+            members.extend(place(meta, site, Size::mib(64), &ports));
+        }
+        for (index, member) in (1..).zip(&mut members) {
+            member.index = index;
+            member.name = meta.name.value.indexed(index).expect("a short name");
+        }
+        let group = Group {
+            ready: Some(Probe {
+                port: "http".into(),
+                asks: Ask::Http("/readyz".to_owned()),
+            }),
+            ..Group::new(meta.name.value.clone(), members)
+        };
+        Declaration {
+            image: Some("web"),
+            endpoints: vec![Endpoint {
+                patience: self.takes.clone(),
+                ..Endpoint::new("http", "http", group.name.clone(), "http", Reach::Any)
+            }],
+            groups: vec![group],
+            ..Declaration::default()
+        }
+    }
+
+    fn collects(&self) -> bool {
+        self.collecting.as_ref().is_some_and(|set| set.value)
+    }
+
+    fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
+        let meta = &self.meta;
+        let resources = Resources::memory(Size::mib(64), meta.name.origin.clone());
+        vec![lowering.workload(meta, &meta.name.value, "a web server", resources)]
+    }
+}
 
 fn site(hosts: &[HostRef], images: &[(&str, &str)]) -> Inventory {
     let networks = ["app", "data"].iter().zip(0..).map(|(name, third)| {

@@ -9,6 +9,7 @@ pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::nats::{Nats, Stream};
+pub use crate::component::nginx::{Nginx, Route, VirtualHost};
 pub use crate::component::patroni::Patroni;
 pub use crate::component::postgres::Postgres;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
@@ -17,7 +18,9 @@ pub use crate::component::{Own, Value};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,
 };
-pub use crate::model::{Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef};
+pub use crate::model::{
+    Certificate, Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef,
+};
 pub use lurus_macros::{
     cidr, domain, duration, env_name, host_name, image, ip, name, path, port, secret, size,
 };

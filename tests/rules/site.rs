@@ -50,6 +50,8 @@ pub(crate) fn images() -> Vec<ImagePin> {
         ImagePin::new(name!("grafana"), image!("grafana/grafana:10.2.8")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
         ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
+        ImagePin::new(name!("caddy"), image!("caddy:2.7.6-alpine")),
+        ImagePin::new(name!("nginx"), image!("nginx:1.26.2-alpine")),
         ImagePin::new(name!("patroni"), image!("ghcr.io/lurus/patroni:3.2.0-pg16")),
         ImagePin::new(name!("postgres"), image!("postgres:16.9-bookworm")),
         ImagePin::new(name!("redis"), image!("redis:7.2.5-alpine")),

@@ -169,7 +169,7 @@ impl Sketch {
     }
 }
 
-fn endpoint_of(component: &str, endpoint: &'static str) -> EndpointRef {
+pub(crate) fn endpoint_of(component: &str, endpoint: &'static str) -> EndpointRef {
     EndpointRef {
         component: checked(component),
         endpoint: endpoint.into(),

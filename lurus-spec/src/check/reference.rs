@@ -187,7 +187,7 @@ fn needs(view: &View<'_>, report: &mut Report) {
                 });
             }
             Some(declaration) if declaration.endpoint(&wanted.endpoint).is_none() => {
-                let offered = declaration.endpoints.iter().map(|endpoint| endpoint.name);
+                let offered = declaration.endpoints.iter().map(|endpoint| &*endpoint.name);
                 let offered = match listed(offered).as_str() {
                     "" => "nothing".to_owned(),
                     offered => offered.to_owned(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
 use crate::component::{Account, Endpoint, EndpointRef};
-use crate::literal::{Name, Port, SecretName, Size};
+use crate::literal::{Ip, Name, Port, SecretName, Size};
 use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
 use crate::plan::{Opening, PortName, Probe};
 use crate::report::Origin;
@@ -43,6 +43,10 @@ pub struct Declaration {
     pub fronts: Vec<Front>,
     /// Users of its own as which it logs in to others.
     pub accounts: Vec<Account>,
+    /// Endpoints of others whose addresses its programs look up once, when they start: the members behind keep theirs.
+    pub pins: Vec<EndpointRef>,
+    /// Addresses that move between hosts with what serves them.
+    pub floating: Vec<Floating>,
     /// What connects to it from outside the cluster.
     pub openings: Vec<Opening>,
     /// Where its metrics are.
@@ -81,6 +85,8 @@ pub struct Group {
     pub ready: Option<Probe>,
     /// The inventory's name of its image, where it is another than the component's.
     pub image: Option<&'static str>,
+    /// Whether its members are programs of their hosts, outside of every container.
+    pub on_host: bool,
 }
 
 /// Members that vote: a majority must be alive.
@@ -144,6 +150,17 @@ pub struct Front {
     pub group: Name,
     /// The port that serves this endpoint.
     pub port: PortName,
+}
+
+/// An address of a network that is at any time on one of several hosts, and leads to a group that listens on it too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floating {
+    /// The address.
+    pub ip: Ip,
+    /// The group that serves it.
+    pub group: Name,
+    /// Where it was said.
+    pub origin: Origin,
 }
 
 /// A secret that belongs to a component.
@@ -322,6 +339,7 @@ impl Group {
             flushes: false,
             ready: None,
             image: None,
+            on_host: false,
         }
     }
 

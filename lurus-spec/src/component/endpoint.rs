@@ -3,15 +3,15 @@
 //! In: what a component knows of its product. Out: endpoints, which are found by reference, so that addresses, flows
 //! and connection strings can be computed. It knows no product.
 
-use crate::literal::{AbsPath, Name, SecretName};
-use crate::model::ComponentRef;
+use crate::literal::{AbsPath, Duration, Name, SecretName};
+use crate::model::{ComponentRef, Setting};
 use crate::plan::{PortName, Remote};
 
 /// Something that a component offers.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Its name in the component: `client`, `primary`.
-    pub name: &'static str,
+    pub name: PortName,
     /// The protocol, as its standard names it.
     pub protocol: &'static str,
     /// Who serves it.
@@ -22,6 +22,9 @@ pub struct Endpoint {
     pub login: Option<Login>,
     /// The most connections that clients may have open to one member at a time, when the product bounds them.
     pub connections: Option<u32>,
+    /// The longest that a client may have to wait for more of an answer, and the place that says so: who stands between
+    /// must not give up earlier.
+    pub patience: Option<Setting<Duration>>,
     /// What clients may ask for by name behind it, such as databases.
     pub inside: Vec<String>,
     /// The endpoint to which it hands its clients on: they log in and ask for names as they do there.
@@ -76,22 +79,27 @@ impl Endpoint {
     /// An endpoint of a group that asks for no login and bounds no connections. What else there is to say is said with
     /// `Endpoint { login: …, ..Endpoint::new(…) }`.
     pub fn new(
-        name: &'static str,
+        name: impl Into<PortName>,
         protocol: &'static str,
         group: Name,
         port: impl Into<PortName>,
         reach: Reach,
     ) -> Self {
         let port = port.into();
-        Self::served(name, protocol, Served::ByGroup { group, port }, reach)
+        Self::served(
+            name.into(),
+            protocol,
+            Served::ByGroup { group, port },
+            reach,
+        )
     }
 
     /// An endpoint outside the cluster, as in [`Endpoint::new`].
-    pub fn outside(name: &'static str, protocol: &'static str, remote: Remote) -> Self {
-        Self::served(name, protocol, Served::Outside(remote), Reach::Any)
+    pub fn outside(name: impl Into<PortName>, protocol: &'static str, remote: Remote) -> Self {
+        Self::served(name.into(), protocol, Served::Outside(remote), Reach::Any)
     }
 
-    fn served(name: &'static str, protocol: &'static str, served: Served, reach: Reach) -> Self {
+    fn served(name: PortName, protocol: &'static str, served: Served, reach: Reach) -> Self {
         Self {
             name,
             protocol,
@@ -99,6 +107,7 @@ impl Endpoint {
             reach,
             login: None,
             connections: None,
+            patience: None,
             inside: Vec::new(),
             behind: None,
             transport: Transport::Plain,

@@ -9,7 +9,7 @@ use crate::component::observe::Observed;
 use crate::component::{
     Account, Declaration, Endpoint, EndpointRef, Group, Login, Reach, Served, Site,
 };
-use crate::literal::{Cidr, Duration, HostName, Image, Name};
+use crate::literal::{Cidr, Duration, HostName, Image, Ip, Name};
 use crate::model::Meta;
 use crate::plan::{
     Departure, Flow, Kind, Member, MemberPort, PortName, Remote, Resources, Stop, Symbol, Workload,
@@ -28,6 +28,8 @@ pub struct Lowering<'a> {
     flows: Vec<Flow>,
     /// Indices into `flows` by the group that listens: every access list looks up its own.
     arriving: BTreeMap<Name, Vec<usize>>,
+    /// Groups whose addresses somebody looks up only once.
+    pinned: BTreeSet<&'a Name>,
 }
 
 /// A member as its peers and clients address it.
@@ -80,6 +82,14 @@ impl<'a> Lowering<'a> {
         for (index, flow) in flows.iter().enumerate() {
             arriving.entry(flow.to.clone()).or_default().push(index);
         }
+        let pinned = declarations
+            .values()
+            .flat_map(|declaration| &declaration.pins)
+            .filter_map(|endpoint| match resolve(declarations, endpoint)? {
+                Entry::Group { group, .. } => Some(group),
+                Entry::Outside(_) => None,
+            })
+            .collect();
         Self {
             site,
             target,
@@ -87,6 +97,7 @@ impl<'a> Lowering<'a> {
             members,
             flows,
             arriving,
+            pinned,
         }
     }
 
@@ -116,6 +127,35 @@ impl<'a> Lowering<'a> {
                     .get(),
             })
             .collect()
+    }
+
+    /// `address:port` of every member behind an endpoint, for a program that looks names up only when it starts. Its
+    /// component declares the endpoint in [`Declaration::pins`].
+    pub fn lasting(&self, endpoint: &EndpointRef) -> Vec<String> {
+        match resolve(self.declarations, endpoint) {
+            None => Vec::new(),
+            Some(Entry::Outside(remote)) => vec![remote.to_string()],
+            Some(Entry::Group { group, port, .. }) => {
+                let members = self.members(group).iter();
+                members
+                    .map(|member| Symbol::Lasting(member.name.clone(), port.clone()).token())
+                    .collect()
+            }
+        }
+    }
+
+    /// Addresses that move between hosts and lead to a group, which listens on them too, sorted. None on a target that
+    /// has no hosts between which they could move.
+    pub fn floating(&self, group: &Name) -> Vec<Ip> {
+        let all = self
+            .declarations
+            .values()
+            .flat_map(|declaration| &declaration.floating);
+        let of_group: BTreeSet<Ip> = all
+            .filter(|floating| self.target.sets_up_hosts() && &floating.group == group)
+            .map(|floating| floating.ip)
+            .collect();
+        of_group.into_iter().collect()
     }
 
     /// What another component declares of an endpoint.
@@ -268,6 +308,7 @@ impl<'a> Lowering<'a> {
             config: Vec::new(),
             host_config: BTreeMap::new(),
             volumes: Vec::new(),
+            provided: Vec::new(),
             host_paths: Vec::new(),
             health: None,
             ready: declared.and_then(|group| group.ready.clone()),
@@ -281,7 +322,8 @@ impl<'a> Lowering<'a> {
             init: false,
             read_only: true,
             scratch: Vec::new(),
-            stable_address: false,
+            stable_address: self.pinned.contains(group),
+            kernel: Vec::new(),
             published: Vec::new(),
             connections: None,
         }
@@ -416,7 +458,13 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
                 port: port.clone(),
             }));
         }
-        for need in &declaration.needs {
+        let by_a_host = |name: &Name| declaration.group(name).is_some_and(|group| group.on_host);
+        // A program of a host speaks to the members beside it only, from the host's own address to itself.
+        for need in declaration
+            .needs
+            .iter()
+            .filter(|need| !by_a_host(&need.group))
+        {
             if let Some(Entry::Group { group, port, .. }) = resolve(declarations, &need.endpoint) {
                 flows.insert(Flow {
                     from: need.group.clone(),

@@ -21,6 +21,7 @@ pub mod consul;
 pub mod etcd;
 pub mod haproxy;
 pub mod nats;
+pub mod nginx;
 pub mod patroni;
 pub mod postgres;
 pub mod redis;
@@ -31,11 +32,11 @@ use std::fmt;
 
 use crate::check::Rule;
 use crate::model::{Described, Manual, Refused, Settings};
-use crate::plan::{Contract, Procedure, Workload};
+use crate::plan::{Contract, HostService, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
-    Survival, TASK_MEMORY, place, place_beside, place_task,
+    Declaration, Floating, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration,
+    Site, Survival, TASK_MEMORY, place, place_beside, place_task,
 };
 pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
 pub(crate) use lowering::departures_of;
@@ -71,6 +72,12 @@ pub trait Component: Settings + Any + fmt::Debug {
 
     /// What runs. Called only when every check of the description has passed.
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload>;
+
+    /// What runs on the hosts themselves.
+    fn host_services(&self, lowering: &Lowering<'_>) -> Vec<HostService> {
+        let _ = lowering;
+        Vec::new()
+    }
 
     /// How programs outside the cluster reach it.
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
@@ -216,6 +223,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),
+    BuiltIn::of::<nginx::Nginx>(nginx::RULES),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),

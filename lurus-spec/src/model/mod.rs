@@ -4,6 +4,7 @@
 //! said, each value with its place; defaults are applied later, in `lower`. The model knows no product, no target
 //! and no file format.
 
+mod certificate;
 mod cluster;
 mod inventory;
 mod loss;
@@ -13,11 +14,13 @@ pub mod rows;
 mod rule_file;
 mod setting;
 
+pub use certificate::{Certificate, CertificateName};
 pub use cluster::Cluster;
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};
 pub use loss::{FailureDomain, Loss};
 pub use mirror::Mirrors;
 pub use rule_file::RuleFile;
+pub(crate) use setting::accept;
 pub use setting::{
     COMMON_OPTIONS, ComponentRef, Described, Manual, Meta, OptionCost, OptionDoc, Refused, Setting,
     SettingRecord, Settings,

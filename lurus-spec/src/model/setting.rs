@@ -44,6 +44,27 @@ pub struct Refused {
     pub origin: Origin,
 }
 
+/// Takes what a setter was given, or notes why it cannot be.
+pub(crate) fn accept<T>(
+    refused: &mut Vec<Refused>,
+    option: &'static str,
+    given: Given<T>,
+    origin: Origin,
+) -> Option<T> {
+    match given {
+        Given::Valid(value) => Some(value),
+        Given::Refused(refusal) => {
+            refused.push(Refused {
+                option,
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            });
+            None
+        }
+    }
+}
+
 /// What every component has: its name, its place in the cluster, and what its setters refused.
 ///
 /// `#[derive(Component)]` expects a field `meta: Meta` and writes the setters of this struct for it, so that
@@ -92,18 +113,7 @@ impl Meta {
         given: Given<T>,
         origin: &Origin,
     ) -> Option<T> {
-        match given {
-            Given::Valid(value) => Some(value),
-            Given::Refused(refusal) => {
-                self.refused.push(Refused {
-                    option,
-                    text: refusal.text,
-                    why: refusal.why,
-                    origin: origin.clone(),
-                });
-                None
-            }
-        }
+        accept(&mut self.refused, option, given, origin.clone())
     }
 
     /// A name made of the component's: `redis` and `form` give `redis-form`.

@@ -12,19 +12,23 @@ use crate::plan::{Member, Plan, Workload};
 #[derive(Debug)]
 pub struct Index<'a> {
     members: BTreeMap<&'a Name, (&'a Workload, &'a Member)>,
-    beside: BTreeMap<(&'a Name, &'a HostName), &'a Member>,
+    beside: BTreeMap<&'a Name, BTreeMap<&'a HostName, Vec<&'a Member>>>,
 }
 
 impl<'a> Index<'a> {
     /// The index of a plan.
     pub fn of(plan: &'a Plan) -> Self {
-        let (mut members, mut beside) = (BTreeMap::new(), BTreeMap::new());
+        let mut members = BTreeMap::new();
+        let mut beside: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         for workload in &plan.workloads {
             for member in &workload.members {
                 members.insert(&member.name, (workload, member));
                 beside
-                    .entry((&workload.name, &member.host))
-                    .or_insert(member);
+                    .entry(&workload.name)
+                    .or_default()
+                    .entry(&member.host)
+                    .or_default()
+                    .push(member);
             }
         }
         Self { members, beside }
@@ -37,6 +41,14 @@ impl<'a> Index<'a> {
 
     /// The member of a workload on a host: the one with the lowest index, if there are more.
     pub fn beside(&self, workload: &Name, host: &HostName) -> Option<&'a Member> {
-        self.beside.get(&(workload, host)).copied()
+        self.each_beside(workload, host).first().copied()
+    }
+
+    /// All members of a workload on a host, by index.
+    pub fn each_beside(&self, workload: &Name, host: &HostName) -> &[&'a Member] {
+        let hosts = self.beside.get(workload);
+        hosts
+            .and_then(|hosts| hosts.get(host))
+            .map_or(&[], Vec::as_slice)
     }
 }

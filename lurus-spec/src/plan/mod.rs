@@ -29,14 +29,25 @@
 //! A **flow** says that members of one workload open connections to a port of another. Firewalls, network policies
 //! and access lists are computed from flows alone: a connection without a flow does not exist.
 //!
-//! No member has a capability of the kernel or may gain a privilege. A workload that needs one cannot be planned.
+//! No member has a capability of the kernel or may gain a privilege. A workload that needs one cannot be planned. What a
+//! program may do that others may not is said of the network that it is on, in [`Workload::kernel`]: who listens on port
+//! 443 needs a network in which that port is nobody's privilege, and no capability.
+//!
+//! A **host service** is a program of the host itself, outside of every container: what moves an address from host to host
+//! can live nowhere else. A target whose hosts are not its own to set up cannot give it, which is a finding unless the
+//! description leaves it out there.
+//!
+//! **Provided** files come from the operator, such as certificates with their keys. The plan has their names, never their
+//! content.
 //!
 //! A **secret** appears in variables only, never in a file or a command: files that need one refer to a variable.
 
 pub mod check;
 mod cost;
+mod host_service;
 mod index;
 mod operation;
+mod provided;
 mod text;
 
 use std::borrow::Cow;
@@ -53,8 +64,10 @@ use crate::words::Words;
 use crate::yaml::Node;
 
 pub use cost::Cost;
+pub use host_service::{HostFile, HostService, KernelSetting};
 pub use index::Index;
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
+pub use provided::{Content, Provided};
 pub use text::{Piece, PortName, Symbol, Text, has_token_characters};
 
 /// Everything that a target needs to write a cluster's files.
@@ -68,6 +81,8 @@ pub struct Plan {
     pub workloads: Vec<Workload>,
     /// What was declared, by group: a workload is what its group said that it would be.
     pub declared: BTreeMap<Name, Declared>,
+    /// Programs of the hosts themselves, sorted by name.
+    pub host_services: Vec<HostService>,
     /// Who talks to whom, sorted.
     pub flows: Vec<Flow>,
     /// What connects from outside the cluster, sorted.
@@ -120,6 +135,8 @@ pub struct Workload {
     pub host_config: BTreeMap<HostName, Vec<ConfigDir>>,
     /// Named volumes.
     pub volumes: Vec<Volume>,
+    /// Directories of files that the operator provides.
+    pub provided: Vec<Provided>,
     /// Directories of the host that the program reads.
     pub host_paths: Vec<HostPath>,
     /// How to know from inside that a member works.
@@ -141,6 +158,8 @@ pub struct Workload {
     pub scratch: Vec<AbsPath>,
     /// Whether every member needs an address that survives a re-creation.
     pub stable_address: bool,
+    /// Settings of the kernel, in the network that a member is on, without which the program does not start.
+    pub kernel: Vec<KernelSetting>,
     /// Ports that an operator's programs outside the cluster use, on a machine for development too.
     pub published: Vec<PortName>,
     /// What its members connect to, as a tree for the configuration files of their program: the same texts as in `env`,

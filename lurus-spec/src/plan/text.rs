@@ -36,6 +36,11 @@ pub enum Symbol {
     Outside(Name, PortName),
     /// One text for the first member of the group, and another for every other.
     FirstElse(String, String),
+    /// `address:port` of a member, for programs that look names up only when they start: the address survives the member's
+    /// re-creation.
+    Lasting(Name, PortName),
+    /// `address:port` of every member of another workload that lives on the same host, joined by spaces.
+    EachBeside(Name, PortName),
     /// The value of a secret: never known to the compiler, always a reference in what it writes.
     Secret(SecretName),
 }
@@ -159,6 +164,8 @@ impl Symbol {
             Self::BesidePort(workload, port) => vec!["beside-port", workload.as_str(), port],
             Self::Outside(member, port) => vec!["outside", member.as_str(), port],
             Self::FirstElse(first, others) => vec!["first-else", first, others],
+            Self::Lasting(member, port) => vec!["lasting", member.as_str(), port],
+            Self::EachBeside(workload, port) => vec!["each-beside", workload.as_str(), port],
             Self::Secret(name) => vec!["secret", name.as_str()],
         };
         let separator = SEPARATOR.to_string();
@@ -179,6 +186,8 @@ impl Symbol {
             | Self::BesideAddress(..)
             | Self::BesidePort(..)
             | Self::Outside(..)
+            | Self::Lasting(..)
+            | Self::EachBeside(..)
             | Self::Secret(_) => false,
         }
     }
@@ -200,6 +209,8 @@ impl Symbol {
             "beside-port" => Self::BesidePort(name(next()), Cow::Owned(next().to_owned())),
             "outside" => Self::Outside(name(next()), Cow::Owned(next().to_owned())),
             "first-else" => Self::FirstElse(next().to_owned(), next().to_owned()),
+            "lasting" => Self::Lasting(name(next()), Cow::Owned(next().to_owned())),
+            "each-beside" => Self::EachBeside(name(next()), Cow::Owned(next().to_owned())),
             "secret" => Self::Secret(
                 next()
                     .parse()
@@ -259,7 +270,9 @@ mod tests {
             Symbol::Beside(name.clone(), "write".into()),
             Symbol::BesideAddress(name.clone(), "write".into()),
             Symbol::BesidePort(name.clone(), "write".into()),
-            Symbol::Outside(name, "client".into()),
+            Symbol::Outside(name.clone(), "client".into()),
+            Symbol::Lasting(name.clone(), "client".into()),
+            Symbol::EachBeside(name, "client".into()),
             Symbol::FirstElse("master".into(), String::new()),
             Symbol::Secret("redis-password".parse().unwrap()),
         ];

@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{
-    Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Symbol, Text,
-    Workload,
+    Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Provided,
+    Symbol, Text, Workload,
 };
 use crate::target::shell;
 use crate::yaml::{Node, document, map, seq};
@@ -248,7 +248,9 @@ impl Placed<'_> {
                 | Symbol::BesideAddress(..)
                 | Symbol::BesidePort(..)
                 | Symbol::Outside(..)
-                | Symbol::FirstElse(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
+                | Symbol::FirstElse(..)
+                | Symbol::Lasting(..)
+                | Symbol::EachBeside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
             },
         )
     }
@@ -323,7 +325,21 @@ impl Placed<'_> {
             .host_paths
             .iter()
             .map(|host| format!("{}:{}:ro,rslave", host.path, host.mount));
-        seq(config.chain(volumes).chain(host))
+        let provided = self.workload.provided.iter().map(|provided| {
+            map([
+                ("type", Node::str("bind")),
+                (
+                    "source",
+                    Node::str(format!("./{}", provided_path(provided))),
+                ),
+                ("target", Node::str(provided.mount.to_string())),
+                ("read_only", Node::Bool(true)),
+                // Without the files the member shall not start: an empty folder of root's would be in their way.
+                ("bind", map([("create_host_path", Node::Bool(false))])),
+            ])
+        });
+        let short = config.chain(volumes).chain(host).map(Node::str);
+        seq(short.chain(provided))
     }
 
     fn healthcheck(&self) -> Option<Node> {
@@ -387,6 +403,11 @@ impl Placed<'_> {
             .with("lurus.host", self.member.host.to_string())
             .with_some("lurus.config", any.then_some(config))
     }
+}
+
+/// The folder in which the operator's files are, relative to that of the compose file.
+pub(super) fn provided_path(provided: &Provided) -> String {
+    format!("provided/{}", provided.name)
 }
 
 /// A duration as compose reads it.

@@ -53,6 +53,8 @@ impl Placed<'_> {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
+            | Symbol::Lasting(..)
+            | Symbol::EachBeside(..)
             | Symbol::FirstElse(..) => escaped(&self.referred(symbol)),
         });
         format!("\"{escaped}\"")
@@ -73,6 +75,8 @@ impl Placed<'_> {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
+            | Symbol::Lasting(..)
+            | Symbol::EachBeside(..)
             | Symbol::FirstElse(..) => (self.fill)(self.member, symbol),
         }
     }

@@ -41,6 +41,10 @@ pub trait Target: fmt::Debug {
     /// `address:port` of the name service, when peers are addressed by name.
     fn resolver(&self) -> Option<&'static str>;
 
+    /// Whether its hosts are set up from here: their own programs and the settings of their kernels, and not only what runs
+    /// in containers.
+    fn sets_up_hosts(&self) -> bool;
+
     /// How the cluster is brought up there, step by step, for the book.
     fn start(&self, plan: &Plan) -> Vec<Step>;
 

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::literal::{Duration, Given, LiteralError, Size, literal};
-use crate::model::Refused;
+use crate::model::{Refused, accept};
 use crate::plan::checked;
 use crate::report::Origin;
 
@@ -244,25 +244,5 @@ impl fmt::Display for Stream {
             self.replicas,
             self.max_bytes
         )
-    }
-}
-
-fn accept<T>(
-    refused: &mut Vec<Refused>,
-    option: &'static str,
-    given: Given<T>,
-    origin: Origin,
-) -> Option<T> {
-    match given {
-        Given::Valid(value) => Some(value),
-        Given::Refused(refusal) => {
-            refused.push(Refused {
-                option,
-                text: refusal.text,
-                why: refusal.why,
-                origin,
-            });
-            None
-        }
     }
 }

@@ -406,7 +406,11 @@ impl Component for Service {
         let endpoints = self.ports.iter().map(|set| {
             let port = set.value.name;
             let protocol = if port == HTTP { "http" } else { "tcp" };
-            Endpoint::new(port, protocol, name.clone(), port, Reach::Any)
+            let (longest, origin) = self.longest_request();
+            Endpoint {
+                patience: (port == HTTP).then(|| Setting::new(longest, origin)),
+                ..Endpoint::new(port, protocol, name.clone(), port, Reach::Any)
+            }
         });
         let metrics = self.metrics.as_ref().zip(self.first_port());
         let secrets = self.secrets.iter().map(|set| SecretDeclaration {

@@ -182,7 +182,9 @@ fn symbols(plan: &Plan, report: &mut Report) {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
-            | Symbol::FirstElse(..) => None,
+            | Symbol::FirstElse(..)
+            | Symbol::Lasting(..)
+            | Symbol::EachBeside(..) => None,
         }));
         for port in &workload.published {
             if workload
@@ -221,7 +223,9 @@ fn symbols(plan: &Plan, report: &mut Report) {
                 | Symbol::Beside(..)
                 | Symbol::BesideAddress(..)
                 | Symbol::BesidePort(..)
-                | Symbol::FirstElse(..) => {
+                | Symbol::FirstElse(..)
+                | Symbol::Lasting(..)
+                | Symbol::EachBeside(..) => {
                     Some("they are no member, and have nothing of their own".to_owned())
                 }
             };
@@ -277,7 +281,9 @@ impl Known<'_> {
                 .then(|| format!("it has no port `{port}`")),
             Symbol::Beside(other, port)
             | Symbol::BesideAddress(other, port)
-            | Symbol::BesidePort(other, port) => self.beside(workload, other, port),
+            | Symbol::BesidePort(other, port)
+            | Symbol::EachBeside(other, port) => self.beside(workload, other, port),
+            Symbol::Lasting(member, port) => self.lasting(member, port),
             Symbol::Outside(member, port) => self.outside(member, port),
         }
     }
@@ -304,6 +310,20 @@ impl Known<'_> {
                 other.name,
                 listed(alone)
             )
+        })
+    }
+
+    fn lasting(&self, member: &Name, port: &str) -> Option<String> {
+        self.outside(member, port).or_else(|| {
+            let owner = self
+                .workloads
+                .values()
+                .find(|workload| workload.members.iter().any(|known| &known.name == member))?;
+            (!owner.stable_address).then(|| {
+                format!(
+                    "it writes down the address of {member}, which asks for none that is stable"
+                )
+            })
         })
     }
 

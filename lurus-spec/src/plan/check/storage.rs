@@ -114,8 +114,16 @@ fn hidden(workload: &Workload) -> BTreeSet<String> {
         .volumes
         .iter()
         .map(|volume| (&volume.mount, Holds::Nothing));
+    let provided = workload
+        .provided
+        .iter()
+        .map(|provided| (&provided.mount, Holds::Nothing));
     let scratch = workload.scratch.iter().map(|path| (path, Holds::Mounts));
-    let all: Vec<(&AbsPath, Holds)> = config.chain(volumes).chain(scratch).collect();
+    let all: Vec<(&AbsPath, Holds)> = config
+        .chain(volumes)
+        .chain(provided)
+        .chain(scratch)
+        .collect();
     for (index, (path, _)) in all.iter().enumerate() {
         if all[..index].iter().any(|(other, _)| other == path) {
             why.insert(format!("two are at {path}"));

@@ -5,6 +5,7 @@
 
 mod firewall;
 mod render;
+mod system;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,10 @@ impl Target for Hosts {
 
     fn resolver(&self) -> Option<&'static str> {
         None
+    }
+
+    fn sets_up_hosts(&self) -> bool {
+        true
     }
 
     fn start(&self, plan: &Plan) -> Vec<Step> {

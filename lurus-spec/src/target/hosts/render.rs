@@ -7,6 +7,7 @@ use crate::literal::{HostName, Name};
 use crate::plan::{Cost, Index, Member, Plan, Symbol, Workload};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::hosts::firewall::Firewall;
+use crate::target::hosts::system;
 use crate::yaml::{Node, map};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
@@ -26,6 +27,12 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         let folder = TreePath::new(host.as_str()).expect("a host's name is a path");
         tree.mount(&folder, host_tree(plan, &index, &firewall, host, &members))
             .expect("hosts have different names");
+    }
+    let fill = |member: &Member, symbol: &Symbol| fill(&index, member, symbol);
+    for (host, files) in system::trees(plan, &fill) {
+        let folder = TreePath::new(&format!("{host}/system")).expect("a host's name is a path");
+        tree.mount(&folder, files)
+            .expect("no member has a folder called so");
     }
     tree
 }
@@ -110,7 +117,13 @@ pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> Strin
         }
         Symbol::BesideAddress(workload, _) => beside(workload).address.to_string(),
         Symbol::BesidePort(workload, name) => port(beside(workload), name),
-        Symbol::Outside(other, name) => {
+        Symbol::EachBeside(workload, name) => index
+            .each_beside(workload, &member.host)
+            .iter()
+            .map(|beside| format!("{}:{}", beside.address, port(beside, name)))
+            .collect::<Vec<_>>()
+            .join(" "),
+        Symbol::Outside(other, name) | Symbol::Lasting(other, name) => {
             let (_, other) = index
                 .member(other)
                 .expect("a checked plan refers to members that exist");

@@ -54,6 +54,10 @@ impl Target for Local {
         Some("127.0.0.11:53")
     }
 
+    fn sets_up_hosts(&self) -> bool {
+        false
+    }
+
     fn start(&self, plan: &Plan) -> Vec<Step> {
         let cluster = &plan.cluster;
         let stacks: BTreeSet<&Name> = plan

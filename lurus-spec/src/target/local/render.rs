@@ -147,10 +147,15 @@ impl<'a> Engine<'a> {
                     .get(&(member.name.clone(), port.name.clone()))?;
                 Some(format!("127.0.0.1:{outside}:{}", port.port))
             });
+        let sysctls = workload
+            .kernel
+            .iter()
+            .map(|setting| (setting.key, Node::str(setting.value.as_str())));
         Node::empty_map()
             .with("hostname", member.name.to_string())
             .with("networks", map(networks))
             .with_filled("ports", seq(ports))
+            .with_filled("sysctls", map(sysctls))
     }
 
     fn network(&self, name: &Name) -> Node {
@@ -218,6 +223,22 @@ impl<'a> Engine<'a> {
                     (None, None) => format!("{}:{}", other.name, port(other, name)),
                 }
             }
+            Symbol::Lasting(other, name) => {
+                let (_, other) = self
+                    .index
+                    .member(other)
+                    .expect("a checked plan refers to members that exist");
+                let fixed = self.addresses.fixed.get(&other.name);
+                let ip = fixed.expect("a checked plan writes down addresses that are stable");
+                format!("{ip}:{}", port(other, name))
+            }
+            Symbol::EachBeside(workload, name) => self
+                .index
+                .each_beside(workload, &member.host)
+                .iter()
+                .map(|beside| format!("{}:{}", beside.name, port(beside, name)))
+                .collect::<Vec<_>>()
+                .join(" "),
             Symbol::Secret(_) => unreachable!("a checked plan has secrets in variables only"),
         }
     }
@@ -246,7 +267,9 @@ impl<'a> Engine<'a> {
                     | Symbol::Beside(..)
                     | Symbol::BesideAddress(..)
                     | Symbol::BesidePort(..)
-                    | Symbol::FirstElse(..) => {
+                    | Symbol::FirstElse(..)
+                    | Symbol::Lasting(..)
+                    | Symbol::EachBeside(..) => {
                         unreachable!("a contract belongs to no member, but names {symbol:?}")
                     }
                 })

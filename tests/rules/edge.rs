@@ -1,0 +1,49 @@
+//! A cluster with a service that answers HTTP, and an edge that is described in a case.
+
+use super::site::{NODES, empty};
+use super::sketch::Sketch;
+use lurus_spec::component::{EndpointRef, Reach};
+use lurus_spec::literal::Duration;
+use lurus_spec::model::Setting;
+use lurus_spec::prelude::*;
+use lurus_spec::report::Origin;
+
+/// A cluster with the service `api`, whose answers take up to five minutes, and the service `db`, which speaks no HTTP.
+#[track_caller]
+pub(crate) fn cluster() -> Cluster {
+    let mut cluster = empty();
+    cluster.add(
+        Sketch::new("api")
+            .on(NODES)
+            .port("http", 3000)
+            .endpoint("http", Reach::Any)
+            .declaring(|declaration| {
+                let endpoint = &mut declaration.endpoints[0];
+                endpoint.protocol = "http";
+                endpoint.patience = Some(Setting::new(Duration::secs(300), Origin::caller()));
+            }),
+    );
+    cluster.add(
+        Sketch::new("db")
+            .on(NODES)
+            .port("sql", 5432)
+            .endpoint("sql", Reach::Any),
+    );
+    cluster
+}
+
+/// What answers HTTP.
+pub(crate) fn api() -> EndpointRef {
+    super::sketch::endpoint_of("api", "http")
+}
+
+/// What does not.
+pub(crate) fn db() -> EndpointRef {
+    super::sketch::endpoint_of("db", "sql")
+}
+
+/// A certificate for every name below `lurus.cn`.
+#[track_caller]
+pub(crate) fn certificate() -> Certificate {
+    Certificate::new("lurus-cn").covers("*.lurus.cn")
+}
