@@ -21,7 +21,8 @@ pub use crate::component::{
     SecretDeclaration, Site, Survival, Value, place, place_beside, place_task,
 };
 pub use crate::literal::{
-    AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Ip, Name, Port, SecretName, Size,
+    AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Ip, Name, Port, SecretName,
+    Size, Url,
 };
 pub use crate::model::{ComponentRef, HostRef, ImageRef, Meta, NetworkRef, Refused, Setting};
 pub use crate::plan::{

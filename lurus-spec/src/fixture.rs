@@ -64,6 +64,7 @@ pub(crate) fn with_images(images: &[(&str, &str)]) -> Inventory {
 }
 
 const IMAGES: &[(&str, &str)] = &[
+    ("alertmanager", "prom/alertmanager:v0.26.0"),
     ("app", "example/app:1.0.0"),
     ("caddy", "caddy:2.7.6-alpine"),
     (
@@ -75,11 +76,19 @@ const IMAGES: &[(&str, &str)] = &[
     ("grafana", "grafana/grafana:10.2.8"),
     ("haproxy", "haproxy:2.8.10-alpine"),
     ("nats", "nats:2.10.18-alpine"),
+    ("nats-exporter", "natsio/prometheus-nats-exporter:0.15.0"),
     ("nginx", "nginx:1.26.2-alpine"),
     ("nginx-exporter", "nginx/nginx-prometheus-exporter:1.1.0"),
+    ("node-exporter", "prom/node-exporter:v1.7.0"),
     ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
     ("postgres", "postgres:16.9-bookworm"),
+    (
+        "postgres-exporter",
+        "quay.io/prometheuscommunity/postgres-exporter:v0.15.0",
+    ),
+    ("prometheus", "prom/prometheus:v2.48.1"),
     ("redis", "redis:7.2.5-alpine"),
+    ("redis-exporter", "oliver006/redis_exporter:v1.55.0-alpine"),
     ("web", "example/web:1.0"),
 ];
 

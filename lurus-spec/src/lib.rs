@@ -18,6 +18,7 @@ pub mod file_tree;
 pub mod model;
 pub mod plan;
 pub mod prelude;
+pub mod promql;
 pub mod report;
 pub mod target;
 pub mod template;

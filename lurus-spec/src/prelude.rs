@@ -5,18 +5,23 @@ pub use std::string::{String, ToString};
 pub use std::vec;
 pub use std::vec::Vec;
 
+pub use crate::component::alertmanager::{Alertmanager, Receiver};
 pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::nats::{Nats, Stream};
 pub use crate::component::nginx::{Nginx, Route, VirtualHost};
+pub use crate::component::node_exporter::NodeExporter;
+pub use crate::component::observe::Severity;
 pub use crate::component::patroni::Patroni;
 pub use crate::component::postgres::Postgres;
+pub use crate::component::prometheus::Prometheus;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::component::service::{Check, ProbeTool, RedisClient, Service};
 pub use crate::component::{Own, Value};
 pub use crate::literal::{
-    AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName, Size,
+    AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName,
+    Size, Url,
 };
 pub use crate::model::{
     Certificate, Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef,

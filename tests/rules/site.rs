@@ -40,7 +40,9 @@ pub(crate) fn hosts() -> Vec<Host> {
 
 pub(crate) fn images() -> Vec<ImagePin> {
     vec![
+        ImagePin::new(name!("alertmanager"), image!("prom/alertmanager:v0.26.0")),
         ImagePin::new(name!("app"), image!("example/app:1.0.0")),
+        ImagePin::new(name!("caddy"), image!("caddy:2.7.6-alpine")),
         ImagePin::new(
             name!("clickhouse"),
             image!("clickhouse/clickhouse-server:23.8.16.16-alpine"),
@@ -50,11 +52,24 @@ pub(crate) fn images() -> Vec<ImagePin> {
         ImagePin::new(name!("grafana"), image!("grafana/grafana:10.2.8")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
         ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
-        ImagePin::new(name!("caddy"), image!("caddy:2.7.6-alpine")),
+        ImagePin::new(
+            name!("nats-exporter"),
+            image!("natsio/prometheus-nats-exporter:0.15.0"),
+        ),
         ImagePin::new(name!("nginx"), image!("nginx:1.26.2-alpine")),
+        ImagePin::new(name!("node-exporter"), image!("prom/node-exporter:v1.7.0")),
         ImagePin::new(name!("patroni"), image!("ghcr.io/lurus/patroni:3.2.0-pg16")),
         ImagePin::new(name!("postgres"), image!("postgres:16.9-bookworm")),
+        ImagePin::new(
+            name!("postgres-exporter"),
+            image!("quay.io/prometheuscommunity/postgres-exporter:v0.15.0"),
+        ),
+        ImagePin::new(name!("prometheus"), image!("prom/prometheus:v2.48.1")),
         ImagePin::new(name!("redis"), image!("redis:7.2.5-alpine")),
+        ImagePin::new(
+            name!("redis-exporter"),
+            image!("oliver006/redis_exporter:v1.55.0-alpine"),
+        ),
         ImagePin::new(name!("sketch"), image!("example/sketch:1.0")),
     ]
 }

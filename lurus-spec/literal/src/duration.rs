@@ -39,6 +39,12 @@ impl Duration {
         Self(secs.saturating_mul(SECOND))
     }
 
+    /// This many minutes, at most [`u64::MAX`] milliseconds.
+    #[must_use]
+    pub const fn minutes(minutes: u64) -> Self {
+        Self(minutes.saturating_mul(60 * SECOND))
+    }
+
     /// The number of milliseconds.
     #[must_use]
     pub const fn as_millis(self) -> u64 {

@@ -39,6 +39,7 @@ mod serialize;
 mod size;
 #[cfg(test)]
 mod tests;
+mod url;
 
 pub use duration::Duration;
 pub use env_name::EnvName;
@@ -52,6 +53,7 @@ pub use path::AbsPath;
 pub use port::Port;
 pub use registry::{Mirror, Registry};
 pub use size::Size;
+pub use url::Url;
 
 /// Without the feature `serde`, the newtypes of [`literal!`] have no `Serialize`.
 #[cfg(not(feature = "serde"))]

@@ -17,13 +17,16 @@ mod value;
 
 pub mod observe;
 
+pub mod alertmanager;
 pub mod consul;
 pub mod etcd;
 pub mod haproxy;
 pub mod nats;
 pub mod nginx;
+pub mod node_exporter;
 pub mod patroni;
 pub mod postgres;
+pub mod prometheus;
 pub mod redis;
 pub mod service;
 
@@ -219,12 +222,15 @@ impl BuiltIn {
 
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn::of::<alertmanager::Alertmanager>(&[]),
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),
     BuiltIn::of::<nginx::Nginx>(nginx::RULES),
+    BuiltIn::of::<node_exporter::NodeExporter>(&[]),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
+    BuiltIn::of::<prometheus::Prometheus>(&[]),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),
 ];

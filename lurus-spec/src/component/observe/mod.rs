@@ -53,7 +53,7 @@ pub struct Asked {
 
 /// The series of one exporter, as it was seen to export them.
 ///
-/// One line for each, sorted by name: name, type, labels joined by commas, with a tab between. `job` and `instance` are left
+/// One line for each, sorted by name: name, type, labels joined by commas, with a tab between. `job`, `instance` and `host` are left
 /// out, and `*` stands for labels that only a running system knows. A histogram or a summary has one line, whose `_bucket`,
 /// `_sum`, `_count`, `le` and `quantile` follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Family {
     pub fn has_label(&self, label: &str) -> bool {
         matches!(
             (label, self.kind),
-            ("job" | "instance", _) | ("le", "histogram") | ("quantile", "summary")
+            ("job" | "instance" | "host", _) | ("le", "histogram") | ("quantile", "summary")
         ) || self
             .labels
             .split(',')

@@ -69,7 +69,7 @@ pub struct Proof {
 }
 
 impl RuleGroup {
-    /// No rules yet, over one job, and called after it.
+    /// Rules over one job, called after it; at first, the one that records how many of its targets answer.
     ///
     /// In the expressions, series and labels that are added, `$job` stands for `job="<its name>"`, to be written between
     /// braces, and `$name` for its name: two components of one kind must not speak of each other's series.
@@ -79,6 +79,7 @@ impl RuleGroup {
             recordings: Vec::new(),
             alerts: Vec::new(),
         }
+        .record("job:up:ratio", "avg by (job) (up{$job})")
     }
 
     /// The same rules with one more recording.

@@ -1,0 +1,140 @@
+//! Rule files and their tests, computed from what components declare.
+//!
+//! In: recordings, alerts and proofs of every component. Out: one file of rules for each component that has any, and one
+//! file of tests. Annotations go out as they came in: whatever they say of labels is for the server to fill.
+
+use std::collections::BTreeMap;
+
+use crate::component::Lowering;
+use crate::component::observe::{Alert, Proof, RuleGroup};
+use crate::component::prometheus::{Prometheus, observe};
+use crate::literal::Url;
+use crate::yaml::{Node, map, seq};
+
+/// The file of tests, which no server reads. No component can be called so.
+pub(super) const TESTS: &str = "promtool.tests.yml";
+
+/// Groups of rules by the file that holds them.
+pub(super) type Files = BTreeMap<String, Vec<RuleGroup>>;
+
+/// What the servers evaluate.
+pub(super) fn files(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Files {
+    if prometheus.federating.is_some() {
+        let name = &prometheus.meta.name.value;
+        return Files::from([(format!("{name}.yml"), vec![observe::federation(name)])]);
+    }
+    lowering
+        .declarations()
+        .filter(|(_, declaration)| !declaration.rule_groups.is_empty())
+        .map(|(name, declaration)| (format!("{name}.yml"), declaration.rule_groups.clone()))
+        .collect()
+}
+
+/// A file of rules.
+pub(super) fn file(groups: &[RuleGroup], runbooks: Option<&Url>) -> Node {
+    let groups = groups.iter().map(|group| {
+        let recordings = group.recordings.iter().map(|recording| {
+            map([
+                ("record", recording.record.as_str()),
+                ("expr", recording.expression.as_str()),
+            ])
+        });
+        let alerts = group.alerts.iter().map(|alert| {
+            map([
+                ("alert", Node::str(alert.name)),
+                ("expr", Node::str(&alert.expression)),
+                ("for", Node::str(alert.hold.to_string())),
+                ("labels", map([("severity", alert.severity.to_string())])),
+                ("annotations", map(annotations(alert, runbooks))),
+            ])
+        });
+        map([("name", Node::str(group.name.as_str()))]).with("rules", seq(recordings.chain(alerts)))
+    });
+    map([("groups", seq(groups))])
+}
+
+fn annotations(alert: &Alert, runbooks: Option<&Url>) -> Vec<(&'static str, String)> {
+    let runbook = runbooks.map(|base| {
+        let anchor = alert.name.to_lowercase();
+        ("runbook_url", format!("{base}#{anchor}"))
+    });
+    [
+        ("summary", alert.summary.clone()),
+        ("description", alert.action.clone()),
+    ]
+    .into_iter()
+    .chain(runbook)
+    .collect()
+}
+
+/// The tests of these files: every proof of every alert.
+pub(super) fn tests(files: &Files, runbooks: Option<&Url>) -> Node {
+    let proofs = files.values().flatten().flat_map(|group| {
+        group.alerts.iter().flat_map(move |alert| {
+            alert
+                .proofs
+                .iter()
+                .map(move |proof| test(group, alert, proof, runbooks))
+        })
+    });
+    map([
+        ("rule_files", seq(files.keys())),
+        ("evaluation_interval", Node::str("1m")),
+        ("tests", seq(proofs)),
+    ])
+}
+
+fn test(group: &RuleGroup, alert: &Alert, proof: &Proof, runbooks: Option<&Url>) -> Node {
+    let verb = if proof.fires.is_empty() {
+        "is silent"
+    } else {
+        "fires"
+    };
+    let series = proof
+        .series
+        .iter()
+        .map(|(series, values)| map([("series", series), ("values", values)]));
+    let expected = proof.fires.iter().map(|labels| {
+        let severity = ("severity", alert.severity.to_string());
+        let said = annotations(alert, runbooks)
+            .into_iter()
+            .map(|(name, text)| (name, filled(&text, labels)));
+        map([
+            ("exp_labels", map(labels.iter().cloned().chain([severity]))),
+            ("exp_annotations", map(said)),
+        ])
+    });
+    map([
+        (
+            "name",
+            Node::str(format!("{}: {} {verb}", group.name, alert.name)),
+        ),
+        ("interval", Node::str("1m")),
+        ("input_series", seq(series)),
+        (
+            "alert_rule_test",
+            seq([map([
+                ("eval_time", Node::str(proof.at.to_string())),
+                ("alertname", Node::str(alert.name)),
+                ("exp_alerts", seq(expected)),
+            ])]),
+        ),
+    ])
+}
+
+/// An annotation as the server writes it for an alert with these labels: `{{ $labels.instance }}` is its label. Proven
+/// annotations say nothing else between braces.
+fn filled(annotation: &str, labels: &[(&'static str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = annotation;
+    while let Some((before, (label, after))) = rest
+        .split_once("{{ $labels.")
+        .and_then(|(before, inside)| Some((before, inside.split_once(" }}")?)))
+    {
+        let value = labels.iter().find(|(name, _)| *name == label);
+        out += before;
+        out += value.map_or("", |(_, value)| value);
+        rest = after;
+    }
+    out + rest
+}

@@ -1,0 +1,115 @@
+//! Tests of Prometheus.
+
+use crate::component::alertmanager::Alertmanager;
+use crate::component::node_exporter::NodeExporter;
+use crate::component::prometheus::Prometheus;
+use crate::fixture::{NODES, cluster, codes, file};
+use crate::model::Cluster;
+
+/// Two servers that collect from each other, Alertmanager and every host, and one that takes their aggregates.
+fn watched(prometheus: impl FnOnce(Prometheus) -> Prometheus) -> Cluster {
+    let mut cluster = cluster();
+    let alertmanager = cluster.add(Alertmanager::new("alertmanager").on([NODES[0], NODES[1]]));
+    let collecting = Prometheus::new("prometheus")
+        .on([NODES[0], NODES[1]])
+        .alertmanager(&alertmanager);
+    let collecting = cluster.add(prometheus(collecting));
+    cluster.add(
+        Prometheus::new("overview")
+            .on([NODES[2]])
+            .alertmanager(&alertmanager)
+            .federating(&collecting),
+    );
+    cluster.add(NodeExporter::new("hosts").on(NODES));
+    cluster
+}
+
+#[test]
+fn jobs_are_what_components_declare() {
+    let cluster = watched(|prometheus| prometheus.scrape_interval("30s"));
+    insta::assert_snapshot!(
+        "collecting",
+        file(
+            &cluster,
+            "hosts/node-2/config/prometheus-2/prometheus/prometheus.yml"
+        )
+    );
+    insta::assert_snapshot!(
+        "federating",
+        file(
+            &cluster,
+            "hosts/node-3/config/overview-1/prometheus/prometheus.yml"
+        )
+    );
+}
+
+#[test]
+fn servers_differ_in_their_names_only() {
+    let cluster = watched(|prometheus| prometheus);
+    let of = |member: u32, file_name: &str| {
+        file(
+            &cluster,
+            &format!("hosts/node-{member}/config/prometheus-{member}/{file_name}"),
+        )
+    };
+    let named = of(1, "prometheus/prometheus.yml")
+        .replace("replica: prometheus-1", "replica: prometheus-2");
+    assert_eq!(named, of(2, "prometheus/prometheus.yml"));
+    for rules in ["hosts.yml", "prometheus.yml", "promtool.tests.yml"] {
+        let rules = format!("prometheus-rules/{rules}");
+        assert_eq!(of(1, &rules), of(2, &rules));
+    }
+}
+
+#[test]
+fn series_fill_four_fifths_of_the_disk_at_most() {
+    let cluster = watched(|prometheus| prometheus.disk("5GiB").retention("36h"));
+    let compose = file(&cluster, "hosts/node-1/docker-compose.yml");
+    assert!(
+        compose.contains("--storage.tsdb.retention.size=4294967296B"),
+        "{compose}"
+    );
+    assert!(
+        compose.contains("--storage.tsdb.retention.time=36h"),
+        "{compose}"
+    );
+    assert!(!compose.contains("lifecycle"), "{compose}");
+}
+
+#[test]
+fn alerts_link_to_the_runbook_where_there_is_one() {
+    let rules = |cluster: &Cluster| {
+        file(
+            cluster,
+            "hosts/node-1/config/prometheus-1/prometheus-rules/hosts.yml",
+        )
+    };
+    let with = watched(|prometheus| prometheus.runbooks("https://wiki.example.com/runbook"));
+    assert!(
+        rules(&with).contains("runbook_url: \"https://wiki.example.com/runbook#hostdiskfull\"")
+    );
+    assert!(!rules(&watched(|prometheus| prometheus)).contains("runbook_url"));
+    assert_eq!(
+        codes(&watched(|prometheus| prometheus.runbooks("wiki"))),
+        ["error L0102"]
+    );
+}
+
+#[test]
+fn what_alerts_say_of_series_arrives_as_it_was_written() {
+    let cluster = watched(|prometheus| prometheus);
+    let rules = file(
+        &cluster,
+        "hosts/node-1/config/prometheus-1/prometheus-rules/hosts.yml",
+    );
+    assert!(rules.contains("{{ $labels.mountpoint }}"), "{rules}");
+    let tests = file(
+        &cluster,
+        "hosts/node-1/config/prometheus-1/prometheus-rules/promtool.tests.yml",
+    );
+    assert!(!tests.contains("$labels"), "{tests}");
+    assert!(
+        tests.contains("less than a tenth of / on h is free"),
+        "{tests}"
+    );
+}
