@@ -78,6 +78,7 @@ impl Component for Alertmanager {
         ];
         let members = Group {
             peer_ports: vec![CLUSTER.into()],
+            datagrams: vec![CLUSTER.into()],
             ready: Some(Probe {
                 port: WEB.into(),
                 asks: Ask::Http("/-/ready".to_owned()),

@@ -87,13 +87,8 @@ fn about(member: &Member, answers: &impl ToString, asked: Option<(&Asked, String
 /// The aggregates of every server of another Prometheus, under the names and labels that they have there.
 pub(super) fn federation(source: &PrometheusRef, lowering: &Lowering<'_>) -> Node {
     let (members, peers) = lowering
-        .endpoint(&source.servers())
-        .map(|endpoint| {
-            (
-                lowering.members(&endpoint.group),
-                lowering.peers(&endpoint.group, &endpoint.port),
-            )
-        })
+        .entry(&source.servers())
+        .map(|(group, port)| (lowering.members(group), lowering.peers(group, port)))
         .unwrap_or_default();
     let targets = members
         .iter()

@@ -127,8 +127,8 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
 fn configuration(prometheus: &Prometheus, lowering: &Lowering<'_>, rule_files: &[String]) -> Node {
     let alerting = prometheus.alertmanager.as_ref().map(|alertmanager| {
         let addresses = lowering
-            .endpoint(&alertmanager.value.members())
-            .map(|endpoint| lowering.peers(&endpoint.group, &endpoint.port))
+            .entry(&alertmanager.value.members())
+            .map(|(group, port)| lowering.peers(group, port))
             .unwrap_or_default();
         let targets = seq(addresses.iter().map(ToString::to_string));
         map([
