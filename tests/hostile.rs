@@ -3,19 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lurus_spec::component::alertmanager::{Address, Alertmanager, Receiver};
 use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
 use lurus_spec::component::haproxy::HaProxy;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
 use lurus_spec::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
+use lurus_spec::component::node_exporter::NodeExporter;
 use lurus_spec::component::patroni::Patroni;
+use lurus_spec::component::prometheus::Prometheus;
 use lurus_spec::component::redis::RedisCluster;
 use lurus_spec::component::service::{ProbeTool, Service};
 use lurus_spec::component::{
     BUILT_IN, Component, Declaration, EndpointRef, Group, Lowering, Own, Site, place,
 };
 use lurus_spec::file_tree::TreePath;
-use lurus_spec::literal::{DomainName, Duration, Name, Size};
+use lurus_spec::literal::{DomainName, Duration, Name, Size, Url};
 use lurus_spec::model::{
     Certificate, CertificateName, Cluster, Described, Host, HostRef, ImagePin, ImageRef, Inventory,
     Meta, Network, NetworkRef, Setting,
@@ -262,12 +265,15 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         };
     }
     let mut all = setters! {
+        Alertmanager: stack memory group_wait repeat_interval retention port cluster_port;
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
         Nginx: stack memory http_port https_port status_port max_body timeout drain hsts;
+        NodeExporter: stack memory port;
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
+        Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
         RedisCluster: stack memory max_memory node_timeout port;
     };
     macro_rules! of_services {
@@ -355,10 +361,37 @@ fn edge_setters() -> [(&'static str, fn(&str) -> bool, GivenEdge); 5] {
     ]
 }
 
+/// A receiver of alerts, of which one part was given a text.
+type GivenReceiver = fn(&str) -> Receiver;
+
+/// The parts of a receiver, which is a value of an option.
+fn receiver_parts() -> [(&'static str, GivenReceiver); 6] {
+    fn mail(to: &str, from: &str, server: &str) -> Receiver {
+        Receiver::email("team", to, from, server, 587)
+    }
+    [
+        ("name", |said| {
+            Receiver::webhook(said, "https://example.com")
+        }),
+        ("url", |said| Receiver::webhook("team", said).token()),
+        ("to", |said| mail(said, "a@example.com", "mail.example.com")),
+        ("sender", |said| {
+            mail("a@example.com", said, "mail.example.com")
+        }),
+        ("server", |said| {
+            mail("a@example.com", "b@example.com", said)
+        }),
+        ("login", |said| {
+            mail("a@example.com", "b@example.com", "mail.example.com").login(said)
+        }),
+    ]
+}
+
 /// The types of options that are given no text: numbers, choices, and references to what exists.
 const NO_TEXT: &[&str] = &[
     "u32",
     "bool",
+    "AlertmanagerRef",
     "AppendSync",
     "Eviction",
     "Check",
@@ -371,6 +404,8 @@ const NO_TEXT: &[&str] = &[
     "Placement",
     "Pool",
     "ProbeTool",
+    "PrometheusRef",
+    "Receiver",
     "RedisClient",
     "Series",
     "Stream",
@@ -454,6 +489,25 @@ fn a_setter_takes_a_text_as_it_is_or_refuses_it() {
                 refusals(&cluster),
                 usize::from(!taken),
                 "{option} of a stream was given {said:?}"
+            );
+        }
+        for (part, give) in receiver_parts() {
+            let taken = match part {
+                "name" => said.parse::<Name>().is_ok(),
+                "url" => said.parse::<Url>().is_ok(),
+                "server" => said.parse::<DomainName>().is_ok(),
+                _ => said.parse::<Address>().is_ok(),
+            };
+            assert!(
+                !(taken && CONTROL.contains(said)),
+                "{part} of a receiver takes {said:?}"
+            );
+            let mut cluster = nothing();
+            cluster.add(Alertmanager::new("alertmanager").receiver(give(said)));
+            assert_eq!(
+                refusals(&cluster),
+                usize::from(!taken),
+                "{part} of a receiver was given {said:?}"
             );
         }
     }

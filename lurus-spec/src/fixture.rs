@@ -222,6 +222,11 @@ pub(crate) fn file(cluster: &Cluster, path: &str) -> String {
         .clone()
 }
 
+/// How everything on one host of a cluster without findings is started.
+pub(crate) fn started(cluster: &Cluster, host: &str) -> String {
+    file(cluster, &format!("hosts/{host}/docker-compose.yml"))
+}
+
 fn text<T: Literal>(text: &str) -> T {
     crate::plan::checked(text)
 }

@@ -2,7 +2,7 @@
 
 use crate::component::alertmanager::{Address, Alertmanager, Receiver};
 use crate::component::observe::Severity;
-use crate::fixture::{NODES, cluster, codes, file};
+use crate::fixture::{NODES, cluster, codes, file, started};
 use crate::model::Cluster;
 
 fn with(receivers: impl IntoIterator<Item = Receiver>) -> Cluster {
@@ -39,12 +39,12 @@ fn people_are_told_by_severity() {
 #[test]
 fn what_is_secret_is_in_variables_and_files_in_memory_only() {
     let cluster = with([Receiver::webhook("oncall", "https://chat.example.com/hooks/").token()]);
-    let compose = file(&cluster, "hosts/node-1/docker-compose.yml");
-    assert!(compose.contains(
+    let started_as = started(&cluster, "node-1");
+    assert!(started_as.contains(
         "RECEIVER_ONCALL: \"https://chat.example.com/hooks/${ALERTMANAGER_ONCALL_TOKEN:?"
     ));
-    assert!(compose.contains("> /run/alertmanager/oncall || exit 1"));
-    assert!(compose.contains("tmpfs:\n      - /run/alertmanager"));
+    assert!(started_as.contains("> /run/alertmanager/oncall || exit 1"));
+    assert!(started_as.contains("tmpfs:\n      - /run/alertmanager"));
     let configuration = file(&cluster, &format!("hosts/node-1/{CONFIGURATION}"));
     assert!(configuration.contains("url_file: /run/alertmanager/oncall"));
     // Without a secret, the image's own program is started.
@@ -52,7 +52,7 @@ fn what_is_secret_is_in_variables_and_files_in_memory_only() {
         "oncall",
         "https://chat.example.com/hooks/",
     )]);
-    assert!(!file(&plain, "hosts/node-1/docker-compose.yml").contains("entrypoint"));
+    assert!(!started(&plain, "node-1").contains("entrypoint"));
 }
 
 #[test]
@@ -67,13 +67,13 @@ fn members_have_the_same_text() {
         )
     };
     assert_eq!(of(1), of(2));
-    let compose = file(&cluster, "hosts/node-2/docker-compose.yml");
+    let started_as = started(&cluster, "node-2");
     for flag in [
         "--cluster.advertise-address=10.0.1.12:9094",
         "--cluster.peer=10.0.1.11:9094",
         "--cluster.peer=10.0.1.12:9094",
     ] {
-        assert!(compose.contains(flag), "{flag}");
+        assert!(started_as.contains(flag), "{flag}");
     }
 }
 

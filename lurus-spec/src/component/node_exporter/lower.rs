@@ -16,8 +16,9 @@ pub(super) fn lower(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Vec<Wor
         format!("--path.rootfs={HOST}"),
         format!("--path.procfs={HOST}/proc"),
         format!("--path.sysfs={HOST}/sys"),
-        // Mounts of containers come and go, and are the host's disks seen again.
-        "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run|var/lib/(docker|containerd|kubelet))($|/)"
+        // What is in memory, and what shows the host's disks once more.
+        "--collector.filesystem.fs-types-exclude=^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|efivarfs|\
+         fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tmpfs|tracefs)$"
             .to_owned(),
         format!("--web.listen-address={}:{port}", Symbol::OwnBind),
     ];

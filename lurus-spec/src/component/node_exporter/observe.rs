@@ -63,7 +63,7 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
                 "HostDiskFull",
                 Severity::Critical,
                 Duration::minutes(10),
-                "node_filesystem_avail_bytes{$job,fstype!~\"tmpfs|overlay|squashfs\"} \
+                "node_filesystem_avail_bytes{$job} \
                  / node_filesystem_size_bytes{$job} < 0.1 and node_filesystem_readonly{$job} == 0",
             )
             .says(
@@ -79,7 +79,7 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
                 "HostDiskFillsInADay",
                 Severity::Warning,
                 Duration::minutes(60),
-                "predict_linear(node_filesystem_avail_bytes{$job,fstype!~\"tmpfs|overlay|squashfs\"}[6h], 86400) < 0 \
+                "predict_linear(node_filesystem_avail_bytes{$job}[6h], 86400) < 0 \
                  and node_filesystem_avail_bytes{$job} / node_filesystem_size_bytes{$job} < 0.4",
             )
             .says(
@@ -129,8 +129,8 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
             )
             .says(
                 "less than a tenth of the memory of {{ $labels.host }} is left",
-                "The kernel kills programs when it is gone. Compare what containers use (`docker stats`) with their limits; \
-                 something outside of them may be the one that grows.",
+                "The kernel kills programs when it is gone. Compare what each member uses with its limit; something \
+                 outside of the cluster may be the one that grows.",
             )
             .fires(
                 &[
@@ -264,7 +264,7 @@ pub(super) fn dashboard(name: &Name) -> Dashboard {
                 "Disk in use",
                 Unit::Ratio,
                 &[(
-                    "1 - node_filesystem_avail_bytes{$job,fstype!~\"tmpfs|overlay|squashfs\"} / node_filesystem_size_bytes{$job}",
+                    "1 - node_filesystem_avail_bytes{$job} / node_filesystem_size_bytes{$job}",
                     "{{host}} {{mountpoint}}",
                 )],
             ),

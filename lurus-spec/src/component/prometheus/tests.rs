@@ -3,7 +3,7 @@
 use crate::component::alertmanager::Alertmanager;
 use crate::component::node_exporter::NodeExporter;
 use crate::component::prometheus::Prometheus;
-use crate::fixture::{NODES, cluster, codes, file};
+use crate::fixture::{NODES, cluster, codes, file, started};
 use crate::model::Cluster;
 
 /// Two servers that collect from each other, Alertmanager and every host, and one that takes their aggregates.
@@ -64,16 +64,16 @@ fn servers_differ_in_their_names_only() {
 #[test]
 fn series_fill_four_fifths_of_the_disk_at_most() {
     let cluster = watched(|prometheus| prometheus.disk("5GiB").retention("36h"));
-    let compose = file(&cluster, "hosts/node-1/docker-compose.yml");
+    let started_as = started(&cluster, "node-1");
     assert!(
-        compose.contains("--storage.tsdb.retention.size=4294967296B"),
-        "{compose}"
+        started_as.contains("--storage.tsdb.retention.size=4294967296B"),
+        "{started_as}"
     );
     assert!(
-        compose.contains("--storage.tsdb.retention.time=36h"),
-        "{compose}"
+        started_as.contains("--storage.tsdb.retention.time=36h"),
+        "{started_as}"
     );
-    assert!(!compose.contains("lifecycle"), "{compose}");
+    assert!(!started_as.contains("lifecycle"), "{started_as}");
 }
 
 #[test]
