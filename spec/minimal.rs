@@ -13,15 +13,11 @@ const LAYOUT: Layout<'static> = Layout {
     redis: NODES,
     redis_memory: size!("2GiB"),
     nats: NODES,
+    app_network: networks::APP,
 };
 
 /// The cluster.
 pub(crate) fn cluster() -> Cluster {
-    let mut cluster = Cluster::new("minimal", inventory())
-        .network(networks::DATA)
-        .survives(Loss::of(1).hosts())
-        .survives(Loss::of(1).zones());
-    system::data(&mut cluster, &LAYOUT);
-    system::discovery(&mut cluster, &LAYOUT);
-    cluster
+    let cluster = Cluster::new("minimal", inventory()).network(networks::DATA);
+    system::describe(cluster, &LAYOUT)
 }

@@ -18,15 +18,11 @@ const LAYOUT: Layout<'static> = Layout {
     ],
     redis_memory: size!("4GiB"),
     nats: &[hosts::NATS_1, hosts::NATS_2, hosts::NATS_3],
+    app_network: networks::APP,
 };
 
 /// The cluster.
 pub(crate) fn cluster() -> Cluster {
-    let mut cluster = Cluster::new("recommended", inventory())
-        .network(networks::DATA)
-        .survives(Loss::of(1).hosts())
-        .survives(Loss::of(1).zones());
-    system::data(&mut cluster, &LAYOUT);
-    system::discovery(&mut cluster, &LAYOUT);
-    cluster
+    let cluster = Cluster::new("recommended", inventory()).network(networks::DATA);
+    system::describe(cluster, &LAYOUT)
 }

@@ -1,7 +1,12 @@
 //! The guide's system, on whatever hosts a site has for it: the same parts in every layout.
 
+use lurus_spec::component::nats::NatsRef;
 use lurus_spec::component::patroni::PatroniRef;
+use lurus_spec::component::redis::RedisClusterRef;
+use lurus_spec::component::service::ServiceRef;
 use lurus_spec::prelude::*;
+
+use crate::inventory::images;
 
 /// Which hosts of a site carry what.
 pub(crate) struct Layout<'a> {
@@ -15,11 +20,26 @@ pub(crate) struct Layout<'a> {
     pub(crate) redis_memory: Size,
     /// NATS.
     pub(crate) nats: &'a [HostRef],
+    /// The network of the applications.
+    pub(crate) app_network: NetworkRef,
+}
+
+/// The data layer, as applications refer to it.
+struct Data {
+    pg: PatroniRef,
+    redis: RedisClusterRef,
+    nats: NatsRef,
+}
+
+/// The applications, as the edge refers to them.
+struct Applications {
+    gateway: ServiceRef,
+    sync: ServiceRef,
 }
 
 impl Layout<'_> {
     /// Every host, each once.
-    pub(crate) fn hosts(&self) -> Vec<HostRef> {
+    fn hosts(&self) -> Vec<HostRef> {
         let mut hosts = Vec::new();
         for host in [self.app, self.database, self.redis, self.nats].concat() {
             if !hosts.contains(&host) {
@@ -37,10 +57,22 @@ impl Layout<'_> {
     }
 }
 
-/// The data layer.
-pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
-    postgres(cluster, layout);
-    cluster.add(
+/// The whole system, and what it claims: any host may be lost, and any zone, except for what is there once on purpose.
+pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
+    let data = data(&mut cluster, layout);
+    let applications = applications(&mut cluster, layout, &data);
+    discovery(&mut cluster, layout);
+
+    let claim = |loss: Loss| loss.except(&applications.sync);
+    cluster
+        .survives(claim(Loss::of(1).hosts()))
+        .survives(claim(Loss::of(1).zones()))
+}
+
+/// PostgreSQL, Redis and NATS.
+fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
+    let pg = postgres(cluster, layout);
+    let redis = cluster.add(
         RedisCluster::new("redis")
             .stack("redis-cluster")
             .on(layout.redis.iter().copied())
@@ -48,7 +80,7 @@ pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
             .replicas(1)
             .max_memory(layout.redis_memory),
     );
-    cluster.add(
+    let nats = cluster.add(
         Nats::new("nats")
             .stack("nats-cluster")
             .on(layout.nats.iter().copied())
@@ -59,15 +91,7 @@ pub(crate) fn data(cluster: &mut Cluster, layout: &Layout<'_>) {
                     .max_bytes("512MiB"),
             ),
     );
-}
-
-/// The catalogue of all instances and of whether they serve. Nothing needs it: without this line the rest is the same.
-pub(crate) fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
-    cluster.add(
-        Consul::new("consul")
-            .on(layout.app.iter().copied())
-            .agents(layout.besides(layout.app)),
-    );
+    Data { pg, redis, nats }
 }
 
 /// PostgreSQL under Patroni, and on each application host the way to its primary.
@@ -93,4 +117,51 @@ fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PatroniRef {
             .postgres(&pg),
     );
     pg
+}
+
+/// The services of the guide, each on every application host.
+fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Applications {
+    let service = |name: &'static str, image, port: u16, database: &'static str| {
+        Service::new(name, image)
+            .stack("app-cluster")
+            .network(layout.app_network)
+            .on(layout.app.iter().copied())
+            .port("http", port)
+            .env("PORT", Own::port("http"))
+            .env("PG_DSN", data.pg.primary().dsn(database))
+            .env("PG_REPLICA_DSN", data.pg.replica().dsn(database))
+            .env("REDIS_ADDRS", data.redis.addresses())
+            .env("REDIS_PASSWORD", data.redis.password())
+            .env("NATS_URL", data.nats.url())
+            .readiness(Check::http("/readyz"))
+            .liveness(Check::http("/livez"))
+            .probe_with(ProbeTool::Wget)
+            .metrics("/metrics")
+            .memory("256MiB")
+    };
+    let gateway = cluster.add(
+        service("gateway", images::GATEWAY, 18100, "lurus_provider")
+            .replicas(2)
+            // A model may take long to answer, and is listened to until it is done.
+            .timeout("300s"),
+    );
+    cluster.add(service(
+        "provider",
+        images::PROVIDER,
+        18110,
+        "lurus_provider",
+    ));
+    cluster.add(service("billing", images::BILLING, 18120, "lurus_billing"));
+    cluster.add(service("log", images::LOG, 18130, "lurus_provider"));
+    let sync = cluster.add(service("sync", images::SYNC, 18140, "lurus_provider").singleton());
+    Applications { gateway, sync }
+}
+
+/// The catalogue of all instances and of whether they serve. Nothing needs it: without this line the rest is the same.
+fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
+    cluster.add(
+        Consul::new("consul")
+            .on(layout.app.iter().copied())
+            .agents(layout.besides(layout.app)),
+    );
 }

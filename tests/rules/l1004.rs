@@ -8,11 +8,7 @@ use lurus_spec::{cidr, ip, name};
 
 pub(crate) fn plan() -> Plan {
     let mut plan = lowered::plan();
-    let flow = |from, to, port: &'static str| Flow {
-        from: checked(from),
-        to: checked(to),
-        port: port.into(),
-    };
+    let flow = |from, to, port: &'static str| Flow::new(&checked(from), &checked(to), &port.into());
     plan.flows.push(flow("nats", "redis", "client"));
     plan.flows.push(flow("etcd", "nats", "admin"));
 

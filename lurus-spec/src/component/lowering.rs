@@ -10,7 +10,7 @@ use crate::component::{
     Account, Declaration, Endpoint, EndpointRef, Group, Login, Reach, Served, Site,
 };
 use crate::literal::{Cidr, Duration, HostName, Image, Ip, Name};
-use crate::model::Meta;
+use crate::model::{HostRef, Meta};
 use crate::plan::{
     Departure, Flow, Kind, Member, MemberPort, PortName, Remote, Resources, Stop, Symbol, Workload,
 };
@@ -452,11 +452,10 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
     let mut flows = BTreeSet::new();
     for declaration in declarations.values() {
         for group in &declaration.groups {
-            flows.extend(group.peer_ports.iter().map(|port| Flow {
-                from: group.name.clone(),
-                to: group.name.clone(),
-                port: port.clone(),
-            }));
+            flows.extend({
+                let ports = group.peer_ports.iter();
+                ports.map(|port| Flow::new(&group.name, &group.name, port))
+            });
         }
         let by_a_host = |name: &Name| declaration.group(name).is_some_and(|group| group.on_host);
         // A program of a host speaks to the members beside it only, from the host's own address to itself.
@@ -466,32 +465,38 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
             .filter(|need| !by_a_host(&need.group))
         {
             if let Some(Entry::Group { group, port, .. }) = resolve(declarations, &need.endpoint) {
-                flows.insert(Flow {
-                    from: need.group.clone(),
-                    to: group.clone(),
-                    port: port.clone(),
-                });
+                flows.insert(Flow::new(&need.group, group, port));
             }
         }
     }
     for declaration in declarations.values() {
         for metrics in &declaration.metrics {
-            flows.extend(metrics.asks.iter().map(|asked| Flow {
-                from: metrics.group.clone(),
-                to: asked.group.clone(),
-                port: asked.port.clone(),
-            }));
+            let asked = metrics.asks.iter();
+            flows.extend(asked.map(|asked| Flow::new(&metrics.group, &asked.group, &asked.port)));
         }
         for observer in &declaration.observers {
             let seen = observed(declarations, &observer.sees).into_iter();
-            flows.extend(seen.map(|(to, port)| Flow {
-                from: observer.group.clone(),
-                to: to.clone(),
-                port: port.clone(),
-            }));
+            let beside = observer.sees == Observed::Readiness;
+            let own = hosts_of(declarations, &observer.group);
+            flows.extend(
+                seen.filter(|(to, _)| !beside || !own.is_disjoint(&hosts_of(declarations, to)))
+                    .map(|(to, port)| Flow {
+                        beside,
+                        ..Flow::new(&observer.group, to, port)
+                    }),
+            );
         }
     }
     flows.into_iter().collect()
+}
+
+/// The hosts that carry a group.
+fn hosts_of(declarations: &BTreeMap<Name, Declaration>, group: &Name) -> BTreeSet<HostRef> {
+    declarations
+        .values()
+        .find_map(|declaration| declaration.group(group))
+        .map(Group::hosts)
+        .unwrap_or_default()
 }
 
 /// Groups with their ports that an observer connects to.

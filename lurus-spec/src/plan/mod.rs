@@ -397,6 +397,20 @@ pub struct Flow {
     pub to: Name,
     /// On which of its ports.
     pub port: PortName,
+    /// Whether each member connects to those of its own host only.
+    pub beside: bool,
+}
+
+impl Flow {
+    /// Each member of one workload connects to any of the other.
+    pub fn new(from: &Name, to: &Name, port: &PortName) -> Self {
+        Self {
+            from: from.clone(),
+            to: to.clone(),
+            port: port.clone(),
+            beside: false,
+        }
+    }
 }
 
 /// Connections to a port of a workload come from outside the cluster: users, operators, a provider's load balancer.

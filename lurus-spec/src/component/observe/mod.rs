@@ -156,7 +156,7 @@ pub struct Observer {
 pub enum Observed {
     /// Every port with metrics.
     Metrics,
-    /// Every port whose answer tells that a member serves.
+    /// Every port on the observer's own host whose answer tells that a member serves.
     Readiness,
     /// One endpoint, which is told of something when it is there.
     Endpoint(EndpointRef),

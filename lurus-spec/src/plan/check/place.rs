@@ -167,7 +167,11 @@ fn flow_between(plan: &Plan, flow: &Flow, from: &Workload, to: &Workload, report
             format!("no port `{}` on {names}", flow.port),
         ));
     }
-    let networks: BTreeSet<&Name> = to.members.iter().map(|member| &member.network).collect();
+    // Who is on the same host connects without a network.
+    let networks: BTreeSet<&Name> = match flow.beside {
+        true => BTreeSet::new(),
+        false => to.members.iter().map(|member| &member.network).collect(),
+    };
     for network in networks {
         let without: BTreeSet<&HostName> = from
             .members

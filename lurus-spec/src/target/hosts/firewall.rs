@@ -54,7 +54,8 @@ impl<'a> Firewall<'a> {
                 (Callers::Everyone, Callers::From(_)) => {}
             }
         };
-        for flow in &plan.flows {
+        // Who connects on the same host does so over the loopback interface.
+        for flow in plan.flows.iter().filter(|flow| !flow.beside) {
             let (Some(from), Some(to)) = (workloads.get(&flow.from), workloads.get(&flow.to))
             else {
                 continue;
