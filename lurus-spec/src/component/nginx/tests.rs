@@ -139,11 +139,11 @@ fn only_who_collects_metrics_sees_statistics() {
     // Each instance has an exporter beside it.
     let hosts = ["10.0.0.11/32;", "10.0.0.12/32;", "10.0.0.13/32;"];
     assert_eq!(allowed(&watched(true)), hosts);
-    let flow = Flow {
-        from: checked("nginx-exporter"),
-        to: checked("nginx"),
-        port: "status".into(),
-    };
+    let flow = Flow::new(
+        &checked("nginx-exporter"),
+        &checked("nginx"),
+        &"status".into(),
+    );
     assert!(plan(&watched(true), "hosts").flows.contains(&flow));
     assert!(!plan(&watched(false), "hosts").flows.contains(&flow));
 }
