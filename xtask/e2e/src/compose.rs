@@ -3,8 +3,8 @@
 //! In: the files and the name of the project. Out: its services and their state. It must not know any product, and touches only
 //! containers of its own project.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use tokio::process::Command;
 
+use crate::layout::{Kind, Layout};
 use crate::patience;
 
 /// A project that this run may create and destroy.
@@ -19,6 +20,16 @@ pub(crate) struct Project {
     name: String,
     files: Vec<PathBuf>,
     env_file: PathBuf,
+    layout: Layout,
+    left_out: BTreeSet<String>,
+}
+
+/// A service that is not started, because an image cannot be had.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LeftOut {
+    pub(crate) service: String,
+    /// The image: its own, or that of a service without which it does not start.
+    pub(crate) image: String,
 }
 
 /// The beginning of every project name that this driver touches: it deletes the project's volumes.
@@ -27,17 +38,11 @@ const PREFIX: &str = "lurus-e2e";
 /// How long a query of the engine may take.
 const QUERY: Duration = Duration::from_secs(30);
 
+/// How long all images that are missing may take to be pulled.
+const PULL: Duration = Duration::from_secs(120);
+
 /// How long `down` may take: the longest stop grace in use is two minutes.
 const DOWN: Duration = Duration::from_secs(300);
-
-/// What a service is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// It runs on: its restart policy starts it again whenever it ends.
-    Server,
-    /// It ends with 0 once its work is done.
-    Task,
-}
 
 /// A container, as `docker compose ps` lists it.
 #[derive(Debug, Deserialize)]
@@ -66,17 +71,87 @@ impl Project {
     /// The project `name` of these files.
     ///
     /// # Errors
-    /// When the name does not begin with `lurus-e2e`.
-    pub(crate) fn new(name: String, files: Vec<PathBuf>, env_file: PathBuf) -> Result<Self> {
-        ensure!(
-            name.starts_with(PREFIX),
-            "project `{name}` would be deleted with its volumes: give --project a name that begins with {PREFIX}"
-        );
+    /// When the name does not begin with `lurus-e2e`, another such project has containers on this engine, or compose refuses
+    /// the files.
+    pub(crate) async fn open(name: String, files: Vec<PathBuf>, env_file: PathBuf) -> Result<Self> {
+        must_be_ours(&name)?;
+        let others = docker(
+            &[
+                "ps",
+                "--all",
+                "--filter",
+                "label=com.docker.compose.project",
+                "--format",
+                "{{.Label \"com.docker.compose.project\"}}",
+            ],
+            QUERY,
+        )
+        .await?;
+        must_be_alone(&name, &others)?;
+        let config = compose(
+            &name,
+            &files,
+            &env_file,
+            &["config", "--format", "json"],
+            QUERY,
+        )
+        .await?;
         Ok(Self {
             name,
             files,
             env_file,
+            layout: Layout::parse(&config)?,
+            left_out: BTreeSet::new(),
         })
+    }
+
+    /// What the files describe.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Leaves out the services whose image is not on the engine and cannot be pulled, and those that wait for them.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub(crate) async fn leave_out_what_cannot_be_had(&mut self) -> Result<BTreeSet<LeftOut>> {
+        let images: BTreeSet<&str> = self
+            .layout
+            .services()
+            .filter(|(_, service)| !service.is_built)
+            .map(|(_, service)| service.image.as_str())
+            .collect();
+        let tried = images.into_iter().map(|image| async move {
+            let known = docker(&["image", "inspect", "--format", "{{.Id}}", image], QUERY).await;
+            if known.is_ok() {
+                return None;
+            }
+            eprintln!("  pulling {image}");
+            let pulled = docker(&["pull", "--quiet", image], PULL).await;
+            pulled.is_err().then(|| image.to_owned())
+        });
+        let missing = futures_util::future::join_all(tried).await;
+        let mut left_out = BTreeSet::new();
+        for image in missing.into_iter().flatten() {
+            let roots = self
+                .layout
+                .services()
+                .filter(|(_, service)| service.image == image)
+                .map(|(name, _)| name.to_owned())
+                .collect();
+            for service in self.layout.waiting_for(&roots) {
+                if self.left_out.insert(service.clone()) {
+                    let image = image.clone();
+                    left_out.insert(LeftOut { service, image });
+                }
+            }
+        }
+        Ok(left_out)
+    }
+
+    /// Whether a service is started at all.
+    pub(crate) fn has(&self, service: &str) -> bool {
+        self.layout.service(service).is_some() && !self.left_out.contains(service)
     }
 
     /// Starts every service and waits until each server is healthy and each task has ended with 0.
@@ -85,11 +160,16 @@ impl Project {
     /// After `bound`, with the services that are not ready, or when compose gives up.
     pub(crate) async fn up(&self, bound: Duration) -> Result<()> {
         let start = Instant::now();
-        let kinds = self.kinds().await?;
+        let kinds = self.kinds();
         let mut shown = String::new();
+        // With nothing left out no service is named, so that the run does what a person does who types `up`.
+        let named: Vec<&str> = match self.left_out.is_empty() {
+            true => Vec::new(),
+            false => kinds.keys().map(String::as_str).collect(),
+        };
+        let arguments = [&["up", "--detach", "--quiet-pull"], named.as_slice()].concat();
         let started = async {
-            self.compose(&["up", "--detach", "--quiet-pull"], bound)
-                .await?;
+            self.compose(&arguments, bound).await?;
             patience::until(
                 "up",
                 bound.saturating_sub(start.elapsed()),
@@ -172,11 +252,8 @@ impl Project {
 
     /// Whether `service` is ready; if not, why.
     pub(crate) async fn ready(&self, service: &str) -> Result<()> {
-        let kinds = self.kinds().await?;
-        let only = kinds
-            .into_iter()
-            .filter(|(name, _)| name == service)
-            .collect();
+        let mut only = self.kinds();
+        only.retain(|name, _| name == service);
         self.waiting(&only).await
     }
 
@@ -198,9 +275,7 @@ impl Project {
         let Ok(containers) = self.containers().await else {
             return;
         };
-        if let Ok(kinds) = self.kinds().await {
-            self.explain(&kinds).await;
-        }
+        self.explain(&self.kinds()).await;
         for container in containers
             .iter()
             .filter(|container| suspects.contains(&container.service))
@@ -268,24 +343,72 @@ impl Project {
         )
     }
 
-    async fn kinds(&self) -> Result<BTreeMap<String, Kind>> {
-        parse_kinds(&self.compose(&["config", "--format", "json"], QUERY).await?)
+    /// What each service is for that is started.
+    fn kinds(&self) -> BTreeMap<String, Kind> {
+        self.layout
+            .services()
+            .filter(|(name, _)| !self.left_out.contains(*name))
+            .map(|(name, service)| (name.to_owned(), service.kind))
+            .collect()
     }
 
     async fn compose(&self, command: &[&str], bound: Duration) -> Result<String> {
-        let mut arguments = vec![
-            "compose".to_owned(),
-            "--project-name".to_owned(),
-            self.name.clone(),
-        ];
-        for file in &self.files {
-            arguments.extend(["--file".to_owned(), file.display().to_string()]);
-        }
-        arguments.extend(["--env-file".to_owned(), self.env_file.display().to_string()]);
-        arguments.extend(command.iter().map(|&word| word.to_owned()));
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        run(&format!("docker compose {}", command[0]), &arguments, bound).await
+        compose(&self.name, &self.files, &self.env_file, command, bound).await
     }
+}
+
+/// The identity of the engine, which is the same for everyone who uses it.
+///
+/// # Errors
+/// When the engine does not answer.
+pub(crate) async fn engine() -> Result<String> {
+    let id = docker(&["info", "--format", "{{.ID}}"], QUERY).await?;
+    Ok(id.trim().to_owned())
+}
+
+/// Refuses a name under which somebody's data may be: the project is deleted with its volumes.
+fn must_be_ours(name: &str) -> Result<()> {
+    ensure!(
+        name.starts_with(PREFIX),
+        "project `{name}` would be deleted with its volumes: give --project a name that begins with {PREFIX}"
+    );
+    Ok(())
+}
+
+/// Refuses to begin beside another project of this driver, which holds the same ports and networks. `others` has the project of
+/// each container on the engine, one a line.
+fn must_be_alone(name: &str, others: &str) -> Result<()> {
+    let other = others
+        .lines()
+        .find(|other| other.starts_with(PREFIX) && *other != name);
+    match other {
+        None => Ok(()),
+        Some(other) => bail!(
+            "project {other} has containers on this engine, which hold ports and networks: delete it with `docker compose -p {other} down -v`"
+        ),
+    }
+}
+
+/// Runs compose on these files.
+async fn compose(
+    name: &str,
+    files: &[PathBuf],
+    env_file: &Path,
+    command: &[&str],
+    bound: Duration,
+) -> Result<String> {
+    let mut arguments = vec![
+        "compose".to_owned(),
+        "--project-name".to_owned(),
+        name.to_owned(),
+    ];
+    for file in files {
+        arguments.extend(["--file".to_owned(), file.display().to_string()]);
+    }
+    arguments.extend(["--env-file".to_owned(), env_file.display().to_string()]);
+    arguments.extend(command.iter().map(|&word| word.to_owned()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    run(&format!("docker compose {}", command[0]), &arguments, bound).await
 }
 
 impl Container {
@@ -342,32 +465,6 @@ fn parse_containers(text: &str) -> Result<Vec<Container>> {
         .collect()
 }
 
-/// Reads which services there are, and which are tasks, from `docker compose config --format json`.
-fn parse_kinds(text: &str) -> Result<BTreeMap<String, Kind>> {
-    #[derive(Deserialize)]
-    struct Config {
-        services: BTreeMap<String, Service>,
-    }
-    #[derive(Deserialize)]
-    struct Service {
-        #[serde(default)]
-        restart: String,
-    }
-    // The text holds the values of secrets, so the error must not quote it.
-    let config: Config = serde_json::from_str(text)
-        .ok()
-        .context("`docker compose config` printed something unknown")?;
-    let kind = |service: &Service| match service.restart.as_str() {
-        "always" | "unless-stopped" => Kind::Server,
-        _ => Kind::Task,
-    };
-    Ok(config
-        .services
-        .iter()
-        .map(|(name, service)| (name.clone(), kind(service)))
-        .collect())
-}
-
 /// Prints the last lines that a container wrote.
 async fn print_logs(container: &Container) {
     eprintln!("    last lines of {}:", container.service);
@@ -418,13 +515,14 @@ async fn run(command: &str, arguments: &[&str], bound: Duration) -> Result<Strin
 mod tests {
     use super::*;
 
-    const CONFIG: &str = r#"{"services": {
-        "redis-1": {"image": "redis:7", "restart": "unless-stopped"},
-        "redis-init": {"image": "redis:7", "restart": "on-failure"},
-        "nats-1": {"restart": "always"}, "nats-streams": {"restart": "no"}}}"#;
-
     fn waiting(containers: &str) -> String {
-        let kinds = parse_kinds(CONFIG).unwrap();
+        let kinds = [
+            ("nats-1", Kind::Server),
+            ("nats-streams", Kind::Task),
+            ("redis-1", Kind::Server),
+            ("redis-init", Kind::Task),
+        ];
+        let kinds = kinds.map(|(name, kind)| (name.to_owned(), kind)).into();
         shortfalls(&kinds, &parse_containers(containers).unwrap())
             .err()
             .map(|error| error.to_string())
@@ -433,22 +531,20 @@ mod tests {
 
     #[test]
     fn only_a_project_of_its_own_is_touched() {
-        let refused = Project::new(String::from("lurus-minimal"), Vec::new(), PathBuf::new());
-        let Err(error) = refused else {
-            panic!("it would have deleted the volumes of lurus-minimal")
-        };
+        let refusal = must_be_ours("lurus-minimal").unwrap_err().to_string();
+        assert!(refusal.contains("begins with lurus-e2e"), "{refusal}");
+        assert!(must_be_ours("lurus-e2e-minimal").is_ok());
+    }
+
+    #[test]
+    fn a_run_beside_another_one_is_refused() {
+        let refusal = must_be_alone("lurus-e2e-minimal", "web\nlurus-e2e-other\n").unwrap_err();
+        let text = refusal.to_string();
         assert!(
-            error.to_string().contains("begins with lurus-e2e"),
-            "{error}"
+            text.contains("docker compose -p lurus-e2e-other down -v"),
+            "{text}"
         );
-        assert!(
-            Project::new(
-                String::from("lurus-e2e-minimal"),
-                Vec::new(),
-                PathBuf::new()
-            )
-            .is_ok()
-        );
+        assert!(must_be_alone("lurus-e2e-minimal", "web\nlurus-e2e-minimal\n").is_ok());
     }
 
     #[test]
@@ -485,11 +581,5 @@ mod tests {
             text,
             "1 of 4 ready; not created: nats-1 nats-streams redis-init"
         );
-    }
-
-    #[test]
-    fn a_config_that_cannot_be_read_is_not_quoted() {
-        let error = parse_kinds(r#"{"services": ["hunter2"]}"#).unwrap_err();
-        assert!(!format!("{error:#}").contains("hunter2"));
     }
 }

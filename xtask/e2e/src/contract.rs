@@ -37,17 +37,33 @@
 //!     "component": "etcd",
 //!     "members": [{"service": "etcd-1"}, {"service": "etcd-2"}, {"service": "etcd-3"}],
 //!     "member_status": ["etcdctl", "--endpoints=http://127.0.0.1:2379", "endpoint", "status", "--write-out=json"]
-//!   }]
+//!   }],
+//!   "https": [{
+//!     "component": "edge",
+//!     "members": [{"service": "edge-1", "address": "127.0.0.1:8443"}, {"service": "edge-2", "address": "127.0.0.1:8543"}],
+//!     "authority": "certificates/example-com/tls.crt",
+//!     "routes": [
+//!       {"host": "api.example.com", "path": "/healthz", "to": "gateway"},
+//!       {"host": "ai.example.com", "path": "/v1/", "to": "gateway", "streaming": true}
+//!     ]
+//!   }],
+//!   "prometheus": [{"component": "prometheus", "members": [{"service": "prometheus-1", "address": "127.0.0.1:9090"}]}],
+//!   "alertmanager": [{"component": "alertmanager", "members": [{"service": "alertmanager-1", "address": "127.0.0.1:9093"}]}],
+//!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]}
 //! }
 //! ```
 //!
 //! A key that is not described here is refused, so that an entry which this driver cannot exercise is noticed.
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
+mod address;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+
+pub use address::LocalAddress;
 
 /// Everything that clients of one cluster need, by protocol.
 #[derive(Debug, Deserialize)]
@@ -70,6 +86,18 @@ pub struct Clients {
     /// etcd, as a dependency of others: nothing is written to it.
     #[serde(default)]
     pub etcd: Vec<Etcd>,
+    /// Where requests from outside come in.
+    #[serde(default)]
+    pub https: Vec<Https>,
+    /// Collectors of metrics, each of which knows every rule that it evaluates.
+    #[serde(default)]
+    pub prometheus: Vec<Web>,
+    /// Who is told of alerts; the members know of each other's.
+    #[serde(default)]
+    pub alertmanager: Vec<Web>,
+    /// Which groups of services each group connects to. The name of a group is that of its members without their numbers.
+    #[serde(default)]
+    pub flows: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One PostgreSQL cluster under Patroni.
@@ -147,6 +175,45 @@ pub struct Etcd {
     pub member_status: Vec<String>,
 }
 
+/// The edge: who terminates TLS, and what is asked through it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Https {
+    /// The component's name in the description.
+    pub component: String,
+    /// Whoever terminates TLS.
+    pub members: Vec<AddressedMember>,
+    /// The certificates that its clients trust, a PEM file, relative to the contract.
+    pub authority: PathBuf,
+    /// Requests that every member answers with 200 when all is well.
+    pub routes: Vec<Route>,
+}
+
+/// A request that the edge passes on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The name that is asked for, by SNI and by header.
+    pub host: String,
+    /// The path. One that is not streaming is asked for with `GET`, and may be asked for again.
+    pub path: String,
+    /// The group of services that answers.
+    pub to: String,
+    /// Whether the answer to a `POST` is a stream of events.
+    #[serde(default)]
+    pub streaming: bool,
+}
+
+/// Members that answer over HTTP, in the way of their product.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// The component's name in the description.
+    pub component: String,
+    /// Who answers.
+    pub members: Vec<AddressedMember>,
+}
+
 /// A member that is reached through others.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,48 +249,6 @@ impl AddressedMember {
     /// Its name in the product.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.service)
-    }
-}
-
-/// An address on the loopback interface or in a private network.
-///
-/// The driver kills and floods what it is pointed at, so no other address gets past this door: `127.0.0.1:5000` and
-/// `10.0.1.31:7001` do, `203.0.113.9:5432` and `db.example.com:5432` do not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub struct LocalAddress(SocketAddr);
-
-impl LocalAddress {
-    /// The address as the standard library has it.
-    pub fn socket(self) -> SocketAddr {
-        self.0
-    }
-}
-
-impl TryFrom<String> for LocalAddress {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let address: SocketAddr = text.parse().map_err(|_| {
-            format!("`{text}` is not an address and a port, such as 127.0.0.1:5000")
-        })?;
-        let local = match address {
-            SocketAddr::V4(v4) => v4.ip().is_loopback() || v4.ip().is_private(),
-            SocketAddr::V6(v6) => v6.ip().is_loopback() || v6.ip().is_unique_local(),
-        };
-        if local {
-            Ok(Self(address))
-        } else {
-            Err(format!(
-                "`{text}` is neither a loopback nor a private address: the end-to-end test stays on this machine"
-            ))
-        }
-    }
-}
-
-impl std::fmt::Display for LocalAddress {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
     }
 }
 
@@ -271,6 +296,13 @@ impl Clients {
                 redis.component
             );
         }
+        for https in &clients.https {
+            ensure!(
+                !https.routes.is_empty(),
+                "component `{}` has no routes",
+                https.component
+            );
+        }
         for etcd in &clients.etcd {
             ensure!(
                 !etcd.member_status.is_empty(),
@@ -282,24 +314,36 @@ impl Clients {
     }
 
     /// Every component with the number of its members.
-    fn components(&self) -> impl Iterator<Item = (&str, usize)> {
-        let postgres = self
-            .postgres
-            .iter()
-            .map(|entry| (entry.component.as_str(), entry.members.len()));
-        let redis = self
-            .redis_cluster
-            .iter()
-            .map(|entry| (entry.component.as_str(), entry.members.len()));
-        let jetstream = self
-            .jetstream
-            .iter()
-            .map(|entry| (entry.component.as_str(), entry.members.len()));
-        let etcd = self
-            .etcd
-            .iter()
-            .map(|entry| (entry.component.as_str(), entry.members.len()));
-        postgres.chain(redis).chain(jetstream).chain(etcd)
+    fn components(&self) -> Vec<(&str, usize)> {
+        fn listed<'a, T: 'a, M: 'a>(
+            entries: &'a [T],
+            parts: impl Fn(&'a T) -> (&'a String, &'a Vec<M>) + 'a,
+        ) -> impl Iterator<Item = (&'a str, usize)> {
+            entries.iter().map(move |entry| {
+                let (component, members) = parts(entry);
+                (component.as_str(), members.len())
+            })
+        }
+        listed(&self.postgres, |entry| (&entry.component, &entry.members))
+            .chain(listed(&self.redis_cluster, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.jetstream, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.etcd, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.https, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.prometheus, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.alertmanager, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .collect()
     }
 }
 
@@ -337,6 +381,7 @@ mod tests {
             "10.0.1.32:7002"
         );
         assert_eq!(clients.etcd[0].members.len(), 3);
+        assert!(clients.https[0].routes[1].streaming && clients.flows["edge"].contains("gateway"));
     }
 
     #[test]
@@ -354,14 +399,6 @@ mod tests {
     fn an_unknown_protocol_is_refused() {
         let text = refusal(&NATS.replace("jetstream", "kafka"));
         assert!(text.contains("unknown field `kafka`"), "{text}");
-    }
-
-    #[test]
-    fn an_address_elsewhere_is_refused() {
-        let text = refusal(&NATS.replace("127.0.0.1:4222", "203.0.113.9:4222"));
-        assert!(text.contains("stays on this machine"), "{text}");
-        let text = refusal(&NATS.replace("127.0.0.1:4222", "nats.example.com:4222"));
-        assert!(text.contains("not an address and a port"), "{text}");
     }
 
     #[test]

@@ -3,19 +3,25 @@
 //! In: [`Options`]. Out: progress on standard error, tables and the count on standard output, and a [`Verdict`]. It must not know
 //! what a service is beyond what [`crate::service`] says of all of them.
 
+mod loss;
+mod round;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow};
 
-use crate::compose::{Project, Volumes};
+use crate::compose::{self, LeftOut, Project, Volumes};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
 use crate::lane::Lane;
+use crate::layout;
 use crate::ledger;
+use crate::lock::Lock;
 use crate::patience;
 use crate::score::Score;
-use crate::service::{self, Service, Victim};
+use crate::service::{self, Service};
 use crate::table::Table;
 
 /// What to test, and what to hold it to.
@@ -48,7 +54,9 @@ pub struct Bounds {
     pub redis: Duration,
     /// Without an answer, when the leader of a NATS stream is lost.
     pub nats: Duration,
-    /// Without an answer of a service that lost no member, and until confirmations return once the lost member is back.
+    /// How long requests from outside may fail when a member of the edge or of what answers is lost.
+    pub edge: Duration,
+    /// Without an answer of a service that lost no leader, and until confirmations return once the lost member is back.
     pub others: Duration,
     /// Until a member that was started again is in its place and up to date.
     pub rejoin: Duration,
@@ -75,13 +83,6 @@ pub enum Verdict {
 /// How long the lanes write before anything is broken, and after everything is mended.
 const STEADY: Duration = Duration::from_secs(3);
 
-/// How long they go on writing while the lost member is away, counted from the first answer.
-const AWAY: Duration = Duration::from_secs(5);
-
-/// How long a member stays away that nobody writes to. What depends on it may live on a lease for a while, Patroni's is 30 s by
-/// default, so a shorter absence would show nothing.
-const AWAY_UNWATCHED: Duration = Duration::from_secs(40);
-
 /// How often a state is asked for.
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -91,15 +92,21 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// When the run cannot begin: a file cannot be read, the contract or the project's name is refused, a secret is missing.
 /// Whatever goes wrong later is a failed check.
 pub async fn run(options: &Options) -> Result<Verdict> {
-    let clients = Clients::parse(&read(&options.contract()?)?, &options.cluster)?;
+    let contract = options.contract()?;
+    let clients = Clients::parse(&read(&contract)?, &options.cluster)?;
+    let directory = contract.parent().unwrap_or(Path::new(""));
     let secrets = EnvFile::parse(&read(&options.env_file)?)?;
+    let _alone = Lock::take(&compose::engine().await?)?;
+    let project = Project::open(
+        options.project.clone(),
+        options.compose.clone(),
+        options.env_file.clone(),
+    )
+    .await?;
     let mut drill = Drill {
-        project: Project::new(
-            options.project.clone(),
-            options.compose.clone(),
-            options.env_file.clone(),
-        )?,
-        services: service::services(&clients, &secrets)?,
+        project,
+        services: service::services(&clients, &secrets, directory)?,
+        flows: clients.flows,
         bounds: options.bounds,
         lanes: Vec::new(),
         score: Score::default(),
@@ -159,6 +166,8 @@ impl Options {
 struct Drill {
     project: Project,
     services: Vec<Service>,
+    /// Which groups each group connects to.
+    flows: BTreeMap<String, BTreeSet<String>>,
     bounds: Bounds,
     lanes: Vec<Lane>,
     score: Score,
@@ -167,6 +176,11 @@ struct Drill {
 
 impl Drill {
     async fn drill(&mut self) -> Result<()> {
+        eprintln!("images");
+        for LeftOut { service, image } in self.project.leave_out_what_cannot_be_had().await? {
+            let why = format!("{image} cannot be had here");
+            self.score.leave_out(&service, &why);
+        }
         self.come_up("up from nothing", Volumes::Delete).await?;
 
         eprintln!("use");
@@ -177,8 +191,8 @@ impl Drill {
         }
 
         self.open_lanes().await?;
-        for place in 0..self.services.len() {
-            self.lose(place).await?;
+        for round in round::rounds(&self.services, &self.project, &self.flows, &self.doors()) {
+            self.lose(&round).await?;
         }
 
         self.come_up("up after down", Volumes::Keep).await?;
@@ -216,151 +230,29 @@ impl Drill {
                 .lanes()
                 .await
                 .with_context(|| format!("{} cannot be written to", service.component()))?;
-            self.lanes.extend(
-                offers
-                    .into_iter()
-                    .map(|offer| Lane::new(offer.title, place, offer.key, offer.writer)),
-            );
+            let lanes = offers.into_iter().map(|offer| Lane::new(offer, place));
+            self.lanes.extend(lanes);
         }
         Ok(())
     }
 
-    /// Kills the member of service `place` whose loss hurts most while all lanes write, brings it back, and reads everything back.
-    async fn lose(&mut self, place: usize) -> Result<()> {
-        self.wait_whole(self.bounds.rejoin).await?;
-        let victim = self.services[place].victim(&self.project).await?;
-        let fault = format!("loss of {} ({})", victim.service, victim.role);
-        eprintln!("{fault}");
-
-        let begin = Instant::now();
-        self.lanes.iter_mut().for_each(Lane::start);
-        let what = "every lane is answered before the fault";
-        patience::until(what, self.bounds.others, INTERVAL, async || {
-            self.recovered(begin)
-        })
-        .await?;
-        tokio::time::sleep(STEADY).await;
-
-        let ordered = Instant::now();
-        self.kill(place, &victim, &fault).await?;
-        tokio::time::sleep(if victim.lanes.is_empty() {
-            AWAY_UNWATCHED
-        } else {
-            AWAY
-        })
-        .await;
-        self.mend(place, &victim, &fault).await?;
-        tokio::time::sleep(STEADY).await;
-        for lane in &mut self.lanes {
-            lane.stop().await?;
-        }
-
-        self.judge_pauses(place, &fault, ordered, Instant::now());
-        self.read_back(&format!("after the {fault}")).await;
-        Ok(())
+    /// Which groups the lanes go through.
+    fn doors(&self) -> BTreeSet<String> {
+        let services = self.lanes.iter().filter_map(|lane| self.door(lane));
+        services
+            .map(|service| layout::group(service).to_owned())
+            .collect()
     }
 
-    /// Kills the victim and waits until another member has taken over.
-    async fn kill(&mut self, place: usize, victim: &Victim, fault: &str) -> Result<()> {
-        self.project.kill(&victim.service).await?;
-        // Writes go on being answered until the order is carried out: only what was begun later shows that another took over.
-        let dead = Instant::now();
-        let bound = self.bound(place);
-        let component = self.services[place].component();
-        let what = format!("{component} goes on without {}", victim.service);
-        let over = patience::until(&what, bound, INTERVAL / 5, async || {
-            self.taken_over(place, victim, dead).await
-        })
-        .await;
-        let title = format!(
-            "{component}: another member takes over within {} s of the {fault}",
-            bound.as_secs()
-        );
-        self.score.check(component, &title, over);
-        Ok(())
-    }
-
-    /// Starts the victim again and waits until it is in its place and all lanes are acknowledged.
-    async fn mend(&mut self, place: usize, victim: &Victim, fault: &str) -> Result<()> {
-        let start = Instant::now();
-        let bound = self.bounds.rejoin;
-        self.project.start(&victim.service).await?;
-        let what = format!("{} is healthy again", victim.service);
-        let healthy = patience::until(&what, bound, INTERVAL, async || {
-            self.project.ready(&victim.service).await
-        })
-        .await;
-        let whole = match healthy {
-            Ok(()) => self.wait_whole(bound.saturating_sub(start.elapsed())).await,
-            Err(why) => Err(why),
-        };
-        let component = self.services[place].component().to_owned();
-        let title = format!(
-            "{component}: {} is back in its place after the {fault}",
-            victim.service
-        );
-        self.score.check(&component, &title, whole);
-        self.measure(
-            fault,
-            &format!("{} is back", victim.service),
-            start.elapsed(),
-            bound,
-        );
-
-        let mended = Instant::now();
-        let what = "every lane is acknowledged again";
-        let recovered = patience::until(what, self.bounds.others, INTERVAL, async || {
-            self.recovered(mended)
-        })
-        .await;
-        let title = format!("every write is acknowledged again after the {fault}");
-        self.score.check(&component, &title, recovered);
-        Ok(())
-    }
-
-    /// Holds each service's longest pause between two moments to its bound.
-    fn judge_pauses(&mut self, lost: usize, fault: &str, from: Instant, to: Instant) {
-        for place in 0..self.services.len() {
-            let own = self.lanes.iter().filter(|lane| lane.service == place);
-            let longest = own
-                .map(|lane| (lane.ledger().longest_pause(from, to), lane))
-                .max_by_key(|(pause, _)| *pause);
-            let Some((pause, lane)) = longest else {
-                continue;
-            };
-            let component = self.services[place].component().to_owned();
-            let bound = if place == lost {
-                self.bound(place)
-            } else {
-                self.bounds.others
-            };
-            let outcome = if pause <= bound {
-                Ok(())
-            } else {
-                let error = lane.ledger().last_error().unwrap_or("none").to_owned();
-                Err(anyhow!(
-                    "{} was silent for {}, the last error: {error}",
-                    lane.title,
-                    seconds(pause)
-                ))
-            };
-            let title = format!(
-                "{component}: never silent for more than {} s through the {fault}",
-                bound.as_secs()
-            );
-            self.score.check(&component, &title, outcome);
-            self.measure(
-                fault,
-                &format!("longest pause of {component}"),
-                pause,
-                bound,
-            );
-        }
+    /// The service that the lane goes through.
+    fn door(&self, lane: &Lane) -> Option<&str> {
+        self.project.layout().door(lane.door?)
     }
 
     /// Reads back what every lane was promised so far.
     async fn read_back(&mut self, when: &str) {
-        for (place, service) in self.services.iter().enumerate() {
+        let keeping = self.services.iter().enumerate();
+        for (place, service) in keeping.filter(|(_, service)| service.keeps()) {
             let mut acknowledged = 0;
             let mut faults = Vec::new();
             let own: Vec<_> = self
@@ -430,50 +322,12 @@ impl Drill {
         Ok(())
     }
 
-    /// Whether another member has the role of the victim, and each lane that depends on the role was answered since `dead`.
-    async fn taken_over(&self, place: usize, victim: &Victim, dead: Instant) -> Result<()> {
-        let dependent = |lane: &&Lane| lane.service == place && victim.lanes.contains(&lane.key);
-        let silent = self
-            .lanes
-            .iter()
-            .filter(dependent)
-            .find(|lane| !lane.ledger().answers_since(dead));
-        silent.map_or(Ok(()), |lane| Err(silence(lane)))?;
-        let successor = self.services[place].victim(&self.project).await?;
-        ensure!(
-            successor.service != victim.service,
-            "{} is still {}",
-            victim.service,
-            victim.role
-        );
-        Ok(())
-    }
-
-    /// Whether each lane was answered since `since` as well as ever.
-    fn recovered(&self, since: Instant) -> Result<()> {
-        let silent = self
-            .lanes
-            .iter()
-            .find(|lane| !lane.ledger().recovered_since(since));
-        silent.map_or(Ok(()), |lane| Err(silence(lane)))
-    }
-
-    /// How long service `place` may be silent when it loses a member.
-    fn bound(&self, place: usize) -> Duration {
-        match &self.services[place] {
-            Service::Postgres(_) => self.bounds.postgres,
-            Service::RedisCluster(_) => self.bounds.redis,
-            Service::JetStream(_) => self.bounds.nats,
-            Service::Etcd(_) => self.bounds.others,
-        }
-    }
-
     fn measure(&mut self, step: &str, watched: &str, measured: Duration, bound: Duration) {
         self.times.row([
             step.to_owned(),
             watched.to_owned(),
-            seconds(measured),
-            format!("{} s", bound.as_secs()),
+            show(measured),
+            show(bound),
         ]);
     }
 
@@ -525,17 +379,16 @@ impl Drill {
     }
 }
 
-fn silence(lane: &Lane) -> anyhow::Error {
-    let ledger = lane.ledger();
-    anyhow!(
-        "{} is silent, the last error: {}",
-        lane.title,
-        ledger.last_error().unwrap_or("none")
-    )
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{:.1} s", duration.as_secs_f64())
+/// A time as it is measured in its range: `412 ms`, `7.3 s`, `60 s`.
+fn show(duration: Duration) -> String {
+    let milliseconds = duration.as_millis();
+    if milliseconds.is_multiple_of(1000) {
+        format!("{} s", duration.as_secs())
+    } else if milliseconds < 2000 {
+        format!("{milliseconds} ms")
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -2,6 +2,7 @@
 //!
 //! In: a [`Writer`] of some service. Out: its [`Ledger`]. It must not know protocols, nor faults.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::ledger::Ledger;
-use crate::service::Writer;
+use crate::service::{Offer, Writer};
 
 /// A writer with its ledger.
 pub(crate) struct Lane {
@@ -20,6 +21,8 @@ pub(crate) struct Lane {
     pub(crate) service: usize,
     /// What the service calls the lane; the numbers are read back by it.
     pub(crate) key: String,
+    /// The one address that it goes through; `None` where its client knows several and finds its way.
+    pub(crate) door: Option<SocketAddr>,
     ledger: Arc<Mutex<Ledger>>,
     work: Work,
 }
@@ -33,21 +36,19 @@ enum Work {
     Lost,
 }
 
-/// The time between two writes: small against the shortest bound, large enough for thousands of writes to be read back at once.
-const PACE: Duration = Duration::from_millis(25);
-
 /// How long one write may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Lane {
-    /// A lane at rest.
-    pub(crate) fn new(title: String, service: usize, key: String, writer: Writer) -> Self {
+    /// A lane at rest, of the service at `place` in the list of services.
+    pub(crate) fn new(offer: Offer, place: usize) -> Self {
         Self {
-            title,
-            service,
-            key,
+            title: offer.title,
+            service: place,
+            key: offer.key,
+            door: offer.door,
             ledger: Arc::default(),
-            work: Work::Resting(Box::new(writer)),
+            work: Work::Resting(Box::new(offer.writer)),
         }
     }
 
@@ -100,10 +101,13 @@ async fn write(
         let answer = tokio::time::timeout(PATIENCE, writer.write(id)).await;
         match answer {
             Ok(Ok(answer)) => lock(&ledger).answered(id, started, answer),
-            Ok(Err(error)) => lock(&ledger).failed(format!("{error:#}")),
-            Err(_) => lock(&ledger).failed(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Err(error)) => lock(&ledger).failed(started, format!("{error:#}")),
+            Err(_) => {
+                let why = format!("no answer within {} s", PATIENCE.as_secs());
+                lock(&ledger).failed(started, why);
+            }
         }
-        tokio::time::sleep(PACE).await;
+        tokio::time::sleep(writer.pace()).await;
     }
     writer
 }

@@ -21,6 +21,8 @@ pub(crate) struct Ledger {
     attempts: u64,
     acknowledged: BTreeSet<u64>,
     answers: Vec<Answered>,
+    /// When each write was begun that was not answered.
+    failures: Vec<Instant>,
     last_error: Option<String>,
     last_audit: Option<Audit>,
 }
@@ -78,9 +80,24 @@ impl Ledger {
         }
     }
 
-    /// Records why the last write was not answered.
-    pub(crate) fn failed(&mut self, error: String) {
+    /// Records why the write that was started at `started` was not answered.
+    pub(crate) fn failed(&mut self, started: Instant, error: String) {
+        self.failures.push(started);
         self.last_error = Some(error);
+    }
+
+    /// How many of the writes were not answered that were started between `from` and `to`, and how long after `from` the last
+    /// of them was started.
+    pub(crate) fn failures(&self, from: Instant, to: Instant) -> (usize, Duration) {
+        let inside = self
+            .failures
+            .iter()
+            .filter(|started| **started >= from && **started < to);
+        let last = inside.clone().max();
+        (
+            inside.count(),
+            last.map_or(Duration::ZERO, |last| last.duration_since(from)),
+        )
     }
 
     /// Why the last unanswered write was not answered.
@@ -190,7 +207,7 @@ mod tests {
             ledger.answered(id, now, Answer::Acknowledged);
         }
         ledger.answered(3, now, Answer::Unconfirmed);
-        ledger.failed(String::from("connection refused"));
+        ledger.failed(now, String::from("connection refused"));
         ledger
     }
 
@@ -266,6 +283,18 @@ mod tests {
         assert_eq!(pause(&[10, 20], 20, 100), 80, "silent until the end");
         assert_eq!(pause(&[70, 80], 20, 90), 50, "silent from the start");
         assert_eq!(pause(&[], 0, 30), 30, "never answered");
+    }
+
+    #[test]
+    fn failures_are_counted_by_when_they_were_begun() {
+        let (mut ledger, zero) = answers_at(&[]);
+        let at = |milliseconds| zero + Duration::from_millis(milliseconds);
+        for milliseconds in [10, 30, 70, 90] {
+            ledger.failed(at(milliseconds), String::from("connection refused"));
+        }
+        let milliseconds = Duration::from_millis;
+        assert_eq!(ledger.failures(at(20), at(80)), (2, milliseconds(50)));
+        assert_eq!(ledger.failures(at(91), at(200)), (0, milliseconds(0)));
     }
 
     #[test]

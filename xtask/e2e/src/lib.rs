@@ -16,8 +16,11 @@ pub mod drill;
 pub mod env_file;
 
 mod compose;
+mod http;
 mod lane;
+mod layout;
 mod ledger;
+mod lock;
 mod patience;
 mod score;
 mod service;

@@ -45,7 +45,10 @@ struct Arguments {
     /// Without an answer of NATS when the stream's leader is lost
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     bound_nats: u64,
-    /// Without an answer of a service that lost no member, also when it is etcd that lost one
+    /// Failing requests from outside when a member of the edge, or of what answers, is lost
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    bound_edge: u64,
+    /// Without an answer of a service that lost no leader, also when it is etcd that lost one
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]
     bound_others: u64,
     /// Until a member that was started again is in its place and up to date
@@ -70,6 +73,7 @@ async fn main() -> ExitCode {
             postgres: Duration::from_secs(arguments.bound_postgres),
             redis: Duration::from_secs(arguments.bound_redis),
             nats: Duration::from_secs(arguments.bound_nats),
+            edge: Duration::from_secs(arguments.bound_edge),
             others: Duration::from_secs(arguments.bound_others),
             rejoin: Duration::from_secs(arguments.bound_rejoin),
         },

@@ -11,6 +11,7 @@ use anyhow::Result;
 pub(crate) struct Score {
     passed: usize,
     failed: Vec<String>,
+    left_out: usize,
     suspects: BTreeSet<String>,
 }
 
@@ -28,6 +29,12 @@ impl Score {
                 self.suspect(component);
             }
         }
+    }
+
+    /// Records that something was not tried, and why.
+    pub(crate) fn leave_out(&mut self, what: &str, why: &str) {
+        eprintln!("  left out: {what} ({why})");
+        self.left_out += 1;
     }
 
     /// Marks `component` as one to look at when the run fails.
@@ -51,9 +58,13 @@ impl Score {
         &self.failed
     }
 
-    /// The last line of a run.
+    /// The last line of a run. What was left out has neither passed nor failed.
     pub(crate) fn summary(&self) -> String {
-        format!("{} passed, {} failed", self.passed, self.failed.len())
+        let tried = format!("{} passed, {} failed", self.passed, self.failed.len());
+        match self.left_out {
+            0 => tried,
+            left_out => format!("{tried}, {left_out} left out"),
+        }
     }
 }
 
@@ -69,6 +80,8 @@ mod tests {
         score.suspect("redis");
         score.abort(&anyhow::anyhow!("engine gone"));
         assert_eq!(score.summary(), "1 passed, 2 failed");
+        score.leave_out("grafana", "its image cannot be had here");
+        assert_eq!(score.summary(), "1 passed, 2 failed, 1 left out");
         assert_eq!(score.failures(), ["messages: 2 lost", "engine gone"]);
         assert_eq!(
             score.suspects().iter().collect::<Vec<_>>(),

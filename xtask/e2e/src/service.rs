@@ -4,9 +4,14 @@
 //! are whole again, and read back what was written. They must not know about bounds, nor about each other.
 
 mod etcd;
+mod https;
 mod jetstream;
 mod postgres;
 mod redis_cluster;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -21,6 +26,7 @@ pub(crate) enum Service {
     RedisCluster(redis_cluster::RedisCluster),
     JetStream(jetstream::JetStream),
     Etcd(etcd::Etcd),
+    Https(https::Https),
 }
 
 /// A connection of one lane.
@@ -28,7 +34,11 @@ pub(crate) enum Writer {
     Postgres(postgres::Writer),
     RedisCluster(redis_cluster::Writer),
     JetStream(jetstream::Writer),
+    Https(https::Writer),
 }
+
+/// The time between two writes: small against the shortest bound, large enough for thousands of writes to be read back at once.
+const PACE: Duration = Duration::from_millis(25);
 
 /// A lane that a service offers.
 pub(crate) struct Offer {
@@ -36,6 +46,8 @@ pub(crate) struct Offer {
     pub(crate) key: String,
     /// What a person calls it.
     pub(crate) title: String,
+    /// The one address that it goes through; `None` where its client knows several and finds its way.
+    pub(crate) door: Option<SocketAddr>,
     pub(crate) writer: Writer,
 }
 
@@ -53,11 +65,15 @@ pub(crate) struct Victim {
 /// One step of an exercise: what was done, and how it went.
 pub(crate) type Step = (String, Result<()>);
 
-/// Every service of the contract, in its order.
+/// Every service of the contract, in its order. `directory` is where the contract is.
 ///
 /// # Errors
-/// When the env file lacks a password.
-pub(crate) fn services(clients: &Clients, secrets: &EnvFile) -> Result<Vec<Service>> {
+/// When the env file lacks a password, or a file that the contract names cannot be read.
+pub(crate) fn services(
+    clients: &Clients,
+    secrets: &EnvFile,
+    directory: &Path,
+) -> Result<Vec<Service>> {
     let mut services = Vec::new();
     for entry in &clients.postgres {
         services.push(Service::Postgres(postgres::Postgres::new(entry, secrets)?));
@@ -75,6 +91,9 @@ pub(crate) fn services(clients: &Clients, secrets: &EnvFile) -> Result<Vec<Servi
     for entry in &clients.etcd {
         services.push(Service::Etcd(etcd::Etcd::new(entry)));
     }
+    for entry in &clients.https {
+        services.push(Service::Https(https::Https::new(entry, directory)?));
+    }
     Ok(services)
 }
 
@@ -86,6 +105,7 @@ impl Service {
             Self::RedisCluster(service) => service.component(),
             Self::JetStream(service) => service.component(),
             Self::Etcd(service) => service.component(),
+            Self::Https(service) => service.component(),
         }
     }
 
@@ -96,6 +116,7 @@ impl Service {
             Self::RedisCluster(service) => service.members(),
             Self::JetStream(service) => service.members(),
             Self::Etcd(service) => service.members(),
+            Self::Https(service) => service.members(),
         }
     }
 
@@ -106,6 +127,7 @@ impl Service {
             Self::RedisCluster(service) => service.exercise().await,
             Self::JetStream(service) => service.exercise().await,
             Self::Etcd(_) => Vec::new(),
+            Self::Https(service) => service.exercise().await,
         }
     }
 
@@ -116,16 +138,28 @@ impl Service {
             Self::RedisCluster(service) => service.lanes().await,
             Self::JetStream(service) => Ok(service.lanes()),
             Self::Etcd(_) => Ok(Vec::new()),
+            Self::Https(service) => service.lanes(),
         }
     }
 
-    /// The member to kill.
-    pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
+    /// The member whose loss hurts most just now, where members have roles.
+    pub(crate) async fn leader(&self, project: &Project) -> Result<Option<Victim>> {
         match self {
-            Self::Postgres(service) => service.victim(project).await,
-            Self::RedisCluster(service) => service.victim().await,
-            Self::JetStream(service) => service.victim().await,
-            Self::Etcd(service) => service.victim(project).await,
+            Self::Postgres(service) => service.leader(project).await.map(Some),
+            Self::RedisCluster(service) => service.leader().await.map(Some),
+            Self::JetStream(service) => service.leader().await.map(Some),
+            Self::Etcd(service) => service.leader(project).await.map(Some),
+            Self::Https(_) => Ok(None),
+        }
+    }
+
+    /// A member that follows the leader and answers no lane.
+    pub(crate) async fn follower(&self, project: &Project) -> Result<Option<Victim>> {
+        match self {
+            Self::Postgres(service) => service.follower(project).await,
+            Self::RedisCluster(service) => service.follower().await,
+            Self::JetStream(service) => service.follower().await,
+            Self::Etcd(_) | Self::Https(_) => Ok(None),
         }
     }
 
@@ -136,6 +170,8 @@ impl Service {
             Self::RedisCluster(service) => service.whole().await,
             Self::JetStream(service) => service.whole().await,
             Self::Etcd(service) => service.whole(project).await,
+            // Whoever holds no state is whole when it is healthy.
+            Self::Https(_) => Ok(()),
         }
     }
 
@@ -145,7 +181,15 @@ impl Service {
             Self::Postgres(service) => service.read_back(key).await,
             Self::RedisCluster(service) => service.read_back(key, last).await,
             Self::JetStream(service) => service.read_back(key).await,
-            Self::Etcd(_) => Ok(Vec::new()),
+            Self::Etcd(_) | Self::Https(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether what was written to it can be read back.
+    pub(crate) fn keeps(&self) -> bool {
+        match self {
+            Self::Postgres(_) | Self::RedisCluster(_) | Self::JetStream(_) => true,
+            Self::Etcd(_) | Self::Https(_) => false,
         }
     }
 }
@@ -161,6 +205,15 @@ impl Writer {
             Self::Postgres(writer) => writer.write(id).await,
             Self::RedisCluster(writer) => writer.write(id).await,
             Self::JetStream(writer) => writer.write(id).await,
+            Self::Https(writer) => writer.write().await,
+        }
+    }
+
+    /// The time between two writes.
+    pub(crate) fn pace(&self) -> Duration {
+        match self {
+            Self::Postgres(_) | Self::RedisCluster(_) | Self::JetStream(_) => PACE,
+            Self::Https(_) => https::Writer::PACE,
         }
     }
 }

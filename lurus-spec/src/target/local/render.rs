@@ -279,12 +279,25 @@ impl<'a> Engine<'a> {
                 .or_default()
                 .push(contract.entry.map_strings(&fill));
         }
+        let mut flows: BTreeMap<&Name, BTreeSet<&str>> = BTreeMap::new();
+        for flow in &self.plan.flows {
+            flows
+                .entry(&flow.from)
+                .or_default()
+                .insert(flow.to.as_str());
+        }
         let cluster = ("cluster", Node::str(self.plan.cluster.as_str()));
         let body = map([cluster].into_iter().chain(
             protocols
                 .into_iter()
                 .map(|(protocol, entries)| (protocol, seq(entries))),
-        ));
+        ))
+        .with_filled(
+            "flows",
+            map(flows
+                .into_iter()
+                .map(|(from, to)| (from.to_string(), seq(to)))),
+        );
         put(
             tree,
             "clients.json",

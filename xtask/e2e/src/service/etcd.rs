@@ -57,7 +57,7 @@ impl Etcd {
             .collect()
     }
 
-    pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
+    pub(crate) async fn leader(&self, project: &Project) -> Result<Victim> {
         // A member that is away does not answer, and does not lead.
         let answers = self.statuses(project).await;
         let statuses: Vec<_> = answers

@@ -88,12 +88,13 @@ impl JetStream {
         let title = format!("{} stream {stream}", self.entry.component);
         vec![Offer {
             title,
+            door: None,
             writer: super::Writer::JetStream(self.writer(&stream)),
             key: stream,
         }]
     }
 
-    pub(crate) async fn victim(&self) -> Result<Victim> {
+    pub(crate) async fn leader(&self) -> Result<Victim> {
         let name = self
             .cluster()
             .await?
@@ -111,6 +112,25 @@ impl JetStream {
             role: format!("leader of {}", self.entry.stream),
             lanes: vec![self.entry.stream.clone()],
         })
+    }
+
+    pub(crate) async fn follower(&self) -> Result<Option<Victim>> {
+        let cluster = self.cluster().await?;
+        let names: Vec<&str> = cluster
+            .replicas
+            .iter()
+            .map(|peer| peer.name.as_str())
+            .collect();
+        let member = self
+            .entry
+            .members
+            .iter()
+            .find(|member| names.contains(&member.name()));
+        Ok(member.map(|member| Victim {
+            service: member.service.clone(),
+            role: format!("follower of {}", self.entry.stream),
+            lanes: Vec::new(),
+        }))
     }
 
     pub(crate) async fn whole(&self) -> Result<()> {

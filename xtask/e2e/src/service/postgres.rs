@@ -118,6 +118,7 @@ impl Postgres {
         let offer = |address: &LocalAddress| Offer {
             key: address.to_string(),
             title: format!("{} through {address}", self.entry.component),
+            door: Some(address.socket()),
             writer: super::Writer::Postgres(Writer {
                 config: self.config(*address),
                 lane: address.to_string(),
@@ -128,7 +129,7 @@ impl Postgres {
         self.entry.write.iter().map(offer).collect()
     }
 
-    pub(crate) async fn victim(&self, project: &Project) -> Result<Victim> {
+    pub(crate) async fn leader(&self, project: &Project) -> Result<Victim> {
         let cluster = self.cluster(project).await?;
         let name = leader(&cluster)?;
         let member = self
@@ -148,6 +149,21 @@ impl Postgres {
                 .map(LocalAddress::to_string)
                 .collect(),
         })
+    }
+
+    pub(crate) async fn follower(&self, project: &Project) -> Result<Option<Victim>> {
+        let cluster = self.cluster(project).await?;
+        let name = follower(&cluster);
+        let member = self
+            .entry
+            .members
+            .iter()
+            .find(|member| Some(member.name()) == name);
+        Ok(member.map(|member| Victim {
+            service: member.service.clone(),
+            role: format!("replica of {}", self.entry.component),
+            lanes: Vec::new(),
+        }))
     }
 
     pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
@@ -327,6 +343,20 @@ fn leader(cluster: &Cluster) -> Result<&str> {
     }
 }
 
+/// The name of a member that does not lead: the synchronous standby if there is one, since commits wait for it.
+fn follower(cluster: &Cluster) -> Option<&str> {
+    let followers = || {
+        cluster
+            .members
+            .iter()
+            .filter(|member| member.role != "leader")
+    };
+    followers()
+        .find(|member| member.role == "sync_standby")
+        .or_else(|| followers().next())
+        .map(|member| member.name.as_str())
+}
+
 /// Whether one of `names` leads, all others stream from it and, where asked for, one of them does so synchronously.
 fn whole(cluster: &Cluster, names: &[&str], synchronous: bool) -> Result<()> {
     let leader = leader(cluster)?;
@@ -389,6 +419,16 @@ mod tests {
             leader(&serde_json::from_str(ANSWER).unwrap()).unwrap(),
             "pg-2"
         );
+    }
+
+    #[test]
+    fn the_follower_that_commits_wait_for_is_found() {
+        let found =
+            |answer: &str| follower(&serde_json::from_str(answer).unwrap()).map(str::to_owned);
+        assert_eq!(found(ANSWER).as_deref(), Some("pg-1"));
+        let none = ANSWER.replace("sync_standby", "replica");
+        assert_eq!(found(&none).as_deref(), Some("pg-1"));
+        assert_eq!(found(r#"{"members": []}"#), None);
     }
 
     #[test]

@@ -104,6 +104,7 @@ impl RedisCluster {
             let tag = tag(first, last)?;
             offers.push(Offer {
                 title: format!("{} slots {first}-{last}", self.entry.component),
+                door: None,
                 writer: super::Writer::RedisCluster(Writer {
                     client: self.client()?,
                     connection: None,
@@ -115,7 +116,7 @@ impl RedisCluster {
         Ok(offers)
     }
 
-    pub(crate) async fn victim(&self) -> Result<Victim> {
+    pub(crate) async fn leader(&self) -> Result<Victim> {
         let masters = self.masters().await?;
         let master = masters.first().context("no master holds slots")?;
         let member = self
@@ -131,6 +132,21 @@ impl RedisCluster {
             role: format!("master of {}", self.entry.component),
             lanes: vec![tag(first, last)?],
         })
+    }
+
+    pub(crate) async fn follower(&self) -> Result<Option<Victim>> {
+        let masters = self.masters().await?;
+        let leads = |address| masters.iter().any(|master| master.address == address);
+        let member = self
+            .entry
+            .members
+            .iter()
+            .find(|member| !leads(member.address.socket()));
+        Ok(member.map(|member| Victim {
+            service: member.service.clone(),
+            role: format!("replica of {}", self.entry.component),
+            lanes: Vec::new(),
+        }))
     }
 
     pub(crate) async fn whole(&self) -> Result<()> {

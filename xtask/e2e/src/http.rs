@@ -1,0 +1,172 @@
+//! Requests over HTTP/1.1 with TLS to one address of this machine.
+//!
+//! In: an address, the name that is asked for, and the authority that signed for it. Out: answers, and the moments at
+//! which a streamed answer's pieces came. Each request has a connection of its own, as the first request of a client has.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+/// How long a request may take, its connection included.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who is asked, and how.
+#[derive(Clone)]
+pub(crate) struct Client {
+    address: SocketAddr,
+    host: String,
+    tls: (TlsConnector, ServerName<'static>),
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+/// The certificates that a client trusts.
+#[derive(Clone)]
+pub(crate) struct Authority(Arc<ClientConfig>);
+
+impl Authority {
+    /// Trusts the certificates of a PEM file, and no other.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no certificate.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let what = || format!("{} is not a file of certificates", path.display());
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).with_context(what)? {
+            roots
+                .add(certificate.with_context(what)?)
+                .with_context(what)?;
+        }
+        if roots.is_empty() {
+            bail!(what());
+        }
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+}
+
+impl Client {
+    /// With TLS, asking for `host` by SNI and by header.
+    ///
+    /// # Errors
+    /// When `host` is no name.
+    pub(crate) fn secure(address: SocketAddr, host: &str, authority: &Authority) -> Result<Self> {
+        let name = ServerName::try_from(host.to_owned())
+            .with_context(|| format!("`{host}` is no name of a host"))?;
+        Ok(Self {
+            address,
+            host: host.to_owned(),
+            tls: (TlsConnector::from(Arc::clone(&authority.0)), name),
+        })
+    }
+
+    /// `GET path`.
+    ///
+    /// # Errors
+    /// When there is no whole answer in time. An answer with an error status is an answer.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer> {
+        let request = self.request(Method::GET, path)?.body(Full::default())?;
+        in_time(async {
+            let response = self.send(request).await?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok(Answer {
+                status,
+                text: String::from_utf8_lossy(&body).into_owned(),
+            })
+        })
+        .await
+    }
+
+    /// `POST path`, which asks for server-sent events: the moment at which each piece with events came, to the end of the answer.
+    ///
+    /// # Errors
+    /// When the answer is none of events, or breaks off.
+    pub(crate) async fn events(&self, path: &str) -> Result<Vec<Instant>> {
+        let request = self
+            .request(Method::POST, path)?
+            .header(ACCEPT, "text/event-stream")
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(r#"{"stream": true}"#))?;
+        in_time(async {
+            let response = self.send(request).await?;
+            if response.status().as_u16() != 200 {
+                bail!("{path} answered {}", response.status());
+            }
+            let kind = response.headers().get(CONTENT_TYPE);
+            if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+                bail!("{path} answered with {kind:?} instead of events");
+            }
+            let mut body = response.into_body();
+            let mut moments = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.context("the stream broke off")?;
+                if frame
+                    .data_ref()
+                    .is_some_and(|data| data.windows(5).any(|part| part == b"data:"))
+                {
+                    moments.push(Instant::now());
+                }
+            }
+            Ok(moments)
+        })
+        .await
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<hyper::http::request::Builder> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &self.host);
+        Ok(request)
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>> {
+        let stream = TcpStream::connect(self.address)
+            .await
+            .with_context(|| format!("{} is not connected to", self.address))?;
+        let (connector, name) = &self.tls;
+        exchange(connector.connect(name.clone(), stream).await?, request).await
+    }
+}
+
+/// Sends one request; the connection lives until its answer was read.
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Response<Incoming>> {
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(async move {
+        // Its error reaches the reader of the answer as well.
+        let _ended = connection.await;
+    });
+    Ok(sender.send_request(request).await?)
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(answer) => answer,
+        Err(_) => bail!("no answer within {} s", PATIENCE.as_secs()),
+    }
+}
