@@ -13,7 +13,9 @@ const LAYOUT: Layout<'static> = Layout {
     redis: NODES,
     redis_memory: size!("2GiB"),
     nats: NODES,
+    monitoring: NODES,
     app_network: networks::APP,
+    monitoring_network: networks::MONITORING,
 };
 
 /// The cluster.

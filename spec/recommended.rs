@@ -18,7 +18,9 @@ const LAYOUT: Layout<'static> = Layout {
     ],
     redis_memory: size!("4GiB"),
     nats: &[hosts::NATS_1, hosts::NATS_2, hosts::NATS_3],
+    monitoring: &[hosts::MON_1, hosts::MON_2],
     app_network: networks::APP,
+    monitoring_network: networks::MONITORING,
 };
 
 /// The cluster.

@@ -2,6 +2,7 @@
 
 use lurus_spec::component::nats::NatsRef;
 use lurus_spec::component::patroni::PatroniRef;
+use lurus_spec::component::prometheus::PrometheusRef;
 use lurus_spec::component::redis::RedisClusterRef;
 use lurus_spec::component::service::ServiceRef;
 use lurus_spec::prelude::*;
@@ -20,8 +21,12 @@ pub(crate) struct Layout<'a> {
     pub(crate) redis_memory: Size,
     /// NATS.
     pub(crate) nats: &'a [HostRef],
+    /// Prometheus and what goes with it: two or more.
+    pub(crate) monitoring: &'a [HostRef],
     /// The network of the applications.
     pub(crate) app_network: NetworkRef,
+    /// The network of the monitoring.
+    pub(crate) monitoring_network: NetworkRef,
 }
 
 /// The data layer, as applications refer to it.
@@ -34,6 +39,7 @@ struct Data {
 /// The applications, as the edge refers to them.
 struct Applications {
     gateway: ServiceRef,
+    new_api: ServiceRef,
     sync: ServiceRef,
 }
 
@@ -41,7 +47,14 @@ impl Layout<'_> {
     /// Every host, each once.
     fn hosts(&self) -> Vec<HostRef> {
         let mut hosts = Vec::new();
-        for host in [self.app, self.database, self.redis, self.nats].concat() {
+        let groups = [
+            self.app,
+            self.database,
+            self.redis,
+            self.nats,
+            self.monitoring,
+        ];
+        for host in groups.concat() {
             if !hosts.contains(&host) {
                 hosts.push(host);
             }
@@ -61,9 +74,11 @@ impl Layout<'_> {
 pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
     let data = data(&mut cluster, layout);
     let applications = applications(&mut cluster, layout, &data);
+    edge(&mut cluster, layout, &applications);
     discovery(&mut cluster, layout);
+    let federation = monitoring(&mut cluster, layout);
 
-    let claim = |loss: Loss| loss.except(&applications.sync);
+    let claim = |loss: Loss| loss.except(&applications.sync).except(&federation);
     cluster
         .survives(claim(Loss::of(1).hosts()))
         .survives(claim(Loss::of(1).zones()))
@@ -154,7 +169,45 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
     cluster.add(service("billing", images::BILLING, 18120, "lurus_billing"));
     cluster.add(service("log", images::LOG, 18130, "lurus_provider"));
     let sync = cluster.add(service("sync", images::SYNC, 18140, "lurus_provider").singleton());
-    Applications { gateway, sync }
+    let new_api = cluster.add(
+        Service::new("new-api", images::NEW_API)
+            .stack("app-cluster")
+            .network(layout.app_network)
+            .on(layout.app.iter().copied())
+            .port("http", 3000)
+            .env("PORT", Own::port("http"))
+            .env("SQL_DSN", data.pg.primary().dsn("lurus_provider"))
+            .env("NODE_TYPE", Own::first_else("master", "slave"))
+            .env("SYNC_FREQUENCY", "60")
+            .secret("SESSION_SECRET", "session-secret")
+            .secret("CRYPTO_SECRET", "crypto-secret")
+            .speaks(RedisClient::Single)
+            .readiness(Check::http("/api/status"))
+            .probe_with(ProbeTool::Wget)
+            .timeout("300s")
+            .memory("512MiB"),
+    );
+    Applications {
+        gateway,
+        new_api,
+        sync,
+    }
+}
+
+/// What users reach: both names of the guide, on every application host.
+fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications) {
+    cluster.add(
+        Nginx::new("nginx")
+            .stack("edge")
+            .network(layout.app_network)
+            .on(layout.app.iter().copied())
+            .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+            .serves(VirtualHost::new("api.lurus.cn").route("/", applications.new_api.http()))
+            .serves(
+                VirtualHost::new("ai.lurus.cn")
+                    .with(Route::new("/v1/", applications.gateway.http()).streaming()),
+            ),
+    );
 }
 
 /// The catalogue of all instances and of whether they serve. Nothing needs it: without this line the rest is the same.
@@ -164,4 +217,40 @@ fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
             .on(layout.app.iter().copied())
             .agents(layout.besides(layout.app)),
     );
+}
+
+/// Two servers that see everything, one for the long view, and Alertmanager; exporters follow by themselves.
+fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> PrometheusRef {
+    let stack = "monitoring";
+    cluster.add(
+        NodeExporter::new("node-exporter")
+            .stack(stack)
+            .network(layout.monitoring_network)
+            .on(layout.hosts()),
+    );
+    let alertmanager = cluster.add(
+        Alertmanager::new("alertmanager")
+            .stack(stack)
+            .network(layout.monitoring_network)
+            .on(layout.monitoring.iter().copied()),
+    );
+    let prometheus = cluster.add(
+        Prometheus::new("prometheus")
+            .stack(stack)
+            .network(layout.monitoring_network)
+            .on(layout.monitoring.iter().copied().take(2))
+            .alertmanager(&alertmanager)
+            .retention("15d")
+            .disk("10GiB"),
+    );
+    cluster.add(
+        Prometheus::new("federation")
+            .stack(stack)
+            .network(layout.monitoring_network)
+            .on(layout.monitoring.last().copied())
+            .port(9091)
+            .federating(&prometheus)
+            .retention("180d")
+            .disk("10GiB"),
+    )
 }
