@@ -4,7 +4,6 @@ use std::mem::discriminant;
 use super::*;
 use crate::check::check;
 use crate::compile::{compile, lower};
-use crate::component::BUILT_IN;
 use crate::component::etcd::Etcd;
 use crate::component::haproxy::HaProxy;
 use crate::component::nats::{Nats, Stream};
@@ -14,7 +13,6 @@ use crate::fixture::{NODES, cluster};
 use crate::model::{Cluster, Loss};
 use crate::plan::{Act, ProcedureKind};
 use crate::target::TARGETS;
-use crate::words::Words;
 
 /// One of each product that has something to say.
 fn everything() -> Cluster {
@@ -110,31 +108,6 @@ fn the_front_and_the_order() {
     insta::assert_binary_snapshot!("front_chinese.md", shown(&chinese).into_bytes());
 }
 
-/// A component without procedures leaves whoever is paged alone with it. The list only becomes shorter.
-const WITHOUT_PROCEDURES: &[&str] = &["consul", "service"];
-
-#[test]
-fn every_built_in_component_says_what_to_do() {
-    let cluster = everything();
-    let (_, plans) = books(&cluster);
-    let plan = plans.values().next().unwrap();
-    let spoken: BTreeSet<&str> = cluster
-        .components
-        .iter()
-        .filter(|component| !plan.operations[&component.meta().name.value].is_empty())
-        .map(|component| component.kind())
-        .collect();
-    let silent: Vec<&str> = BUILT_IN
-        .iter()
-        .map(|built_in| built_in.manual.kind)
-        .filter(|kind| !spoken.contains(kind))
-        .collect();
-    assert_eq!(
-        silent, WITHOUT_PROCEDURES,
-        "write `operations` for a component that has none, and use it in `everything` here"
-    );
-}
-
 #[test]
 fn procedures_say_the_same_on_every_target() {
     let (_, plans) = books(&everything());
@@ -189,27 +162,6 @@ fn procedures_speak_of_members_that_exist_and_of_no_secret() {
             }
         }
     }
-}
-
-#[test]
-fn built_in_components_speak_both_languages() {
-    let (_, plans) = books(&everything());
-    let plan = plans.values().next().unwrap();
-    let procedures = plan.operations.values().flatten();
-    let said = procedures.flat_map(|procedure| {
-        let steps = procedure.steps.iter().map(|step| &step.says);
-        [&procedure.title, &procedure.explains]
-            .into_iter()
-            .chain(steps)
-    });
-    let summaries = plan.workloads.iter().map(|workload| &workload.summary);
-    let purposes = plan.secrets.iter().map(|secret| &secret.purpose);
-    let english_only: Vec<&Words> = said
-        .chain(summaries)
-        .chain(purposes)
-        .filter(|words| !words.is_translated())
-        .collect();
-    assert!(english_only.is_empty(), "{english_only:?}");
 }
 
 #[test]

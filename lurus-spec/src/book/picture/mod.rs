@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use layers::{Layers, Slot, layers};
-use svg::{Area, Drawing};
+use svg::{Area, Drawing, HUES};
 
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,8 @@ pub(super) fn draw(topology: &Topology) -> String {
     let hosts = hosts::Layout::of(topology, &graph.order(), graph.height);
     let inner = graph.width.max(hosts.width).max(420);
     let width = inner + 2 * MARGIN;
-    let mut drawing = Drawing::new(topology.components.len());
+    let names = topology.components.iter().map(|component| &*component.name);
+    let mut drawing = Drawing::new(colours(names));
     drawing.text(MARGIN, 42, "title", &topology.cluster);
     let top = 62;
     graph.draw(
@@ -96,6 +97,32 @@ pub(super) fn draw(topology: &Topology) -> String {
     hosts.draw(&mut drawing, MARGIN + (inner - hosts.width) / 2, below);
     let height = below + hosts.height + MARGIN;
     drawing.document(&topology.note, &topology.cluster, width, height)
+}
+
+/// A colour for each name, most of which keep theirs when another name comes or goes.
+fn colours<'a>(names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let mut taken = BTreeSet::new();
+    names
+        .enumerate()
+        .map(|(index, name)| {
+            // The strong hues are for those who find no other.
+            let (first, count) = if index < HUES {
+                (0, HUES)
+            } else {
+                (HUES, HUES)
+            };
+            // FNV-1a, 32 bits: the same on every machine and in every version.
+            let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+                (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+            });
+            let start = usize::try_from(hash).unwrap_or(0) % count;
+            let free = (0..count)
+                .map(|step| first + (start + step * 5) % count)
+                .find(|colour| taken.insert(*colour));
+            // More components than colours: some share one.
+            free.unwrap_or(first + start)
+        })
+        .collect()
 }
 
 /// The graph of the components, laid out.

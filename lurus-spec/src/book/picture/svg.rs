@@ -3,6 +3,7 @@
 //! In: shapes at whole pixels. Out: one document that is legible on light and on dark pages, without scripts, fonts or
 //! links. It knows nothing of what is drawn.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A rectangle, in pixels from the top left.
@@ -30,13 +31,16 @@ impl Area {
 #[derive(Debug, Default)]
 pub(super) struct Drawing {
     shapes: String,
-    /// The first hues are those of the colours `c0`, `c1`, ….
-    colours: usize,
+    /// The colour of each thing that has one.
+    colours: Vec<usize>,
 }
 
+/// So many hues are told apart; each exists in a light and in a strong shade.
+pub(super) const HUES: usize = 12;
+
 impl Drawing {
-    /// A drawing with so many colours, each told from the next.
-    pub(super) fn new(colours: usize) -> Self {
+    /// A drawing of things with these colours, below twice [`HUES`].
+    pub(super) fn new(colours: Vec<usize>) -> Self {
         Self {
             shapes: String::new(),
             colours,
@@ -66,8 +70,8 @@ impl Drawing {
         );
     }
 
-    /// A curve from above to below through points, with an arrow at its end.
-    pub(super) fn arrow(&mut self, points: &[(usize, usize)], colour: usize) {
+    /// A curve from above to below through points, with an arrow at its end, in the colour of a thing.
+    pub(super) fn arrow(&mut self, points: &[(usize, usize)], thing: usize) {
         let Some(((x, y), rest)) = points.split_first() else {
             return;
         };
@@ -79,7 +83,7 @@ impl Drawing {
             before = (*x, *y);
         }
         let (x, y) = before;
-        let class = self.colour(colour);
+        let class = self.colour(thing);
         let _ = writeln!(
             self.shapes,
             "<path d=\"{path}\" class=\"line {class}\"/>\n<path d=\"M{} {} L{x} {y} L{} {}\" class=\"line {class}\"/>",
@@ -90,20 +94,18 @@ impl Drawing {
         );
     }
 
-    /// The class of a colour.
-    pub(super) fn colour(&self, index: usize) -> String {
-        format!("c{}", index % self.colours.max(1))
+    /// The class of a thing's colour.
+    pub(super) fn colour(&self, thing: usize) -> String {
+        format!("c{}", self.colours.get(thing).copied().unwrap_or(0))
     }
 
     /// The whole document.
     pub(super) fn document(&self, note: &str, title: &str, width: usize, height: usize) -> String {
         let mut styles = STYLE.to_owned();
         let mut dark = DARK.to_owned();
-        for index in 0..self.colours {
-            // Steps of 137 degrees keep neighbours apart, however many there are.
-            let hue = (index * 137 + 210) % 360;
-            // Every other round of the circle is stronger, so that near hues differ in that.
-            let strength = if index % 2 == 0 { 0 } else { 8 };
+        for index in self.colours.iter().collect::<BTreeSet<_>>() {
+            let hue = index % HUES * 360 / HUES;
+            let strength = if *index < HUES { 0 } else { 12 };
             let _ = writeln!(
                 styles,
                 "rect.c{index}{{fill:{};stroke:{}}} .line.c{index}{{stroke:{}}}",
@@ -206,7 +208,7 @@ mod tests {
             escaped("</text><script>&\"\n\u{7}"),
             "&lt;/text&gt;&lt;script&gt;&amp;&quot; ?"
         );
-        let document = Drawing::new(1).document("a --> b", "<t>", 1, 1);
+        let document = Drawing::new(vec![0]).document("a --> b", "<t>", 1, 1);
         assert!(document.starts_with("<!-- a - -&gt; b -->\n"), "{document}");
         assert!(document.contains("<title>&lt;t&gt;</title>"));
     }

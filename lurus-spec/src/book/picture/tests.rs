@@ -220,3 +220,14 @@ fn names_are_text() {
         "only the header is a comment"
     );
 }
+
+#[test]
+fn a_colour_is_of_one_component_and_stays() {
+    let names = ["consul", "etcd", "haproxy", "nats", "pg", "redis"];
+    let all = colours(names.into_iter());
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), names.len());
+    // Without the first one, the others look as before.
+    let less = colours(names.into_iter().skip(1));
+    let kept = all[1..].iter().zip(&less).filter(|(a, b)| a == b).count();
+    assert!(kept >= 4, "{all:?} and {less:?}");
+}

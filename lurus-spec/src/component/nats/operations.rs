@@ -80,14 +80,14 @@ fn check(nats: &Nats, peers: &[Peer], first: &Peer) -> Procedure {
     .step(
         Instruction::run(
             Words::new(
-                "The servers have a leader among them, each of the others is `current`, and `cluster_size` counts all:",
-                "服务器之间有一个 leader，其余均为 `current`，`cluster_size` 等于服务器总数：",
+                "The servers have a leader among them, and `cluster_size` counts all. The leader, when it is asked, lists the others too, each with `\"current\": true`:",
+                "服务器之间有一个 leader，`cluster_size` 等于服务器总数。向 leader 查询时，还会列出其余服务器，均为 `\"current\": true`：",
             ),
             &first.name,
             ["sh", "-c", &meta],
         )
         .expect(format!(
-            "  \"meta_cluster\": {{\n    \"name\": \"…\",\n    \"leader\": \"…\",\n    …\n        \"current\": true,\n    …\n    \"cluster_size\": {},\n    …",
+            "  \"meta_cluster\": {{\n    \"name\": \"…\",\n    \"leader\": \"…\",\n    …\n    \"cluster_size\": {},\n    …",
             peers.len()
         )),
     );

@@ -191,8 +191,8 @@ fn volume_lost(redis: &RedisCluster, lowering: &Lowering<'_>, first: &Placed) ->
         ProcedureKind::Failure,
         Words::new("A member has lost its volume", "成员丢失了数据卷"),
         Words::new(
-            "It starts blank, as a stranger that holds no slots. The task that formed the cluster gives it its place again: it becomes a replica of whoever serves its shard now, and copies. The task moves no slot and changes no role, so it can be run at any time.",
-            "它以空白状态启动，不认识集群，也不持有任何槽。组建集群的任务会让它归位：成为当前服务该分片的节点的从节点并复制数据。该任务不移动槽、不改变角色，可以随时运行。",
+            "It starts blank, as a stranger that holds no slots. When it was a master and came back before a replica took over, nobody serves its slots: to the others its address answers. The task that formed the cluster gives it its place again: a replica of such a master leads first, and the blank member becomes a replica of whoever serves its shard now, and copies. The task moves no slot, so it can be run at any time.",
+            "它以空白状态启动，不认识集群，也不持有任何槽。如果它原是主节点，且在从节点接替之前就已恢复，则其槽无人服务：在其他节点看来，它的地址仍有应答。组建集群的任务会让它归位：先由该主节点的从节点接替，再让空白成员成为当前服务该分片的节点的从节点并复制数据。该任务不移动槽，可以随时运行。",
         ),
     );
     if let Some(member) = lowering.members(&task).first() {
