@@ -13,6 +13,7 @@ use lurus_spec::component::node_exporter::NodeExporter;
 use lurus_spec::component::patroni::Patroni;
 use lurus_spec::component::prometheus::Prometheus;
 use lurus_spec::component::redis::RedisCluster;
+use lurus_spec::component::redis_single::Redis;
 use lurus_spec::component::service::{ProbeTool, Service};
 use lurus_spec::component::{
     BUILT_IN, Component, Declaration, EndpointRef, Group, Lowering, Own, Site, place,
@@ -274,6 +275,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         NodeExporter: stack memory port;
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
+        Redis: stack memory max_memory port;
         RedisCluster: stack memory max_memory node_timeout port;
     };
     macro_rules! of_services {

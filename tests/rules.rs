@@ -39,6 +39,7 @@ mod rules {
     pub(super) mod l0207;
     pub(super) mod l0208;
     pub(super) mod l0210;
+    pub(super) mod l0211;
     pub(super) mod l0301;
     pub(super) mod l0302;
     pub(super) mod l0303;
@@ -60,6 +61,7 @@ mod rules {
     pub(super) mod l0505;
     pub(super) mod l0510;
     pub(super) mod l0511;
+    pub(super) mod l0512;
     pub(super) mod l0601;
     pub(super) mod l0602;
     pub(super) mod l0603;
@@ -120,6 +122,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0207", Case::Described(rules::l0207::cluster)),
     ("L0208", Case::Described(rules::l0208::cluster)),
     ("L0210", Case::Described(rules::l0210::cluster)),
+    ("L0211", Case::Described(rules::l0211::cluster)),
     ("L0301", Case::Described(rules::l0301::cluster)),
     ("L0302", Case::Described(rules::l0302::cluster)),
     ("L0303", Case::Described(rules::l0303::cluster)),
@@ -141,6 +144,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0505", Case::Described(rules::l0505::cluster)),
     ("L0510", Case::Planned(rules::l0510::plan)),
     ("L0511", Case::Described(rules::l0511::cluster)),
+    ("L0512", Case::Described(rules::l0512::cluster)),
     ("L0601", Case::Described(rules::l0601::cluster)),
     ("L0602", Case::Described(rules::l0602::cluster)),
     ("L0603", Case::Described(rules::l0603::cluster)),

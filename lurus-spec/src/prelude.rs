@@ -17,6 +17,7 @@ pub use crate::component::patroni::Patroni;
 pub use crate::component::postgres::Postgres;
 pub use crate::component::prometheus::Prometheus;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
+pub use crate::component::redis_single::Redis;
 pub use crate::component::service::{Check, ProbeTool, RedisClient, Service};
 pub use crate::component::{Own, Value};
 pub use crate::literal::{

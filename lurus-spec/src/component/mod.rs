@@ -28,6 +28,7 @@ pub mod patroni;
 pub mod postgres;
 pub mod prometheus;
 pub mod redis;
+pub mod redis_single;
 pub mod service;
 
 use std::any::Any;
@@ -231,6 +232,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<node_exporter::NodeExporter>(&[]),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
     BuiltIn::of::<prometheus::Prometheus>(&[]),
+    BuiltIn::of::<redis_single::Redis>(redis_single::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),
 ];

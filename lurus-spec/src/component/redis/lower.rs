@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::component::redis::{AppendSync, BUFFERS, BUS, CLIENT, Eviction, RedisCluster, layout};
+use crate::component::redis::{
+    AppendSync, BUFFERS, BUS, CLIENT, CLIENTS, Eviction, RedisCluster, layout,
+};
 use crate::component::{Lowering, TASK_MEMORY};
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::checked;
@@ -61,9 +63,6 @@ impl Configuration {
 
 /// Hash slots of every Redis Cluster.
 const SLOTS: usize = 16_384;
-
-/// Clients of one member.
-const CLIENTS: u32 = 10_000;
 
 /// User and group of the servers: the image's own user, so that a fresh volume is theirs.
 const USER: &str = "999:999";

@@ -96,6 +96,9 @@ pub enum AppendSync {
     Always,
 }
 
+/// Clients of one member at a time (`maxclients`).
+const CLIENTS: u32 = 10_000;
+
 const CLIENT: &str = "client";
 const BUS: &str = "bus";
 
@@ -270,6 +273,7 @@ impl Component for RedisCluster {
                     user: "default".to_owned(),
                     password: meta.secret("password"),
                 }),
+                connections: Some(CLIENTS),
                 ..Endpoint::new(CLIENT, "redis-cluster", name.clone(), CLIENT, Reach::Each)
             }],
             needs: vec![Need {

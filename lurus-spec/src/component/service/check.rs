@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule, View, listed};
-use crate::component::service::Service;
+use crate::component::service::{Pool, RedisClient, Service};
 use crate::component::{Own, Part, Value};
 use crate::literal::{EnvName, Name};
 use crate::model::Setting;
@@ -151,7 +151,10 @@ fn speaks(view: &View<'_>, report: &mut Report) {
                     .primary(need.origin.clone(), format!("points at {is}"))
                     .secondary(
                         client.origin.clone(),
-                        format!("its client speaks `{}`", client.value),
+                        match client.value {
+                            RedisClient::Single => "its client speaks to one server only",
+                            RedisClient::Cluster => "its client speaks to a cluster only",
+                        },
                     )
                     .help(help),
                 );
@@ -407,51 +410,55 @@ fn drains(view: &View<'_>, report: &mut Report) {
     }
 }
 
+/// What all instances of a service open together, as one of its pools says.
+struct Opened<'a> {
+    service: &'a Name,
+    pool: &'a Setting<Pool>,
+    connections: u64,
+}
+
 fn pools(view: &View<'_>, report: &mut Report) {
     let declared = view.by_name();
-    let mut opened: BTreeMap<&Name, Vec<(&Service, &Setting<super::Pool>, u64)>> = BTreeMap::new();
+    let mut opened: BTreeMap<&Name, Vec<Opened<'_>>> = BTreeMap::new();
     for (service, declaration) in view.all::<Service>() {
-        let instances: usize = declaration
-            .groups
-            .iter()
-            .map(|group| group.members.len())
-            .sum();
-        for set in &service.pools {
-            let all = u64::from(set.value.connections)
-                .saturating_mul(u64::try_from(instances).unwrap_or(u64::MAX));
-            opened
-                .entry(&set.value.endpoint.component)
-                .or_default()
-                .push((service, set, all));
+        let members = declaration.groups.iter().map(|group| group.members.len());
+        let instances = u64::try_from(members.sum::<usize>()).unwrap_or(u64::MAX);
+        for pool in &service.pools {
+            let at = opened.entry(&pool.value.endpoint.component).or_default();
+            at.push(Opened {
+                service: name_of(service),
+                pool,
+                connections: u64::from(pool.value.connections).saturating_mul(instances),
+            });
         }
     }
     for (component, pools) in opened {
-        let takes = pools.iter().filter_map(|(_, set, _)| {
-            let endpoint = &set.value.endpoint.endpoint;
+        let takes = pools.iter().filter_map(|opened| {
+            let endpoint = &opened.pool.value.endpoint.endpoint;
             declared.get(component)?.endpoint(endpoint)?.connections
         });
-        let Some(takes) = takes.min() else {
-            continue;
-        };
         let sum = pools
             .iter()
-            .fold(0_u64, |sum, (_, _, all)| sum.saturating_add(*all));
-        if sum <= u64::from(takes) {
+            .fold(0_u64, |sum, opened| sum.saturating_add(opened.connections));
+        let Some(takes) = takes.min().filter(|takes| sum > u64::from(*takes)) else {
             continue;
-        }
-        let services = listed(pools.iter().map(|(service, _, _)| name_of(service)));
+        };
         let finding = Diagnostic::error(
             POOLS_CODE,
             format!("pools open {sum} connections to {component}, which takes {takes}"),
         );
-        let finding = pools.iter().fold(finding, |finding, (service, set, all)| {
+        let finding = pools.iter().fold(finding, |finding, opened| {
             finding.primary(
-                set.origin.clone(),
-                format!("{all} of all instances of {}", name_of(service)),
+                opened.pool.origin.clone(),
+                format!(
+                    "{} of all instances of {}",
+                    opened.connections, opened.service
+                ),
             )
         });
         report.push(finding.help(format!(
-            "lower the pools of {services}, or raise what {component} takes"
+            "lower the pools of {}, or raise what {component} takes",
+            listed(pools.iter().map(|opened| opened.service))
         )));
     }
 }
