@@ -57,6 +57,7 @@ fn drill(workspace: &Workspace, compiled: &Compiled, rest: &[String]) -> Result<
         writeln!(values, "{}={}", secret.name.env_name(), secrets::random()?)
             .map_err(Failure::machine)?;
     }
+    secrets::provided::provide(workspace, compiled, &workspace.generated.join(name))?;
     let status = workspace
         .cargo()
         .args(["run", "--quiet", "--package", "lurus-e2e", "--"])

@@ -3,6 +3,8 @@
 //! `generated/<cluster>/.env` is the store: a value in it is never changed. Beside each compose project lies a copy with what that project
 //! uses. No value is ever printed.
 
+pub(crate) mod provided;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -35,7 +37,11 @@ never changed. To choose one yourself, write NAME=value into that file and run t
 again: 16 or more of the characters A-Z a-z 0-9 . _ ~ -
 
 Copies with what each host needs are written to generated/minimal/hosts/<host>/.env, and one
-with all to generated/minimal/local/.env. All have mode 0600.")]
+with all to generated/minimal/local/.env. All have mode 0600.
+
+Certificates are yours: put tls.crt and tls.key into generated/minimal/provided/<name>/, and run
+the command again to bring them to the hosts. Where there are none, development gets one that
+signs itself, in generated/minimal/local/provided/<name>/.")]
 pub(crate) struct Arguments {
     /// The cluster's name
     cluster: String,
@@ -125,6 +131,7 @@ pub(crate) fn keep(workspace: &Workspace, compiled: &Compiled) -> Result<Kept, F
             copies.push(copy);
         }
     }
+    copies.extend(provided::provide(workspace, compiled, &folder)?);
     warn_of_leftovers(workspace, compiled, &folder)?;
     Ok(Kept {
         values,

@@ -11,12 +11,15 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Instant;
 
+use camino::Utf8Path;
 use clap::Args;
+use fs_err as fs;
 use walkdir::WalkDir;
 
 use self::judge::{Case, cases};
 use self::place::{Places, Source};
 use self::service::Project;
+use crate::commands::secrets::provided;
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{ERROR, GOOD, HEADING, WARNING, count, eprint, print};
 use crate::workspace::Workspace;
@@ -42,12 +45,13 @@ pub(crate) struct Arguments {
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
     let start = Instant::now();
     let files = files(workspace)?;
-    let projects = files
+    let mut projects = files
         .iter()
         .filter(|file| service::is_compose_file(file))
         .map(|file| Project::read(file))
         .collect::<Result<Vec<_>, _>>()?;
     let mut places = Places::look(&projects)?;
+    stand_in(workspace, &mut projects, places.scratch())?;
     if arguments.fetch {
         places.fetch(&projects)?;
     }
@@ -79,6 +83,35 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     } else {
         Verdict::Fine
     })
+}
+
+/// Puts a throw-away certificate where the operator has provided none: it is the file that is judged, not what the operator
+/// has.
+fn stand_in(
+    workspace: &Workspace,
+    projects: &mut [Project],
+    scratch: &Utf8Path,
+) -> Result<(), Failure> {
+    let made = scratch.join("provided");
+    for service in projects
+        .iter_mut()
+        .flat_map(|project| &mut project.services)
+    {
+        for mount in &mut service.mounts {
+            if !mount.provided || mount.from.exists() {
+                continue;
+            }
+            if !made.exists() {
+                fs::create_dir(&made).map_err(Failure::machine)?;
+                // Without one, who needs it is refused by its judge.
+                if let Err(why) = provided::make(workspace, &made, &["example.com"]) {
+                    eprint(&format!("{WARNING}warning:{WARNING:#} {why}\n"));
+                }
+            }
+            mount.from.clone_from(&made);
+        }
+    }
+    Ok(())
 }
 
 /// What a judge said.

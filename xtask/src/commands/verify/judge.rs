@@ -5,6 +5,7 @@ mod consul;
 mod etcd;
 mod haproxy;
 mod nats;
+mod nginx;
 mod patroni;
 mod redis;
 
@@ -15,11 +16,12 @@ use super::service::{Project, Service, is_compose_file};
 use super::trial::End;
 
 /// The programs that services run, each with the question that makes it judge and not serve.
-const PROGRAMS: [Program; 6] = [
+const PROGRAMS: [Program; 7] = [
     consul::PROGRAM,
     etcd::PROGRAM,
     haproxy::PROGRAM,
     nats::PROGRAM,
+    nginx::PROGRAM,
     patroni::PROGRAM,
     redis::PROGRAM,
 ];
@@ -68,7 +70,7 @@ const SHELL: Form = Form {
 pub(super) struct Program {
     /// Its question, as the table shows it.
     judge: &'static str,
-    /// The programs that are needed on the PATH when the image is missing.
+    /// The programs that are needed on the PATH when the image is missing; none where only the image can judge.
     programs: &'static [&'static str],
     /// How to get them, after "put … on the PATH".
     get: &'static str,

@@ -129,8 +129,9 @@ impl Places {
             return Ok(Source::Image(service.image.clone()));
         }
         let missing = case.programs.iter().find(|program| !self.on_path(program));
+        let judges_outside = !case.programs.is_empty() && missing.is_none();
         // A plugin of docker is not on the PATH itself.
-        if missing.is_none() && (case.programs != ["docker"] || self.has_compose) {
+        if judges_outside && (case.programs != ["docker"] || self.has_compose) {
             return Ok(Source::Path);
         }
         let Some(service) = case.service else {
@@ -141,6 +142,9 @@ impl Places {
             None => format!("{ENGINE}, then {fetch}"),
             Some(_) => fetch,
         };
+        if case.programs.is_empty() {
+            return Err(fetch);
+        }
         Err(format!("{fetch}, or put {} on the PATH", case.get))
     }
 

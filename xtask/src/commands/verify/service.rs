@@ -40,6 +40,8 @@ pub(super) struct Mount {
     pub(super) from: Utf8PathBuf,
     /// In the container.
     pub(super) to: Utf8PathBuf,
+    /// Whether its files are the operator's: they may not be there.
+    pub(super) provided: bool,
 }
 
 impl Project {
@@ -150,16 +152,31 @@ struct WrittenService {
     #[serde(default)]
     environment: BTreeMap<String, String>,
     #[serde(default)]
-    volumes: Vec<String>,
+    volumes: Vec<WrittenVolume>,
 }
 
-/// `./folder:/inside:ro`; a named volume is no folder.
-fn mount(folder: &Utf8Path, volume: &str) -> Option<Mount> {
-    let mut parts = volume.split(':');
-    let from = parts.next()?.strip_prefix("./")?;
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenVolume {
+    /// `./folder:/inside:ro`
+    Short(String),
+    /// A folder of files that the operator provides.
+    Long { source: String, target: String },
+}
+
+/// A folder beside the compose file; a named volume is none.
+fn mount(folder: &Utf8Path, volume: &WrittenVolume) -> Option<Mount> {
+    let (from, to, provided) = match volume {
+        WrittenVolume::Short(volume) => {
+            let (from, to) = volume.split_once(':')?;
+            (from, to.split(':').next()?, false)
+        }
+        WrittenVolume::Long { source, target } => (source.as_str(), target.as_str(), true),
+    };
     Some(Mount {
-        from: folder.join(from),
-        to: parts.next()?.into(),
+        from: folder.join(from.strip_prefix("./")?),
+        to: to.into(),
+        provided,
     })
 }
 
