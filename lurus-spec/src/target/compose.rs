@@ -40,6 +40,15 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
+    /// How a directory of the host is mounted. Where production runs, what the host mounts later appears in it; an engine
+    /// for development may itself live in a container, whose mounts nobody may follow.
+    fn access(self) -> &'static str {
+        match self {
+            Self::InPlace => "ro,rslave",
+            Self::Replaced => "ro",
+        }
+    }
+
     /// What a changed file costs when it is delivered so.
     fn cost(self, cost: &Cost) -> Cost {
         match self {
@@ -324,7 +333,7 @@ impl Placed<'_> {
             .workload
             .host_paths
             .iter()
-            .map(|host| format!("{}:{}:ro,rslave", host.path, host.mount));
+            .map(|host| format!("{}:{}:{}", host.path, host.mount, self.delivery.access()));
         let provided = self.workload.provided.iter().map(|provided| {
             map([
                 ("type", Node::str("bind")),

@@ -118,7 +118,8 @@ fn flags(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec<String> {
     [
         "--config.file=/etc/alertmanager/alertmanager.yml".to_owned(),
         "--storage.path=/alertmanager".to_owned(),
-        format!("--data.retention={retention}"),
+        // It knows no unit above the hour.
+        format!("--data.retention={}s", retention.as_secs()),
         format!("--web.listen-address={}", own(Symbol::OwnBind, WEB)),
         format!("--web.external-url=http://{}", own(Symbol::OwnAddress, WEB)),
         format!("--cluster.listen-address={}", own(Symbol::OwnBind, CLUSTER)),
