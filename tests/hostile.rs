@@ -11,6 +11,7 @@ use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
 use lurus_spec::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
 use lurus_spec::component::node_exporter::NodeExporter;
 use lurus_spec::component::patroni::Patroni;
+use lurus_spec::component::pgbouncer::PgBouncer;
 use lurus_spec::component::prometheus::Prometheus;
 use lurus_spec::component::redis::RedisCluster;
 use lurus_spec::component::redis_single::Redis;
@@ -274,6 +275,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Nginx: stack memory http_port https_port status_port max_body timeout drain hsts;
         NodeExporter: stack memory port;
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
+        PgBouncer: stack memory port idle_timeout wait_timeout exporter_port;
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
         Redis: stack memory max_memory port;
         RedisCluster: stack memory max_memory node_timeout port;

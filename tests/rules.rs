@@ -53,12 +53,15 @@ mod rules {
     pub(super) mod l0408;
     pub(super) mod l0409;
     pub(super) mod l0410;
+    pub(super) mod l0411;
+    pub(super) mod l0412;
     pub(super) mod l0415;
     pub(super) mod l0501;
     pub(super) mod l0502;
     pub(super) mod l0503;
     pub(super) mod l0504;
     pub(super) mod l0505;
+    pub(super) mod l0506;
     pub(super) mod l0510;
     pub(super) mod l0511;
     pub(super) mod l0512;
@@ -66,11 +69,13 @@ mod rules {
     pub(super) mod l0602;
     pub(super) mod l0603;
     pub(super) mod l0604;
+    pub(super) mod l0605;
     pub(super) mod l0608;
     pub(super) mod l0609;
     pub(super) mod l0701;
     pub(super) mod l0801;
     pub(super) mod l0802;
+    pub(super) mod l0803;
     pub(super) mod l0901;
     pub(super) mod l1001;
     pub(super) mod l1002;
@@ -136,12 +141,15 @@ const CASES: &[(&str, Case)] = &[
     ("L0408", Case::Described(rules::l0408::cluster)),
     ("L0409", Case::Described(rules::l0409::cluster)),
     ("L0410", Case::Described(rules::l0410::cluster)),
+    ("L0411", Case::Described(rules::l0411::cluster)),
+    ("L0412", Case::Described(rules::l0412::cluster)),
     ("L0415", Case::Described(rules::l0415::cluster)),
     ("L0501", Case::Described(rules::l0501::cluster)),
     ("L0502", Case::Described(rules::l0502::cluster)),
     ("L0503", Case::Described(rules::l0503::cluster)),
     ("L0504", Case::Described(rules::l0504::cluster)),
     ("L0505", Case::Described(rules::l0505::cluster)),
+    ("L0506", Case::Described(rules::l0506::cluster)),
     ("L0510", Case::Planned(rules::l0510::plan)),
     ("L0511", Case::Described(rules::l0511::cluster)),
     ("L0512", Case::Described(rules::l0512::cluster)),
@@ -149,11 +157,13 @@ const CASES: &[(&str, Case)] = &[
     ("L0602", Case::Described(rules::l0602::cluster)),
     ("L0603", Case::Described(rules::l0603::cluster)),
     ("L0604", Case::Planned(rules::l0604::plan)),
+    ("L0605", Case::Described(rules::l0605::cluster)),
     ("L0608", Case::Described(rules::l0608::cluster)),
     ("L0609", Case::Described(rules::l0609::cluster)),
     ("L0701", Case::Planned(rules::l0701::plan)),
     ("L0801", Case::Described(rules::l0801::cluster)),
     ("L0802", Case::Described(rules::l0802::cluster)),
+    ("L0803", Case::Described(rules::l0803::cluster)),
     ("L0901", Case::Planned(rules::l0901::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),

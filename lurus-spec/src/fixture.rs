@@ -81,6 +81,11 @@ const IMAGES: &[(&str, &str)] = &[
     ("nginx-exporter", "nginx/nginx-prometheus-exporter:1.1.0"),
     ("node-exporter", "prom/node-exporter:v1.7.0"),
     ("patroni", "ghcr.io/lurus/patroni:3.2.0-pg16"),
+    ("pgbouncer", "edoburu/pgbouncer:v1.21.0-p2"),
+    (
+        "pgbouncer-exporter",
+        "quay.io/prometheuscommunity/pgbouncer-exporter:v0.7.0",
+    ),
     ("postgres", "postgres:16.9-bookworm"),
     (
         "postgres-exporter",

@@ -14,6 +14,7 @@ pub use crate::component::nginx::{Nginx, Route, VirtualHost};
 pub use crate::component::node_exporter::NodeExporter;
 pub use crate::component::observe::Severity;
 pub use crate::component::patroni::Patroni;
+pub use crate::component::pgbouncer::PgBouncer;
 pub use crate::component::postgres::Postgres;
 pub use crate::component::prometheus::Prometheus;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};

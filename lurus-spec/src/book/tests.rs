@@ -8,6 +8,7 @@ use crate::component::etcd::Etcd;
 use crate::component::haproxy::HaProxy;
 use crate::component::nats::{Nats, Stream};
 use crate::component::patroni::Patroni;
+use crate::component::pgbouncer::PgBouncer;
 use crate::component::redis::RedisCluster;
 use crate::fixture::{NODES, cluster};
 use crate::model::{Cluster, Loss};
@@ -22,6 +23,7 @@ fn everything() -> Cluster {
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("shop"));
     cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
+    cluster.add(PgBouncer::new("pgbouncer").on(NODES).postgres(&pg));
     cluster.add(RedisCluster::new("redis").on(NODES));
     cluster.add(
         Nats::new("nats")

@@ -25,6 +25,7 @@ pub mod nats;
 pub mod nginx;
 pub mod node_exporter;
 pub mod patroni;
+pub mod pgbouncer;
 pub mod postgres;
 pub mod prometheus;
 pub mod redis;
@@ -231,6 +232,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<nginx::Nginx>(nginx::RULES),
     BuiltIn::of::<node_exporter::NodeExporter>(&[]),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
+    BuiltIn::of::<pgbouncer::PgBouncer>(pgbouncer::RULES),
     BuiltIn::of::<prometheus::Prometheus>(&[]),
     BuiltIn::of::<redis_single::Redis>(redis_single::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),

@@ -16,7 +16,7 @@ use crate::component::{
     Component, Declaration, Front, Group, Lowering, Need, SecretDeclaration, Site, Survival, place,
 };
 use crate::literal::{Duration, Port, Size};
-use crate::model::{Meta, Setting};
+use crate::model::{HostRef, Meta, Setting};
 use crate::plan::{Ask, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -99,6 +99,35 @@ impl HaProxy {
             write: write.max(1),
             read: read.unwrap_or(share.saturating_sub(write)).max(1),
         }
+    }
+
+    /// What stands behind it.
+    pub(super) fn postgres_behind(&self) -> Option<&PostgresRef> {
+        self.postgres.as_ref().map(|set| &set.value)
+    }
+
+    pub(super) fn hosts(&self) -> &[HostRef] {
+        self.meta.hosts()
+    }
+
+    /// What each instance opens to one member, for writes and for reads, as in [`HaProxy::shares`].
+    pub(super) fn opens(&self, connections: u32) -> (u32, u32) {
+        let shares = self.shares(connections);
+        (shares.write, shares.read)
+    }
+
+    /// The place to blame for [`HaProxy::opens`].
+    pub(super) fn shares_origin(&self) -> Origin {
+        let said = self.write_connections.as_ref();
+        self.meta.blame(said.or(self.read_connections.as_ref()))
+    }
+
+    /// How long a session may be silent, and the place to blame for it.
+    pub(super) fn silence_said(&self) -> (Duration, Origin) {
+        (
+            self.silence(),
+            self.meta.blame(self.session_timeout.as_ref()),
+        )
     }
 
     fn most_connections(&self) -> u32 {

@@ -7,6 +7,7 @@ mod haproxy;
 mod nats;
 mod nginx;
 mod patroni;
+mod pgbouncer;
 mod redis;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,13 +17,14 @@ use super::service::{Project, Service, is_compose_file};
 use super::trial::End;
 
 /// The programs that services run, each with the question that makes it judge and not serve.
-const PROGRAMS: [Program; 7] = [
+const PROGRAMS: [Program; 8] = [
     consul::PROGRAM,
     etcd::PROGRAM,
     haproxy::PROGRAM,
     nats::PROGRAM,
     nginx::PROGRAM,
     patroni::PROGRAM,
+    pgbouncer::PROGRAM,
     redis::PROGRAM,
 ];
 

@@ -1,0 +1,95 @@
+//! What people do with a running PgBouncer: seeing that it lends connections, and what to do when it does not.
+
+use crate::component::Lowering;
+use crate::component::pgbouncer::{PgBouncer, SQL};
+use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
+use crate::words::Words;
+
+pub(super) fn operations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<Procedure> {
+    let peers = lowering.peers(&pgbouncer.meta.name.value, SQL);
+    let Some(first) = peers.first() else {
+        return Vec::new();
+    };
+    let wait = pgbouncer.wait_time();
+    let answers = peers.iter().skip(1).fold(
+        Instruction::run(
+            Words::new("Every instance answers:", "每个实例都有应答："),
+            &first.name,
+            ready(&first.address, first.port),
+        ),
+        |step, peer| step.and_run(&peer.name, ready(&peer.address, peer.port)),
+    );
+    let answered: Vec<String> = peers
+        .iter()
+        .map(|peer| format!("{}:{} - accepting connections", peer.address, peer.port))
+        .collect();
+    vec![
+        Procedure::new(
+            ProcedureKind::Check,
+            Words::new("Every instance takes clients", "每个实例都接受客户端"),
+            Words::new(
+                "An instance answers as soon as it has read its files, whether the database is there or not.",
+                "实例读完配置文件后即会应答，与数据库是否可用无关。",
+            ),
+        )
+        .step(answers.expect(answered.join("\n"))),
+        Procedure::new(
+            ProcedureKind::Failure,
+            Words::new("An instance fails", "一个实例故障"),
+            Words::new(
+                "Transactions that were running through it are rolled back. Applications on its host have no way to the database until it runs again, within seconds when only the process died; those of other hosts notice nothing.",
+                "经过它的未完成事务会回滚。该主机上的应用在它恢复之前无法访问数据库；如果只是进程退出，数秒内恢复。其他主机上的应用不受影响。",
+            ),
+        )
+        .step(Instruction::act(
+            Words::new(
+                "Read why. A mistake in its file is named:",
+                "查看原因。配置文件有错误时会指出：",
+            ),
+            &first.name,
+            Act::Logs,
+        ))
+        .step(Instruction::act(
+            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
+            &first.name,
+            Act::Start,
+        )),
+        Procedure::new(
+            ProcedureKind::Failure,
+            Words::new(
+                "Clients wait for a connection",
+                "客户端等待连接",
+            ),
+            Words::new(
+                format!(
+                    "While the database elects a primary, clients wait and go on when there is one. Who has waited for {wait} gets the error `query_wait_timeout`. When the database is well, every connection of the pool is in a transaction that does not end."
+                ),
+                format!(
+                    "数据库选主期间，客户端会等待，选出主库后继续。等待超过 {wait} 的客户端会收到错误 `query_wait_timeout`。如果数据库正常，说明池中所有连接都在未结束的事务里。"
+                ),
+            ),
+        )
+        .step(Instruction::act(
+            Words::new(
+                "See whether the server refuses connections (`server login failed`, `server DNS lookup failed`), and why:",
+                "查看服务器是否拒绝连接（`server login failed`、`server DNS lookup failed`）及其原因：",
+            ),
+            &first.name,
+            Act::Logs,
+        ))
+        .step(Instruction::say(Words::new(
+            "When it does, go on with what stands in front of the database. When it does not, find the long transactions on the primary, in `pg_stat_activity`, and the application that left them open.",
+            "如果是，请检查数据库前面的负载均衡。如果不是，在主库的 `pg_stat_activity` 中找出长事务以及遗留它们的应用。",
+        ))),
+    ]
+}
+
+fn ready(address: &str, port: u16) -> [String; 5] {
+    [
+        "pg_isready".to_owned(),
+        "-h".to_owned(),
+        address.to_owned(),
+        "-p".to_owned(),
+        port.to_string(),
+    ]
+}

@@ -1,0 +1,14 @@
+//! Two pools for one database.
+
+use super::site::{NODES, empty};
+use lurus_spec::prelude::*;
+
+pub(crate) fn cluster() -> Cluster {
+    let mut cluster = empty();
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("orders"));
+    cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
+    cluster.add(PgBouncer::new("pool").on([NODES[0]]).postgres(&pg));
+    cluster.add(PgBouncer::new("reports").on([NODES[1]]).postgres(&pg));
+    cluster
+}
