@@ -40,6 +40,7 @@ mod rules {
     pub(super) mod l0208;
     pub(super) mod l0210;
     pub(super) mod l0211;
+    pub(super) mod l0221;
     pub(super) mod l0301;
     pub(super) mod l0302;
     pub(super) mod l0303;
@@ -72,6 +73,7 @@ mod rules {
     pub(super) mod l0605;
     pub(super) mod l0608;
     pub(super) mod l0609;
+    pub(super) mod l0610;
     pub(super) mod l0701;
     pub(super) mod l0801;
     pub(super) mod l0802;
@@ -128,6 +130,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0208", Case::Described(rules::l0208::cluster)),
     ("L0210", Case::Described(rules::l0210::cluster)),
     ("L0211", Case::Described(rules::l0211::cluster)),
+    ("L0221", Case::Described(rules::l0221::cluster)),
     ("L0301", Case::Described(rules::l0301::cluster)),
     ("L0302", Case::Described(rules::l0302::cluster)),
     ("L0303", Case::Described(rules::l0303::cluster)),
@@ -160,6 +163,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0605", Case::Described(rules::l0605::cluster)),
     ("L0608", Case::Described(rules::l0608::cluster)),
     ("L0609", Case::Described(rules::l0609::cluster)),
+    ("L0610", Case::Described(rules::l0610::cluster)),
     ("L0701", Case::Planned(rules::l0701::plan)),
     ("L0801", Case::Described(rules::l0801::cluster)),
     ("L0802", Case::Described(rules::l0802::cluster)),

@@ -18,6 +18,7 @@ mod value;
 pub mod observe;
 
 pub mod alertmanager;
+pub mod clickhouse;
 pub mod consul;
 pub mod etcd;
 pub mod haproxy;
@@ -225,6 +226,7 @@ impl BuiltIn {
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<alertmanager::Alertmanager>(&[]),
+    BuiltIn::of::<clickhouse::ClickHouse>(clickhouse::RULES),
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),

@@ -254,6 +254,8 @@ pub struct ConfigFile {
 pub enum Body {
     /// Lines of a format with `#` comments.
     Lines(Text),
+    /// Elements of XML, in which text is written by the component.
+    Xml(Text),
     /// A YAML tree whose strings may carry tokens.
     Yaml(Node),
     /// A JSON tree whose strings may carry tokens.

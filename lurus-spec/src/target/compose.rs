@@ -289,6 +289,10 @@ impl Placed<'_> {
                     None => format!("# {}\n{body}", header(&self.plan.cluster)),
                 }
             }
+            Body::Xml(text) => {
+                let body = text.resolve(|symbol| (self.fill)(self.member, symbol));
+                format!("<!-- {} -->\n{body}", header(&self.plan.cluster))
+            }
             Body::Yaml(node) => document(&header(&self.plan.cluster), &node.map_strings(&fill)),
             Body::Json(node) => node.map_strings(&fill).to_json(),
         }

@@ -159,7 +159,7 @@ fn symbols(plan: &Plan, report: &mut Report) {
             .flat_map(|health| health.command.clone());
         let files = workload.all_config().flat_map(|dir| &dir.files);
         let files = files.flat_map(|file| match &file.body {
-            Body::Lines(text) => vec![text.clone()],
+            Body::Lines(text) | Body::Xml(text) => vec![text.clone()],
             Body::Yaml(node) | Body::Json(node) => texts_of(node),
         });
         let open = holes(workload.command.iter().cloned().chain(health).chain(files));

@@ -1,0 +1,266 @@
+//! The server, and the task that creates the table.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::component::Lowering;
+use crate::component::clickhouse::{
+    CLIENT_MEMORY, ClickHouse, DATABASE, HTTP, METRICS, NATIVE, READER, WRITER,
+};
+use crate::literal::{Duration, EnvName, Size};
+use crate::plan::checked;
+use crate::plan::{
+    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Text, Volume,
+    Workload,
+};
+use crate::template;
+use crate::words::Words;
+
+/// What `config.xml.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Configuration {
+    bind: String,
+    http_port: String,
+    native_port: String,
+    metrics_port: String,
+    path: String,
+    /// In bytes, as all sizes here.
+    server_memory: u64,
+    mark_cache: u64,
+}
+
+/// What `users.xml.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Users {
+    query_memory: u64,
+    spill: u64,
+    users: Vec<User>,
+}
+
+/// One user.
+#[derive(Debug, Serialize)]
+struct User {
+    name: &'static str,
+    /// The variable with the digest of its password.
+    variable: &'static str,
+    profile: &'static str,
+    networks: Vec<String>,
+    /// The only database that it sees.
+    database: Option<&'static str>,
+}
+
+/// What `schema.sh.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Schema {
+    pub(super) address: String,
+    pub(super) database: &'static str,
+    pub(super) days: u64,
+}
+
+#[cfg(test)]
+impl Configuration {
+    /// What the template is checked against.
+    pub(super) fn example() -> Self {
+        configuration(&ClickHouse::new("logs"))
+    }
+}
+
+#[cfg(test)]
+impl Users {
+    /// What the template is checked against.
+    pub(super) fn example() -> Self {
+        users(&ClickHouse::new("logs"), &["10.0.1.0/24".to_owned()])
+    }
+}
+
+/// User and group of the server: those of the image.
+const USER: &str = "101:101";
+
+/// Where the volume is mounted. A fresh one has the owner and the mode of the folder that it covers, and this one is for
+/// all users. The server refuses to use a folder that is not its own, so it makes one inside.
+const VOLUME: &str = "/var/tmp";
+
+pub(super) fn lower(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Vec<Workload> {
+    vec![server(clickhouse, lowering), schema(clickhouse, lowering)]
+}
+
+fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
+    let meta = &clickhouse.meta;
+    let name = &meta.name.value;
+    let networks: Vec<String> = lowering
+        .sources(name, NATIVE)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let secret = |variable: &str, suffix| {
+        (
+            checked::<EnvName>(variable),
+            Text::from(Symbol::Secret(meta.secret(suffix))),
+        )
+    };
+    Workload {
+        user: Some(USER.to_owned()),
+        command: ["sh", "/etc/clickhouse/start.sh"].map(Text::from).to_vec(),
+        env: BTreeMap::from([
+            secret("CLICKHOUSE_ADMIN_PASSWORD", "admin-password"),
+            secret("CLICKHOUSE_WRITER_PASSWORD", "writer-password"),
+            secret("CLICKHOUSE_READER_PASSWORD", "reader-password"),
+        ]),
+        config: vec![ConfigDir {
+            mount: checked("/etc/clickhouse"),
+            files: vec![
+                ConfigFile {
+                    name: "config.xml".into(),
+                    body: Body::Xml(
+                        template::render(
+                            "config.xml",
+                            include_str!("config.xml.hbs"),
+                            &configuration(clickhouse),
+                        )
+                        .into(),
+                    ),
+                    cost: Cost::Restart,
+                },
+                ConfigFile {
+                    name: "start.sh".into(),
+                    body: Body::Lines(include_str!("start.sh").into()),
+                    cost: Cost::Restart,
+                },
+                ConfigFile {
+                    name: "users.xml".into(),
+                    body: Body::Xml(
+                        template::render(
+                            "users.xml",
+                            include_str!("users.xml.hbs"),
+                            &users(clickhouse, &networks),
+                        )
+                        .into(),
+                    ),
+                    cost: Cost::Restart,
+                },
+            ],
+        }],
+        volumes: vec![Volume {
+            name: "data",
+            mount: checked(VOLUME),
+            // Parts that are being merged are there twice.
+            size: clickhouse
+                .disk_size()
+                .saturating_add(Size::of_bytes(clickhouse.disk_size().bytes() / 4)),
+        }],
+        health: Some(Health::command(
+            [
+                "wget".to_owned(),
+                "-q".to_owned(),
+                "-O".to_owned(),
+                "/dev/null".to_owned(),
+                "-T".to_owned(),
+                "3".to_owned(),
+                format!(
+                    "http://{}:{}/ping",
+                    Symbol::OwnAddress,
+                    Symbol::OwnPort(HTTP.into())
+                ),
+            ],
+            Duration::secs(60),
+        )),
+        stop: Stop {
+            signal: None,
+            grace: Duration::secs(60),
+            // Queries that run are waited for.
+            needed: Duration::secs(30),
+        },
+        // The image declares a volume at the former, of which each container would leave one behind.
+        scratch: vec![checked("/var/lib/clickhouse"), checked("/tmp")],
+        published: vec![HTTP.into()],
+        ..lowering.workload(
+            meta,
+            name,
+            Words::new("ClickHouse, the store of logs", "ClickHouse，日志存储"),
+            Resources {
+                // Each part of a table is several files.
+                open_files: 16_384,
+                ..Resources::memory(clickhouse.server_memory(), meta.blame(meta.memory.as_ref()))
+            },
+        )
+    }
+}
+
+/// A share of the memory limit.
+fn share(clickhouse: &ClickHouse, percent: u64) -> u64 {
+    clickhouse.server_memory().bytes() / 100 * percent
+}
+
+fn configuration(clickhouse: &ClickHouse) -> Configuration {
+    Configuration {
+        bind: Symbol::OwnBind.token(),
+        http_port: Symbol::OwnPort(HTTP.into()).token(),
+        native_port: Symbol::OwnPort(NATIVE.into()).token(),
+        metrics_port: Symbol::OwnPort(METRICS.into()).token(),
+        path: format!("{VOLUME}/clickhouse"),
+        server_memory: share(clickhouse, 80),
+        mark_cache: share(clickhouse, 10),
+    }
+}
+
+fn users(clickhouse: &ClickHouse, networks: &[String]) -> Users {
+    let user = |name, variable, profile, database| User {
+        name,
+        variable,
+        profile,
+        networks: networks.to_vec(),
+        database,
+    };
+    Users {
+        query_memory: share(clickhouse, 40),
+        spill: share(clickhouse, 20),
+        users: vec![
+            user("admin", "CLICKHOUSE_ADMIN_DIGEST", "default", None),
+            user(WRITER, "CLICKHOUSE_WRITER_DIGEST", WRITER, Some(DATABASE)),
+            user(READER, "CLICKHOUSE_READER_DIGEST", READER, Some(DATABASE)),
+        ],
+    }
+}
+
+fn schema(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
+    let meta = &clickhouse.meta;
+    let server = &meta.name.value;
+    let schema = Schema {
+        address: Symbol::Beside(server.clone(), NATIVE.into()).token(),
+        database: DATABASE,
+        days: clickhouse.retention_days(),
+    };
+    Workload {
+        kind: Kind::Task {
+            after: vec![server.clone()],
+        },
+        user: Some(USER.to_owned()),
+        command: ["sh", "/etc/clickhouse/schema.sh"].map(Text::from).to_vec(),
+        env: BTreeMap::from([(
+            checked("CLICKHOUSE_ADMIN_PASSWORD"),
+            Symbol::Secret(meta.secret("admin-password")).into(),
+        )]),
+        config: vec![ConfigDir {
+            mount: checked("/etc/clickhouse"),
+            files: vec![ConfigFile {
+                name: "schema.sh".into(),
+                body: Body::Lines(
+                    template::render("schema.sh", include_str!("schema.sh.hbs"), &schema).into(),
+                ),
+                cost: Cost::Restart,
+            }],
+        }],
+        init: true,
+        scratch: vec![checked("/var/lib/clickhouse"), checked("/tmp")],
+        ..lowering.workload(
+            meta,
+            &clickhouse.task(),
+            Words::new(
+                "creates the table of logs, and may be run again",
+                "创建日志表，可重复运行",
+            ),
+            Resources::memory(CLIENT_MEMORY, meta.name.origin.clone()),
+        )
+    }
+}
