@@ -9,9 +9,9 @@ use crate::plan::{Resources, Stop, Text, Workload, checked};
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
-/// Files and sockets that an instance may have open: a balancer in front keeps many connections at a time, and the limit
-/// of an engine is often too low for that.
-const OPEN_FILES: u32 = 65_536;
+/// Files and sockets that an instance may have open: those of a few thousand requests at a time, each with connections of
+/// its own. More than most engines may give (20,000 and less were seen) would keep the instance from starting.
+const OPEN_FILES: u32 = 16_384;
 
 pub(super) fn lower(service: &Service, lowering: &Lowering<'_>) -> Vec<Workload> {
     let meta = &service.meta;
