@@ -95,6 +95,7 @@ fn agents(
             "sh".into(),
             "/etc/consul/agent/start.sh".into(),
             Symbol::OwnHost.into(),
+            Symbol::OwnBind.into(),
         ],
         env: BTreeMap::from([
             (
@@ -201,12 +202,8 @@ fn agent(consul: &Consul, lowering: &Lowering<'_>, role: Role) -> Node {
             "node_meta",
             map([("host", Node::str(Symbol::OwnHost.token()))]),
         ),
-        ("bind_addr", Node::str(Symbol::OwnIp.token())),
+        ("bind_addr", Node::str(Symbol::OwnBind.token())),
         ("advertise_addr", Node::str(Symbol::OwnIp.token())),
-        (
-            "client_addr",
-            Node::str(format!("127.0.0.1 {}", Symbol::OwnIp)),
-        ),
         ("ports", ports),
         ("retry_join", seq(joins.iter().map(ToString::to_string))),
         ("retry_interval", Node::str("5s")),

@@ -13,4 +13,9 @@ key=$(
 )
 printf '{"encrypt": "%s"}\n' "$key" >/tmp/gossip.json
 unset CONSUL_GOSSIP_KEY
-exec consul agent -config-file=/etc/consul/agent/agent.json -config-file=/tmp/gossip.json -config-dir="/etc/consul/on-${1:?}"
+# Operators on the same host use the loopback address, which every address includes.
+case "${2:?}" in
+  0.0.0.0) clients=0.0.0.0 ;;
+  *) clients="127.0.0.1 $2" ;;
+esac
+exec consul agent -client="$clients" -config-file=/etc/consul/agent/agent.json -config-file=/tmp/gossip.json -config-dir="/etc/consul/on-${1:?}"
