@@ -12,10 +12,12 @@ use crate::component::{
 use crate::literal::{Cidr, Duration, HostName, Image, Ip, Name};
 use crate::model::{HostRef, Meta};
 use crate::plan::{
-    Departure, Flow, Kind, Member, MemberPort, PortName, Remote, Resources, Stop, Symbol, Workload,
+    Ask, Contract, Departure, Flow, Kind, Member, MemberPort, PortName, Remote, Resources, Stop,
+    Symbol, Workload,
 };
 use crate::target::Target;
 use crate::words::Words;
+use crate::yaml::{Node, map, seq};
 
 /// The world of one component while it is lowered for one target.
 #[derive(Debug)]
@@ -326,6 +328,44 @@ impl<'a> Lowering<'a> {
             kernel: Vec::new(),
             published: Vec::new(),
             connections: None,
+        }
+    }
+
+    /// The path on which members of a group say over HTTP whether they serve; none where they are asked otherwise.
+    pub fn readiness(&self, group: &Name) -> Option<&'a str> {
+        let mut groups = self
+            .declarations
+            .values()
+            .filter_map(|declaration| declaration.group(group));
+        match &groups.next()?.ready.as_ref()?.asks {
+            Ask::Http(path) => Some(path),
+            Ask::Tcp => None,
+        }
+    }
+
+    /// How programs outside the cluster reach each member of a group of the component, at a port that is published.
+    pub fn contract(
+        &self,
+        meta: &Meta,
+        protocol: &'static str,
+        group: &Name,
+        port: &PortName,
+    ) -> Contract {
+        let component = meta.name.value.clone();
+        let members = self.members(group).iter().map(|member| {
+            let address = Symbol::Outside(member.name.clone(), port.clone());
+            map([
+                ("service", member.name.to_string()),
+                ("address", address.token()),
+            ])
+        });
+        Contract {
+            entry: map([
+                ("component", Node::str(component.as_str())),
+                ("members", seq(members)),
+            ]),
+            component,
+            protocol,
         }
     }
 

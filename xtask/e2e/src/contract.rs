@@ -16,7 +16,8 @@
 //!     "password_env": "PG_LURUS_PASSWORD",
 //!     "database": "lurus_provider",
 //!     "synchronous": true,
-//!     "cluster_status": ["curl", "-fsS", "http://127.0.0.1:8008/cluster"]
+//!     "cluster_status": ["curl", "-fsS", "http://127.0.0.1:8008/cluster"],
+//!     "sql": ["psql", "--username=postgres", "--command"]
 //!   }],
 //!   "redis_cluster": [{
 //!     "component": "redis",
@@ -41,7 +42,7 @@
 //!   "https": [{
 //!     "component": "edge",
 //!     "members": [{"service": "edge-1", "address": "127.0.0.1:8443"}, {"service": "edge-2", "address": "127.0.0.1:8543"}],
-//!     "authority": "certificates/example-com/tls.crt",
+//!     "certificates": ["example-com"],
 //!     "routes": [
 //!       {"host": "api.example.com", "path": "/healthz", "to": "gateway"},
 //!       {"host": "ai.example.com", "path": "/v1/", "to": "gateway", "streaming": true}
@@ -58,7 +59,7 @@
 mod address;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -124,6 +125,8 @@ pub struct Postgres {
     pub synchronous: bool,
     /// What to run inside a member to get the answer of Patroni's `GET /cluster`.
     pub cluster_status: Vec<String>,
+    /// What to run inside a member, before a statement, to run it there as the administrator.
+    pub sql: Vec<String>,
 }
 
 /// One Redis Cluster.
@@ -183,10 +186,20 @@ pub struct Https {
     pub component: String,
     /// Whoever terminates TLS.
     pub members: Vec<AddressedMember>,
-    /// The certificates that its clients trust, a PEM file, relative to the contract.
-    pub authority: PathBuf,
+    /// The certificates that its clients trust: folders of what the operator provides, each with a `tls.crt`.
+    pub certificates: Vec<String>,
     /// Requests that every member answers with 200 when all is well.
     pub routes: Vec<Route>,
+}
+
+impl Https {
+    /// The files of the certificates, where `directory` is the one of the contract.
+    pub fn authorities(&self, directory: &Path) -> Vec<PathBuf> {
+        let names = self.certificates.iter();
+        names
+            .map(|name| directory.join("provided").join(name).join("tls.crt"))
+            .collect()
+    }
 }
 
 /// A request that the edge passes on.

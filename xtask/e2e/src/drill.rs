@@ -3,10 +3,11 @@
 //! In: [`Options`]. Out: progress on standard error, tables and the count on standard output, and a [`Verdict`]. It must not know
 //! what a service is beyond what [`crate::service`] says of all of them.
 
+mod alarm;
 mod loss;
 mod round;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ use crate::patience;
 use crate::score::Score;
 use crate::service::{self, Service};
 use crate::table::Table;
+use crate::watch::Watch;
 
 /// What to test, and what to hold it to.
 #[derive(Debug, Clone)]
@@ -106,7 +108,8 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     let mut drill = Drill {
         project,
         services: service::services(&clients, &secrets, directory)?,
-        flows: clients.flows,
+        watch: None,
+        clients,
         bounds: options.bounds,
         lanes: Vec::new(),
         score: Score::default(),
@@ -166,8 +169,9 @@ impl Options {
 struct Drill {
     project: Project,
     services: Vec<Service>,
-    /// Which groups each group connects to.
-    flows: BTreeMap<String, BTreeSet<String>>,
+    clients: Clients,
+    /// Once it is known what is left out.
+    watch: Option<Watch>,
     bounds: Bounds,
     lanes: Vec<Lane>,
     score: Score,
@@ -191,7 +195,14 @@ impl Drill {
         }
 
         self.open_lanes().await?;
-        for round in round::rounds(&self.services, &self.project, &self.flows, &self.doors()) {
+        self.watch = Watch::new(&self.clients, |service| self.project.has(service));
+        self.alarms().await?;
+        for round in round::rounds(
+            &self.services,
+            &self.project,
+            &self.clients.flows,
+            &self.doors(),
+        ) {
             self.lose(&round).await?;
         }
 

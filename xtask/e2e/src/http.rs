@@ -1,10 +1,10 @@
-//! Requests over HTTP/1.1 with TLS to one address of this machine.
+//! Requests over HTTP/1.1, with TLS or without, to one address of this machine.
 //!
-//! In: an address, the name that is asked for, and the authority that signed for it. Out: answers, and the moments at
+//! In: an address and, for TLS, the name that is asked for and the authority that signed for it. Out: answers, and the moments at
 //! which a streamed answer's pieces came. Each request has a connection of its own, as the first request of a client has.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Client {
     address: SocketAddr,
     host: String,
-    tls: (TlsConnector, ServerName<'static>),
+    tls: Option<(TlsConnector, ServerName<'static>)>,
 }
 
 /// A whole answer.
@@ -43,20 +43,19 @@ pub(crate) struct Answer {
 pub(crate) struct Authority(Arc<ClientConfig>);
 
 impl Authority {
-    /// Trusts the certificates of a PEM file, and no other.
+    /// Trusts the certificates of these PEM files, and no other.
     ///
     /// # Errors
-    /// When the file cannot be read or holds no certificate.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let what = || format!("{} is not a file of certificates", path.display());
+    /// When a file cannot be read or holds something else.
+    pub(crate) fn read(files: &[PathBuf]) -> Result<Self> {
         let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(path).with_context(what)? {
-            roots
-                .add(certificate.with_context(what)?)
-                .with_context(what)?;
-        }
-        if roots.is_empty() {
-            bail!(what());
+        for file in files {
+            let what = || format!("{} is not a file of certificates", file.display());
+            for certificate in CertificateDer::pem_file_iter(file).with_context(what)? {
+                roots
+                    .add(certificate.with_context(what)?)
+                    .with_context(what)?;
+            }
         }
         let config = ClientConfig::builder()
             .with_root_certificates(roots)
@@ -66,6 +65,15 @@ impl Authority {
 }
 
 impl Client {
+    /// Without TLS.
+    pub(crate) fn plain(address: SocketAddr) -> Self {
+        Self {
+            address,
+            host: address.to_string(),
+            tls: None,
+        }
+    }
+
     /// With TLS, asking for `host` by SNI and by header.
     ///
     /// # Errors
@@ -76,7 +84,7 @@ impl Client {
         Ok(Self {
             address,
             host: host.to_owned(),
-            tls: (TlsConnector::from(Arc::clone(&authority.0)), name),
+            tls: Some((TlsConnector::from(Arc::clone(&authority.0)), name)),
         })
     }
 
@@ -96,6 +104,20 @@ impl Client {
             })
         })
         .await
+    }
+
+    /// `GET path`, whose answer must be JSON with status 200.
+    ///
+    /// # Errors
+    /// When it is not, with the beginning of what it is.
+    pub(crate) async fn json<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.get(path).await?;
+        let beginning = || answer.text.chars().take(200).collect::<String>();
+        if answer.status != 200 {
+            bail!("{path} answered {}: {}", answer.status, beginning());
+        }
+        serde_json::from_str(&answer.text)
+            .with_context(|| format!("{path} answered something unknown: {}", beginning()))
     }
 
     /// `POST path`, which asks for server-sent events: the moment at which each piece with events came, to the end of the answer.
@@ -145,8 +167,13 @@ impl Client {
         let stream = TcpStream::connect(self.address)
             .await
             .with_context(|| format!("{} is not connected to", self.address))?;
-        let (connector, name) = &self.tls;
-        exchange(connector.connect(name.clone(), stream).await?, request).await
+        match &self.tls {
+            None => exchange(stream, request).await,
+            Some((connector, name)) => {
+                let stream = connector.connect(name.clone(), stream).await?;
+                exchange(stream, request).await
+            }
+        }
     }
 }
 

@@ -25,3 +25,4 @@ mod patience;
 mod score;
 mod service;
 mod table;
+mod watch;

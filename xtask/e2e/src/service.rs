@@ -62,6 +62,42 @@ pub(crate) struct Victim {
     pub(crate) lanes: Vec<String>,
 }
 
+/// An alert, and how to bring it about.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    /// Its name.
+    pub(crate) alert: &'static str,
+    pub(crate) cause: Cause,
+    /// How long the cause takes until the alert's condition holds.
+    pub(crate) builds_up: Duration,
+    /// How long the condition holds on after the cause is gone, because it looks back.
+    pub(crate) lingers: Duration,
+}
+
+/// Something that is wrong until it is undone.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// These services are killed.
+    Stopped(Vec<String>),
+    /// A command was run inside a service.
+    Said {
+        service: String,
+        /// What the command does, after the name of the service.
+        does: &'static str,
+        command: Vec<String>,
+        undo: Vec<String>,
+    },
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stopped(services) => write!(formatter, "{} stopped", services.join(" and ")),
+            Self::Said { service, does, .. } => write!(formatter, "{service} {does}"),
+        }
+    }
+}
+
 /// One step of an exercise: what was done, and how it went.
 pub(crate) type Step = (String, Result<()>);
 
@@ -160,6 +196,17 @@ impl Service {
             Self::RedisCluster(service) => service.follower().await,
             Self::JetStream(service) => service.follower().await,
             Self::Etcd(_) | Self::Https(_) => Ok(None),
+        }
+    }
+
+    /// The alert of its loss, and how to bring it about without losing what was acknowledged.
+    pub(crate) async fn alarm(&self, project: &Project) -> Result<Option<Alarm>> {
+        match self {
+            Self::Postgres(service) => service.alarm(project).await,
+            Self::RedisCluster(service) => service.alarm().await,
+            Self::JetStream(service) => service.alarm().await,
+            Self::Etcd(_) => Ok(None),
+            Self::Https(service) => Ok(service.alarm(project.layout())),
         }
     }
 

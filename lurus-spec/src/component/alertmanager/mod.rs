@@ -16,7 +16,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Refused, Setting};
-use crate::plan::{Ask, Probe, Workload};
+use crate::plan::{Ask, Contract, Probe, Workload};
 use crate::words::Words;
 
 pub use receiver::{Address, Receiver};
@@ -126,5 +126,10 @@ impl Component for Alertmanager {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        let group = &self.meta.name.value;
+        vec![lowering.contract(&self.meta, "alertmanager", group, &WEB.into())]
     }
 }

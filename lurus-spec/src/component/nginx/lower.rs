@@ -9,10 +9,11 @@ use crate::component::nginx::{
 use crate::literal::{AbsPath, Duration, Size};
 use crate::model::Certificate;
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Content, Cost, Health, KernelSetting, Provided, Resources, Stop,
-    Symbol, Text, Workload, checked,
+    Body, ConfigDir, ConfigFile, Content, Contract, Cost, Health, KernelSetting, Provided,
+    Resources, Stop, Symbol, Text, Workload, checked,
 };
 use crate::template;
+use crate::yaml::{Node, map, seq};
 
 /// What `nginx.conf.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -169,6 +170,42 @@ fn exporter(nginx: &Nginx, lowering: &Lowering<'_>) -> Workload {
             Resources::memory(EXPORTER_MEMORY, meta.name.origin.clone()),
         )
     }
+}
+
+/// What can be asked through every instance: each stream, and of other routes those on which the service says whether it
+/// is ready.
+pub(super) fn contracts(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let hosts = nginx.virtual_hosts.iter().map(|host| &host.value);
+    let routes = hosts.flat_map(|host| {
+        host.routes.iter().filter_map(|route| {
+            let (group, _) = lowering.entry(&route.to)?;
+            let path = match route.streaming {
+                true => route.path.to_string(),
+                false => lowering
+                    .readiness(group)
+                    .filter(|path| path.starts_with(route.path.as_str()))?
+                    .to_owned(),
+            };
+            let asked = map([
+                ("host", host.name.to_string()),
+                ("path", path),
+                ("to", group.to_string()),
+            ]);
+            Some(asked.with_some("streaming", route.streaming.then_some(true)))
+        })
+    });
+    let routes: Vec<Node> = routes.collect();
+    if routes.is_empty() {
+        return Vec::new();
+    }
+    let certificates = nginx.certificates.iter().map(|set| set.value.name.as_str());
+    let mut contract =
+        lowering.contract(&nginx.meta, "https", &nginx.meta.name.value, &HTTPS.into());
+    contract.entry = contract
+        .entry
+        .with("certificates", seq(certificates))
+        .with("routes", seq(routes));
+    vec![contract]
 }
 
 /// What the program wants of the kernel, since it is nobody special: ports of the web, and addresses that are on another

@@ -20,7 +20,7 @@ use crate::component::{
 };
 use crate::literal::{DomainName, Duration, Name, Port, Size};
 use crate::model::{Certificate, Meta, Refused, Setting};
-use crate::plan::{Ask, Opening, Outside, Probe, Workload};
+use crate::plan::{Ask, Contract, Opening, Outside, Probe, Workload};
 use crate::report::Origin;
 
 pub use check::RULES;
@@ -246,5 +246,9 @@ impl Component for Nginx {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
     }
 }

@@ -345,6 +345,15 @@ fn size(size: Size) -> Node {
     })
 }
 
+/// What runs a statement as the administrator, inside a member.
+const SQL_INSIDE: [&str; 5] = [
+    "psql",
+    "--no-psqlrc",
+    "--username=postgres",
+    "--dbname=postgres",
+    "--command",
+];
+
 pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
     let name = &patroni.meta.name.value;
     let members = lowering.members(name);
@@ -389,6 +398,7 @@ pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contr
         )
         .with("database", database.value.to_string())
         .with("synchronous", patroni.is_synchronous())
-        .with("cluster_status", seq(status)),
+        .with("cluster_status", seq(status))
+        .with("sql", seq(SQL_INSIDE)),
     }]
 }

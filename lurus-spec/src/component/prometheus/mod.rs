@@ -21,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size, Url};
 use crate::model::{Meta, Setting};
-use crate::plan::{Ask, Probe, Workload};
+use crate::plan::{Ask, Contract, Probe, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -186,5 +186,10 @@ impl Component for Prometheus {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        let group = &self.meta.name.value;
+        vec![lowering.contract(&self.meta, "prometheus", group, &WEB.into())]
     }
 }

@@ -284,7 +284,7 @@ impl Drill {
         let layout = self.project.layout();
         let host = |name: &str| layout.service(name).map(layout::Service::host);
         let uses = |name: &str| {
-            let flows = self.flows.get(layout::group(door));
+            let flows = self.clients.flows.get(layout::group(door));
             flows.is_some_and(|groups| groups.contains(layout::group(name)))
         };
         lost.contains(door)

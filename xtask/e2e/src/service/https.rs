@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use super::{Offer, Step};
+use super::{Alarm, Cause, Offer, Step};
 use crate::contract::{self, AddressedMember, Route};
 use crate::http::{Authority, Client};
+use crate::layout::{self, Layout};
 use crate::ledger::Answer;
 
 pub(crate) struct Https {
@@ -36,7 +37,7 @@ impl Https {
     pub(crate) fn new(entry: &contract::Https, directory: &Path) -> Result<Self> {
         Ok(Self {
             entry: entry.clone(),
-            authority: Authority::read(&directory.join(&entry.authority))?,
+            authority: Authority::read(&entry.authorities(directory))?,
         })
     }
 
@@ -100,6 +101,21 @@ impl Https {
             }
         }
         Ok(offers)
+    }
+
+    /// One instance stops of a service that answers, and others go on.
+    pub(crate) fn alarm(&self, layout: &Layout) -> Option<Alarm> {
+        let group = self.answering().last()?;
+        let (instance, _) = layout
+            .services()
+            .filter(|(name, _)| layout::group(name) == group)
+            .last()?;
+        Some(Alarm {
+            alert: "ServiceInstanceDown",
+            cause: Cause::Stopped(vec![instance.to_owned()]),
+            builds_up: Duration::ZERO,
+            lingers: Duration::ZERO,
+        })
     }
 
     fn ways(&self) -> impl Iterator<Item = (&AddressedMember, &Route)> {

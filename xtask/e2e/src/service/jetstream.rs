@@ -12,7 +12,7 @@ use async_nats::jetstream::stream::{ClusterInfo, Stream};
 use async_nats::{ConnectOptions, ServerAddr};
 use futures_util::StreamExt;
 
-use super::{Offer, Step, Victim};
+use super::{Alarm, Cause, Offer, Step, Victim};
 use crate::contract;
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
@@ -130,6 +130,17 @@ impl JetStream {
             service: member.service.clone(),
             role: format!("follower of {}", self.entry.stream),
             lanes: Vec::new(),
+        }))
+    }
+
+    /// A server stops that does not lead.
+    pub(crate) async fn alarm(&self) -> Result<Option<Alarm>> {
+        Ok(self.follower().await?.map(|victim| Alarm {
+            alert: "NATSClusterSizeChanged",
+            cause: Cause::Stopped(vec![victim.service]),
+            builds_up: Duration::ZERO,
+            // The condition is about the change, of which there is one more when the server is back.
+            lingers: Duration::from_secs(300),
         }))
     }
 

@@ -12,7 +12,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{Offer, Step, Victim};
+use super::{Alarm, Cause, Offer, Step, Victim};
 use crate::compose::Project;
 use crate::contract::{self, LocalAddress};
 use crate::env_file::EnvFile;
@@ -40,6 +40,9 @@ const STATEMENT: Duration = Duration::from_secs(20);
 
 /// How long a replica may take to show a row, its balancer's checks included.
 const REPLICA: Duration = Duration::from_secs(20);
+
+/// How old the last row of a replica may become before its lag is worth an alert.
+const LAG: Duration = Duration::from_secs(30);
 
 /// The lane of the exercise.
 const EXERCISE: &str = "exercise";
@@ -163,6 +166,28 @@ impl Postgres {
             service: member.service.clone(),
             role: format!("replica of {}", self.entry.component),
             lanes: Vec::new(),
+        }))
+    }
+
+    /// A replica stops to apply what it receives, while the primary is written to.
+    pub(crate) async fn alarm(&self, project: &Project) -> Result<Option<Alarm>> {
+        let Some(victim) = self.follower(project).await? else {
+            return Ok(None);
+        };
+        let say = |statement: &str| {
+            let words = self.entry.sql.iter().cloned();
+            words.chain([statement.to_owned()]).collect()
+        };
+        Ok(Some(Alarm {
+            alert: "PostgresReplicationLag",
+            cause: Cause::Said {
+                service: victim.service,
+                does: "applies nothing",
+                command: say("SELECT pg_wal_replay_pause()"),
+                undo: say("SELECT pg_wal_replay_resume()"),
+            },
+            builds_up: LAG,
+            lingers: Duration::ZERO,
         }))
     }
 

@@ -20,7 +20,7 @@ use redis::{
     Value,
 };
 
-use super::{Offer, Step, Victim};
+use super::{Alarm, Cause, Offer, Step, Victim};
 use crate::contract;
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
@@ -58,6 +58,9 @@ const SLOTS: u16 = 16384;
 /// One line of `CLUSTER NODES`.
 #[derive(Debug, PartialEq, Eq)]
 struct Node {
+    id: String,
+    /// The id of its master.
+    follows: Option<String>,
     address: SocketAddr,
     master: bool,
     /// Flags that mean trouble, such as `fail?` or `handshake`.
@@ -149,6 +152,28 @@ impl RedisCluster {
         }))
     }
 
+    /// All members of one shard stop, so that its slots are served by nobody.
+    pub(crate) async fn alarm(&self) -> Result<Option<Alarm>> {
+        let nodes = self.nodes().await?;
+        let Some(master) = nodes.iter().find(|node| !node.slots.is_empty()) else {
+            return Ok(None);
+        };
+        let shard = nodes
+            .iter()
+            .filter(|node| node.id == master.id || node.follows.as_ref() == Some(&master.id));
+        let services = shard.filter_map(|node| {
+            let mut members = self.entry.members.iter();
+            let member = members.find(|member| member.address.socket() == node.address)?;
+            Some(member.service.clone())
+        });
+        Ok(Some(Alarm {
+            alert: "RedisClusterDown",
+            cause: Cause::Stopped(services.collect()),
+            builds_up: Duration::ZERO,
+            lingers: Duration::ZERO,
+        }))
+    }
+
     pub(crate) async fn whole(&self) -> Result<()> {
         for member in &self.entry.members {
             let name = member.name();
@@ -216,8 +241,16 @@ impl RedisCluster {
         Ok(())
     }
 
-    /// The masters that hold slots, in the order of their slots, as the first member that answers sees them.
+    /// The masters that hold slots, in the order of their slots.
     async fn masters(&self) -> Result<Vec<Node>> {
+        let mut masters = self.nodes().await?;
+        masters.retain(|node| !node.slots.is_empty());
+        masters.sort_by(|one, other| one.slots.cmp(&other.slots));
+        Ok(masters)
+    }
+
+    /// All nodes, as the first member that answers sees them.
+    async fn nodes(&self) -> Result<Vec<Node>> {
         let mut problem = None;
         for member in &self.entry.members {
             let answer = match self.node(member).await {
@@ -225,14 +258,7 @@ impl RedisCluster {
                 Err(error) => Err(error),
             };
             match answer {
-                Ok(text) => {
-                    let mut masters: Vec<Node> = parse_nodes(&text)?
-                        .into_iter()
-                        .filter(|node| !node.slots.is_empty())
-                        .collect();
-                    masters.sort_by(|one, other| one.slots.cmp(&other.slots));
-                    return Ok(masters);
-                }
+                Ok(text) => return parse_nodes(&text),
                 Err(error) => problem = Some(error),
             }
         }
@@ -402,7 +428,7 @@ fn parse_nodes(text: &str) -> Result<Vec<Node>> {
 /// Reads `<id> <ip:port@bus[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slot>…`.
 fn parse_node(line: &str) -> Result<Node> {
     let words: Vec<&str> = line.split(' ').collect();
-    let [_, address, flags, _, _, _, _, link, slots @ ..] = words.as_slice() else {
+    let [id, address, flags, master, _, _, _, link, slots @ ..] = words.as_slice() else {
         bail!("CLUSTER NODES has an unknown line: {line}");
     };
     let address = address
@@ -415,6 +441,8 @@ fn parse_node(line: &str) -> Result<Node> {
         Ok((first.parse()?, last.parse()?))
     };
     Ok(Node {
+        id: (*id).to_owned(),
+        follows: (*master != "-").then(|| (*master).to_owned()),
         address: address
             .parse()
             .with_context(|| format!("`{address}` is announced where an address is expected"))?,
@@ -468,6 +496,10 @@ mod tests {
     fn the_lines_of_cluster_nodes_are_read() {
         let nodes = parse_nodes(NODES).unwrap();
         assert_eq!(nodes[0].slots, [(0, 5460), (7000, 7000)]);
+        assert_eq!(
+            (nodes[0].follows.as_deref(), nodes[2].follows.as_deref()),
+            (None, Some("07c3"))
+        );
         assert_eq!(nodes[1].address.to_string(), "10.0.1.32:7002");
         assert!(nodes[1].master && !nodes[2].master && nodes[2].slots.is_empty());
         assert!(parse_nodes("07c3 :7001@17001 myself,master").is_err());
