@@ -11,9 +11,11 @@ const LAYOUT: Layout<'static> = Layout {
     app: NODES,
     database: NODES,
     redis: NODES,
-    redis_memory: size!("2GiB"),
+    redis_memory: size!("1GiB"),
     nats: NODES,
     monitoring: NODES,
+    log_disk: size!("10GiB"),
+    log_memory: size!("2GiB"),
     app_network: networks::APP,
     monitoring_network: networks::MONITORING,
 };

@@ -19,6 +19,8 @@ const LAYOUT: Layout<'static> = Layout {
     redis_memory: size!("4GiB"),
     nats: &[hosts::NATS_1, hosts::NATS_2, hosts::NATS_3],
     monitoring: &[hosts::MON_1, hosts::MON_2],
+    log_disk: size!("200GiB"),
+    log_memory: size!("8GiB"),
     app_network: networks::APP,
     monitoring_network: networks::MONITORING,
 };

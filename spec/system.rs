@@ -1,7 +1,8 @@
 //! The guide's system, on whatever hosts a site has for it: the same parts in every layout.
 
+use lurus_spec::component::clickhouse::ClickHouseRef;
 use lurus_spec::component::nats::NatsRef;
-use lurus_spec::component::patroni::PatroniRef;
+use lurus_spec::component::pgbouncer::PgBouncerRef;
 use lurus_spec::component::prometheus::PrometheusRef;
 use lurus_spec::component::redis::RedisClusterRef;
 use lurus_spec::component::service::ServiceRef;
@@ -23,6 +24,10 @@ pub(crate) struct Layout<'a> {
     pub(crate) nats: &'a [HostRef],
     /// Prometheus and what goes with it: two or more.
     pub(crate) monitoring: &'a [HostRef],
+    /// Disk for the logs of applications.
+    pub(crate) log_disk: Size,
+    /// Memory of the store of logs.
+    pub(crate) log_memory: Size,
     /// The network of the applications.
     pub(crate) app_network: NetworkRef,
     /// The network of the monitoring.
@@ -31,15 +36,18 @@ pub(crate) struct Layout<'a> {
 
 /// The data layer, as applications refer to it.
 struct Data {
-    pg: PatroniRef,
+    /// For the connections of applications.
+    pool: PgBouncerRef,
     redis: RedisClusterRef,
     nats: NatsRef,
+    logs: ClickHouseRef,
 }
 
 /// The applications, as the edge refers to them.
 struct Applications {
     gateway: ServiceRef,
     new_api: ServiceRef,
+    log: ServiceRef,
     sync: ServiceRef,
 }
 
@@ -78,15 +86,20 @@ pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
     discovery(&mut cluster, layout);
     let federation = monitoring(&mut cluster, layout);
 
-    let claim = |loss: Loss| loss.except(&applications.sync).except(&federation);
+    let claim = |loss: Loss| {
+        loss.except(&applications.sync)
+            .except(&data.logs)
+            .except(&applications.log)
+            .except(&federation)
+    };
     cluster
         .survives(claim(Loss::of(1).hosts()))
         .survives(claim(Loss::of(1).zones()))
 }
 
-/// PostgreSQL, Redis and NATS.
+/// PostgreSQL, Redis, NATS, and the store of logs.
 fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
-    let pg = postgres(cluster, layout);
+    let pool = postgres(cluster, layout);
     let redis = cluster.add(
         RedisCluster::new("redis")
             .stack("redis-cluster")
@@ -106,11 +119,25 @@ fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
                     .max_bytes("512MiB"),
             ),
     );
-    Data { pg, redis, nats }
+    let logs = cluster.add(
+        ClickHouse::new("clickhouse")
+            .stack("monitoring")
+            .network(layout.monitoring_network)
+            .on(layout.monitoring.last().copied())
+            .retention("30d")
+            .disk(layout.log_disk)
+            .memory(layout.log_memory),
+    );
+    Data {
+        pool,
+        redis,
+        nats,
+        logs,
+    }
 }
 
-/// PostgreSQL under Patroni, and on each application host the way to its primary.
-fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PatroniRef {
+/// PostgreSQL under Patroni, and on each application host the way to its primary and a pool of connections.
+fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PgBouncerRef {
     let etcd = cluster.add(
         Etcd::new("etcd")
             .stack("pg-ha")
@@ -131,7 +158,12 @@ fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PatroniRef {
             .on(layout.app.iter().copied())
             .postgres(&pg),
     );
-    pg
+    cluster.add(
+        PgBouncer::new("pgbouncer")
+            .stack("pg-ha")
+            .on(layout.app.iter().copied())
+            .postgres(&pg),
+    )
 }
 
 /// The services of the guide, each on every application host.
@@ -143,8 +175,8 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
             .on(layout.app.iter().copied())
             .port("http", port)
             .env("PORT", Own::port("http"))
-            .env("PG_DSN", data.pg.primary().dsn(database))
-            .env("PG_REPLICA_DSN", data.pg.replica().dsn(database))
+            .env("PG_DSN", data.pool.primary().dsn(database))
+            .env("PG_REPLICA_DSN", data.pool.replica().dsn(database))
             .env("REDIS_ADDRS", data.redis.addresses())
             .env("REDIS_PASSWORD", data.redis.password())
             .env("NATS_URL", data.nats.url())
@@ -167,8 +199,11 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
         "lurus_provider",
     ));
     cluster.add(service("billing", images::BILLING, 18120, "lurus_billing"));
-    cluster.add(service("log", images::LOG, 18130, "lurus_provider"));
+    let log = cluster.add(
+        service("log", images::LOG, 18130, "lurus_provider").env("CLICKHOUSE_DSN", data.logs.dsn()),
+    );
     let sync = cluster.add(service("sync", images::SYNC, 18140, "lurus_provider").singleton());
+    // It speaks to no Redis Cluster. With a single Redis it would stop with that Redis' host: it keeps its cache in memory.
     let new_api = cluster.add(
         Service::new("new-api", images::NEW_API)
             .stack("app-cluster")
@@ -176,7 +211,7 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
             .on(layout.app.iter().copied())
             .port("http", 3000)
             .env("PORT", Own::port("http"))
-            .env("SQL_DSN", data.pg.primary().dsn("lurus_provider"))
+            .env("SQL_DSN", data.pool.primary().dsn("lurus_provider"))
             .env("NODE_TYPE", Own::first_else("master", "slave"))
             .env("SYNC_FREQUENCY", "60")
             .secret("SESSION_SECRET", "session-secret")
@@ -190,6 +225,7 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
     Applications {
         gateway,
         new_api,
+        log,
         sync,
     }
 }

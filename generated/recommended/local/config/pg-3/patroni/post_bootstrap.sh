@@ -31,6 +31,12 @@ SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_catalo
 ALTER ROLE :"role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 10 PASSWORD :'password';
 GRANT pg_monitor TO :"role";
 
+\set role pgbouncer
+\set password ''
+\getenv password ROLE_POOLER_PASSWORD
+SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = :'role') \gexec
+ALTER ROLE :"role" WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD :'password';
+
 \set database lurus_billing
 \set owner lurus
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database') \gexec
@@ -40,4 +46,29 @@ ALTER DATABASE :"database" OWNER TO :"owner";
 \set owner lurus
 SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'owner') WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = :'database') \gexec
 ALTER DATABASE :"database" OWNER TO :"owner";
+
+-- Whoever pools connections asks here, in the database that the client wants, by what the client proves who it is. Only
+-- its own role may ask, and never for those who may do more than applications.
+\connect lurus_billing
+SET client_min_messages = 'warning';
+CREATE SCHEMA IF NOT EXISTS pooler;
+CREATE OR REPLACE FUNCTION pooler.user_lookup(wanted text) RETURNS TABLE (uname text, phash text)
+LANGUAGE sql SECURITY DEFINER STABLE STRICT SET search_path = pg_catalog AS $$
+  SELECT usename::text, passwd FROM pg_catalog.pg_shadow WHERE usename = wanted AND NOT usesuper AND NOT userepl
+$$;
+REVOKE ALL ON SCHEMA pooler FROM PUBLIC;
+REVOKE ALL ON FUNCTION pooler.user_lookup(text) FROM PUBLIC;
+GRANT USAGE ON SCHEMA pooler TO pgbouncer;
+GRANT EXECUTE ON FUNCTION pooler.user_lookup(text) TO pgbouncer;
+\connect lurus_provider
+SET client_min_messages = 'warning';
+CREATE SCHEMA IF NOT EXISTS pooler;
+CREATE OR REPLACE FUNCTION pooler.user_lookup(wanted text) RETURNS TABLE (uname text, phash text)
+LANGUAGE sql SECURITY DEFINER STABLE STRICT SET search_path = pg_catalog AS $$
+  SELECT usename::text, passwd FROM pg_catalog.pg_shadow WHERE usename = wanted AND NOT usesuper AND NOT userepl
+$$;
+REVOKE ALL ON SCHEMA pooler FROM PUBLIC;
+REVOKE ALL ON FUNCTION pooler.user_lookup(text) FROM PUBLIC;
+GRANT USAGE ON SCHEMA pooler TO pgbouncer;
+GRANT EXECUTE ON FUNCTION pooler.user_lookup(text) TO pgbouncer;
 SQL
