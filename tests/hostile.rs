@@ -8,6 +8,7 @@ use lurus_spec::component::clickhouse::ClickHouse;
 use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
 use lurus_spec::component::haproxy::HaProxy;
+use lurus_spec::component::managed::ManagedPostgres;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
 use lurus_spec::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
 use lurus_spec::component::node_exporter::NodeExporter;
@@ -273,6 +274,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
+        ManagedPostgres: stack memory host read_host port database role authorities;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
         Nginx: stack memory http_port https_port status_port max_body timeout drain hsts;
         NodeExporter: stack memory port;

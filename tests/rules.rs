@@ -56,6 +56,8 @@ mod rules {
     pub(super) mod l0410;
     pub(super) mod l0411;
     pub(super) mod l0412;
+    pub(super) mod l0413;
+    pub(super) mod l0414;
     pub(super) mod l0415;
     pub(super) mod l0501;
     pub(super) mod l0502;
@@ -146,6 +148,8 @@ const CASES: &[(&str, Case)] = &[
     ("L0410", Case::Described(rules::l0410::cluster)),
     ("L0411", Case::Described(rules::l0411::cluster)),
     ("L0412", Case::Described(rules::l0412::cluster)),
+    ("L0413", Case::Described(rules::l0413::cluster)),
+    ("L0414", Case::Described(rules::l0414::cluster)),
     ("L0415", Case::Described(rules::l0415::cluster)),
     ("L0501", Case::Described(rules::l0501::cluster)),
     ("L0502", Case::Described(rules::l0502::cluster)),

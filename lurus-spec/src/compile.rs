@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book;
 use crate::check::{Check, Checked, Rule, check};
-use crate::component::{Component, Lowering, departures_of};
+use crate::component::{Component, Lowering};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
@@ -90,7 +90,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         flows: lowering.flows().to_vec(),
         openings: openings(checked),
         operators: operators(checked),
-        departures: departures_of(&checked.declarations),
+        departures: lowering.departures(),
         secrets: secrets(checked),
         settings: components
             .iter()

@@ -10,6 +10,7 @@ pub use crate::component::clickhouse::ClickHouse;
 pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;
 pub use crate::component::haproxy::HaProxy;
+pub use crate::component::managed::ManagedPostgres;
 pub use crate::component::nats::{Nats, Stream};
 pub use crate::component::nginx::{Nginx, Route, VirtualHost};
 pub use crate::component::node_exporter::NodeExporter;

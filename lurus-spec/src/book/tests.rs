@@ -6,6 +6,7 @@ use crate::check::check;
 use crate::compile::{compile, lower};
 use crate::component::etcd::Etcd;
 use crate::component::haproxy::HaProxy;
+use crate::component::managed::ManagedPostgres;
 use crate::component::nats::{Nats, Stream};
 use crate::component::patroni::Patroni;
 use crate::component::pgbouncer::PgBouncer;
@@ -24,6 +25,11 @@ fn everything() -> Cluster {
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("shop"));
     cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
     cluster.add(PgBouncer::new("pgbouncer").on(NODES).postgres(&pg));
+    cluster.add(
+        ManagedPostgres::new("archive")
+            .host("pg.example.com")
+            .database("archive"),
+    );
     cluster.add(RedisCluster::new("redis").on(NODES));
     cluster.add(
         Nats::new("nats")

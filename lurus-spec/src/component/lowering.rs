@@ -108,6 +108,11 @@ impl<'a> Lowering<'a> {
         self.members.get(group).map_or(&[], Vec::as_slice)
     }
 
+    /// Who connects to what outside the cluster, sorted.
+    pub fn departures(&self) -> Vec<Departure> {
+        departures_of(self.declarations)
+    }
+
     /// All flows, sorted.
     pub fn flows(&self) -> &[Flow] {
         &self.flows
@@ -461,7 +466,7 @@ pub(crate) fn logged_in_at<'a>(
 }
 
 /// Who connects to what outside the cluster.
-pub(crate) fn departures_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Departure> {
+fn departures_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Departure> {
     let all = declarations.values();
     let needs = all
         .clone()

@@ -22,6 +22,7 @@ pub mod clickhouse;
 pub mod consul;
 pub mod etcd;
 pub mod haproxy;
+pub mod managed;
 pub mod nats;
 pub mod nginx;
 pub mod node_exporter;
@@ -45,7 +46,6 @@ pub use declare::{
     Site, Survival, TASK_MEMORY, place, place_beside, place_task,
 };
 pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
-pub(crate) use lowering::departures_of;
 pub use lowering::{Lowering, Peer, Reached};
 pub use value::{Own, Part, Value};
 
@@ -230,6 +230,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
+    BuiltIn::of::<managed::ManagedPostgres>(managed::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),
     BuiltIn::of::<nginx::Nginx>(nginx::RULES),
     BuiltIn::of::<node_exporter::NodeExporter>(&[]),

@@ -11,7 +11,7 @@ mod operations;
 mod tests;
 
 use crate::check::Rule;
-use crate::component::postgres::{Postgres, PostgresRef};
+use crate::component::postgres::{Postgres, PostgresRef, Scheme};
 use crate::component::{
     Component, Declaration, Front, Group, Lowering, Need, SecretDeclaration, Site, Survival, place,
 };
@@ -106,6 +106,11 @@ impl HaProxy {
         self.postgres.as_ref().map(|set| &set.value)
     }
 
+    /// What stands behind it, and where that was said.
+    pub(super) fn postgres_said(&self) -> Option<(&PostgresRef, &Origin)> {
+        self.postgres.as_ref().map(|set| (&set.value, &set.origin))
+    }
+
     pub(super) fn hosts(&self) -> &[HostRef] {
         self.meta.hosts()
     }
@@ -175,7 +180,12 @@ impl Component for HaProxy {
             Words::new("one HAProxy", "任意一个 HAProxy 实例"),
             instances.member_names(),
         );
-        let needs = self.postgres.iter().flat_map(|postgres| {
+        // Of a managed service there are no members, which is the finding of a rule.
+        let behind = self.postgres.iter().filter(|set| match set.value.scheme() {
+            Scheme::Elected | Scheme::Declared => true,
+            Scheme::Managed => false,
+        });
+        let needs = behind.flat_map(|postgres| {
             let roles = postgres.value.roles();
             [postgres.value.members()]
                 .into_iter()
