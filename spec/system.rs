@@ -250,8 +250,8 @@ fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications)
 fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
     cluster.add(
         Consul::new("consul")
-            .on(layout.app.iter().copied())
-            .agents(layout.besides(layout.app)),
+            .on(layout.nats.iter().copied())
+            .agents(layout.besides(layout.nats)),
     );
 }
 
