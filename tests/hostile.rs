@@ -7,6 +7,7 @@ use lurus_spec::component::alertmanager::{Address, Alertmanager, Receiver};
 use lurus_spec::component::clickhouse::ClickHouse;
 use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
+use lurus_spec::component::grafana::Grafana;
 use lurus_spec::component::haproxy::HaProxy;
 use lurus_spec::component::managed::ManagedPostgres;
 use lurus_spec::component::nats::{Nats, Stream, StreamName, Subject};
@@ -273,6 +274,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         ClickHouse: stack memory retention disk http_port native_port metrics_port;
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
+        Grafana: stack memory port;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         ManagedPostgres: stack memory host read_host port database role authorities;
         Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
@@ -407,6 +409,7 @@ const NO_TEXT: &[&str] = &[
     "HostRef",
     "ImageRef",
     "NamedPort",
+    "OwnDashboard",
     "OwnSecret",
     "PostgresRef",
     "Placement",

@@ -89,6 +89,8 @@ mod rules {
     pub(super) mod l1006;
     pub(super) mod l1008;
     pub(super) mod l1009;
+    pub(super) mod l1121;
+    pub(super) mod l1122;
     pub(super) mod l1211;
     pub(super) mod l1212;
     pub(super) mod l1213;
@@ -181,6 +183,8 @@ const CASES: &[(&str, Case)] = &[
     ("L1006", Case::Planned(rules::l1006::plan)),
     ("L1008", Case::Planned(rules::l1008::plan)),
     ("L1009", Case::Planned(rules::l1009::plan)),
+    ("L1121", Case::Described(rules::l1121::cluster)),
+    ("L1122", Case::Described(rules::l1122::cluster)),
     ("L1211", Case::Described(rules::l1211::cluster)),
     ("L1212", Case::Described(rules::l1212::cluster)),
     ("L1213", Case::Described(rules::l1213::cluster)),

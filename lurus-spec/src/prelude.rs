@@ -9,6 +9,7 @@ pub use crate::component::alertmanager::{Alertmanager, Receiver};
 pub use crate::component::clickhouse::ClickHouse;
 pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;
+pub use crate::component::grafana::Grafana;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::managed::ManagedPostgres;
 pub use crate::component::nats::{Nats, Stream};

@@ -21,6 +21,7 @@ pub mod alertmanager;
 pub mod clickhouse;
 pub mod consul;
 pub mod etcd;
+pub mod grafana;
 pub mod haproxy;
 pub mod managed;
 pub mod nats;
@@ -229,6 +230,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<clickhouse::ClickHouse>(clickhouse::RULES),
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),
+    BuiltIn::of::<grafana::Grafana>(grafana::RULES),
     BuiltIn::of::<haproxy::HaProxy>(haproxy::RULES),
     BuiltIn::of::<managed::ManagedPostgres>(managed::RULES),
     BuiltIn::of::<nats::Nats>(nats::RULES),

@@ -256,6 +256,8 @@ pub enum Body {
     Lines(Text),
     /// Elements of XML, in which text is written by the component.
     Xml(Text),
+    /// A file that somebody wrote: it arrives as it is.
+    Verbatim(String),
     /// A YAML tree whose strings may carry tokens.
     Yaml(Node),
     /// A JSON tree whose strings may carry tokens.

@@ -293,6 +293,7 @@ impl Placed<'_> {
                 let body = text.resolve(|symbol| (self.fill)(self.member, symbol));
                 format!("<!-- {} -->\n{body}", header(&self.plan.cluster))
             }
+            Body::Verbatim(text) => text.clone(),
             Body::Yaml(node) => document(&header(&self.plan.cluster), &node.map_strings(&fill)),
             Body::Json(node) => node.map_strings(&fill).to_json(),
         }

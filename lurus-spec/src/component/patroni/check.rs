@@ -393,7 +393,7 @@ fn access_list(workload: &Workload) -> Option<Vec<&str>> {
         .filter(|file| file.name == "patroni.yml")
         .find_map(|file| match &file.body {
             Body::Yaml(node) => Some(node),
-            Body::Lines(_) | Body::Xml(_) | Body::Json(_) => None,
+            Body::Lines(_) | Body::Xml(_) | Body::Verbatim(_) | Body::Json(_) => None,
         })?;
     let Some(Node::Seq(lines)) = body.get("postgresql").and_then(|node| node.get("pg_hba")) else {
         return Some(Vec::new());

@@ -160,6 +160,7 @@ fn symbols(plan: &Plan, report: &mut Report) {
         let files = workload.all_config().flat_map(|dir| &dir.files);
         let files = files.flat_map(|file| match &file.body {
             Body::Lines(text) | Body::Xml(text) => vec![text.clone()],
+            Body::Verbatim(_) => Vec::new(),
             Body::Yaml(node) | Body::Json(node) => texts_of(node),
         });
         let open = holes(workload.command.iter().cloned().chain(health).chain(files));
