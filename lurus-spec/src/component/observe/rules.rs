@@ -3,6 +3,7 @@
 //! In: expressions over one job, written by whoever knows the product. Out: the same with the job's name filled in.
 //! It knows neither the language of expressions nor who evaluates them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::literal::{Duration, Name};
@@ -30,8 +31,9 @@ pub struct Recording {
 /// A condition that people want to be told of.
 #[derive(Clone, Debug)]
 pub struct Alert {
-    /// Its name: `RedisDown`. Two components of one kind have alerts of the same names, each about its own job.
-    pub name: &'static str,
+    /// Its name: `RedisDown`. Two components of one kind have alerts of the same names, each about its own job; one that
+    /// fires because its job has no series needs a name of its own, since it does so in the proofs of the others too.
+    pub name: Cow<'static, str>,
     /// What is wrong while this has a result, in PromQL.
     pub expression: String,
     /// How long it has to be so.
@@ -119,13 +121,13 @@ pub(super) fn over(job: &Name, text: &str) -> String {
 impl Alert {
     /// Somebody has to look when this expression has had a result for so long.
     pub fn new(
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         severity: Severity,
         hold: Duration,
         expression: impl Into<String>,
     ) -> Self {
         Self {
-            name,
+            name: name.into(),
             expression: expression.into(),
             hold,
             severity,

@@ -41,7 +41,7 @@ pub(super) fn file(groups: &[RuleGroup], runbooks: Option<&Url>) -> Node {
         });
         let alerts = group.alerts.iter().map(|alert| {
             map([
-                ("alert", Node::str(alert.name)),
+                ("alert", Node::str(alert.name.as_ref())),
                 ("expr", Node::str(&alert.expression)),
                 ("for", Node::str(alert.hold.to_string())),
                 ("labels", map([("severity", alert.severity.to_string())])),
@@ -115,7 +115,7 @@ fn test(group: &RuleGroup, alert: &Alert, proof: &Proof, runbooks: Option<&Url>)
             "alert_rule_test",
             seq([map([
                 ("eval_time", Node::str(proof.at.to_string())),
-                ("alertname", Node::str(alert.name)),
+                ("alertname", Node::str(alert.name.as_ref())),
                 ("exp_alerts", seq(expected)),
             ])]),
         ),

@@ -7,6 +7,7 @@ use crate::component::service::{Pool, RedisClient, Service};
 use crate::component::{Own, Part, Value};
 use crate::literal::{EnvName, Name};
 use crate::model::Setting;
+use crate::plan::PortName;
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 const SPEAKS_CODE: Code = Code::new("L1211");
@@ -294,7 +295,8 @@ fn ports(view: &View<'_>, report: &mut Report) {
         if let Some(tool) = &service.probe_with {
             let ready = service.readiness.as_ref();
             let ready = ready.and_then(|set| set.value.probe(Some("http")));
-            if tool.value.health(ready.as_ref()).is_none() {
+            let anywhere = |port: &PortName| port.to_string();
+            if tool.value.health(ready.as_ref(), anywhere).is_none() {
                 report.push(
                     Diagnostic::error(
                         PORTS_CODE,

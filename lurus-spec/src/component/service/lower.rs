@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::component::service::Service;
 use crate::component::{EndpointRef, Lowering, Part, Value};
 use crate::literal::{AbsPath, EnvName, Name};
-use crate::plan::{Resources, Stop, Text, Workload, checked};
+use crate::plan::{Resources, Stop, Symbol, Text, Workload, checked};
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
@@ -39,10 +39,6 @@ pub(super) fn lower(service: &Service, lowering: &Lowering<'_>) -> Vec<Workload>
             ..Resources::memory(service.instance_memory(), meta.blame(meta.memory.as_ref()))
         },
     );
-    let health = service
-        .probe_with
-        .as_ref()
-        .and_then(|tool| tool.value.health(workload.ready.as_ref()));
     let words = service.command.as_ref().map(|set| &set.value.0);
     let scratch: BTreeSet<AbsPath> = service
         .scratch
@@ -58,7 +54,8 @@ pub(super) fn lower(service: &Service, lowering: &Lowering<'_>) -> Vec<Workload>
             .collect(),
         connections: Some(connections(service, &env, lowering)),
         env,
-        health,
+        health: service
+            .health(|port| format!("{}:{}", Symbol::OwnAddress, Symbol::OwnPort(port.clone()))),
         live: live.and_then(|set| set.value.probe(first)),
         stop: Stop {
             signal: None,

@@ -26,7 +26,7 @@ use crate::component::{
 };
 use crate::literal::{AbsPath, Duration, EnvName, Given, Name, Port, SecretName, Size};
 use crate::model::{ImageRef, Meta, Refused, Setting};
-use crate::plan::{Procedure, Workload, has_token_characters};
+use crate::plan::{Health, PortName, Probe, Procedure, Workload, has_token_characters};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -290,6 +290,18 @@ impl Service {
             .map_or(Size::mib(256), |set| set.value)
     }
 
+    fn ready(&self) -> Option<Probe> {
+        self.readiness
+            .as_ref()
+            .and_then(|set| set.value.probe(self.first_port()))
+    }
+
+    /// How an instance is asked from inside, at what `at` says of a port; `None` where its image has nothing to ask with.
+    fn health(&self, at: impl Fn(&PortName) -> String) -> Option<Health> {
+        let tool = self.probe_with.as_ref()?;
+        tool.value.health(self.ready().as_ref(), at)
+    }
+
     fn first_port(&self) -> Option<&'static str> {
         self.ports.first().map(|port| port.value.name)
     }
@@ -390,12 +402,8 @@ impl Component for Service {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let ready = self
-            .readiness
-            .as_ref()
-            .and_then(|set| set.value.probe(self.first_port()));
         let instances = Group {
-            ready,
+            ready: self.ready(),
             ..Group::new(name.clone(), self.members(site))
         };
         let what = if self.is_singleton() {

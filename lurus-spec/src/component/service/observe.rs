@@ -30,7 +30,7 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
         )
         .alert(
             Alert::new(
-                "ServiceAbsent",
+                format!("{}JobAbsent", words(name)),
                 Severity::Critical,
                 Duration::secs(300),
                 "absent(up{$job})",
@@ -69,4 +69,14 @@ pub(super) fn dashboard(name: &Name) -> Dashboard {
             ),
         ],
     )
+}
+
+/// `NewApi` of `new-api`.
+fn words(name: &Name) -> String {
+    let words = name.as_str().split('-').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    words.collect()
 }

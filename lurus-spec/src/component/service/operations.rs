@@ -1,8 +1,8 @@
 //! What people do with a service while it runs.
 
-use crate::component::Lowering;
 use crate::component::service::Service;
-use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
+use crate::component::{Lowering, Peer};
+use crate::plan::{Act, Instruction, Procedure, ProcedureKind, Text};
 use crate::words::Words;
 
 pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Procedure> {
@@ -22,8 +22,22 @@ pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Proc
         ProcedureKind::Check,
         Words::new("Instances serve", "各实例正常提供服务"),
         asked(service),
-    )
-    .step(logs.clone());
+    );
+    let health = service.health(|port| {
+        let peers = lowering.peers(name, port);
+        peers.first().map(Peer::to_string).unwrap_or_default()
+    });
+    let check = match &health {
+        Some(health) => check.step(Instruction::run(
+            Words::new(
+                "Ask an instance; success is silent, and 0 is its exit status:",
+                "查询某个实例：成功时没有输出，退出码为 0：",
+            ),
+            first,
+            health.command.iter().map(Text::tokens),
+        )),
+        None => check.step(logs.clone()),
+    };
     let drain = service.drain_time();
     let replace = Procedure::new(
         ProcedureKind::Switchover,
@@ -43,12 +57,12 @@ pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Proc
         ),
     )
     .step(Instruction::act(
-        Words::new("Make one instance anew, with the files that are there now:", "停止一个实例："),
+        Words::new("Stop one instance, and wait until it has ended:", "停止一个实例，并等待其结束："),
         first,
         Act::Stop,
     ))
     .step(Instruction::act(
-        Words::new("Start it again, and wait until it serves:", "再次启动，并等待其恢复服务："),
+        Words::new("Start it with the image and the variables that it has now, and wait until it serves:", "以当前的镜像和环境变量启动，并等待其恢复服务："),
         first,
         Act::Start,
     ))

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::literal::{Duration, Given, LiteralError, literal};
 use crate::model::Refused;
-use crate::plan::{Ask, Health, PortName, Probe, Symbol, Text};
+use crate::plan::{Ask, Health, PortName, Probe, Text};
 use crate::report::Origin;
 
 literal! {
@@ -134,16 +134,17 @@ impl ProbeTool {
         Self::Command(words.into_iter().map(Into::into).collect())
     }
 
-    /// The command as the engine runs it; `None` where there is nothing that the tool could ask.
-    pub(super) fn health(&self, ready: Option<&Probe>) -> Option<Health> {
+    /// The command as the engine runs it, with `address:port` of a named port as `at` says it; `None` where there is
+    /// nothing that the tool could ask.
+    pub(super) fn health(
+        &self,
+        ready: Option<&Probe>,
+        at: impl Fn(&PortName) -> String,
+    ) -> Option<Health> {
         let url = || {
             let probe = ready?;
             match &probe.asks {
-                Ask::Http(path) => Some(format!(
-                    "http://{}:{}{path}",
-                    Symbol::OwnAddress,
-                    Symbol::OwnPort(probe.port.clone())
-                )),
+                Ask::Http(path) => Some(format!("http://{}{path}", at(&probe.port))),
                 Ask::Tcp => None,
             }
         };

@@ -5,12 +5,12 @@ use crate::component::nats::Nats;
 use crate::component::patroni::{Patroni, PatroniRef};
 use crate::component::postgres::Postgres as _;
 use crate::component::redis::RedisCluster;
-use crate::component::service::{Check, ProbeTool, RedisClient, Service};
+use crate::component::service::{Check, ProbeTool, RedisClient, Service, observe};
 use crate::component::{Own, etcd::Etcd};
 use crate::fixture::{NODES, SIX, cluster, cluster_of_six, codes, file, plan};
 use crate::literal::Duration;
 use crate::model::{Cluster, ImageRef, Loss};
-use crate::plan::{Ask, Flow, Workload, checked};
+use crate::plan::{Act, Ask, Flow, Workload, checked};
 
 const APP: ImageRef = ImageRef::new("app");
 
@@ -266,4 +266,29 @@ fn its_own_secrets_belong_to_it() {
         own.map(|secret| secret.name.as_str()),
         Some("web-session-secret")
     );
+}
+
+#[test]
+fn the_alert_about_a_missing_job_is_called_after_it() {
+    let rules = observe::rules(&checked("new-api"));
+    let names: Vec<&str> = rules
+        .alerts
+        .iter()
+        .map(|alert| alert.name.as_ref())
+        .collect();
+    assert_eq!(names, ["ServiceInstanceDown", "NewApiJobAbsent"]);
+}
+
+#[test]
+fn the_book_asks_an_instance_what_the_engine_asks_it() {
+    for (target, address) in [("hosts", "10.0.1.11"), ("local", "web-1")] {
+        let plan = plan(&whole(), target);
+        let [check, ..] = plan.operations[&checked("web")].as_slice() else {
+            panic!("it has procedures");
+        };
+        let url = format!("http://{address}:18100/readyz");
+        let words = ["wget", "-q", "-T", "4", "-O", "/dev/null", &url].map(str::to_owned);
+        let asked = Act::Run(words.to_vec());
+        assert_eq!(check.steps[0].acts, [(checked("web-1"), asked)]);
+    }
 }
