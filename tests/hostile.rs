@@ -277,14 +277,14 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Grafana: stack memory port;
         HaProxy: stack memory write_port read_port stats_port session_timeout;
         ManagedPostgres: stack memory host read_host port database role authorities;
-        Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck;
+        Nats: stack memory client_port route_port monitor_port max_memory_store max_file_store lame_duck exporter_port;
         Nginx: stack memory http_port https_port status_port max_body timeout drain hsts;
         NodeExporter: stack memory port;
-        Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port;
+        Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port exporter_port;
         PgBouncer: stack memory port idle_timeout wait_timeout exporter_port;
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
         Redis: stack memory max_memory port;
-        RedisCluster: stack memory max_memory node_timeout port;
+        RedisCluster: stack memory max_memory node_timeout port exporter_port;
     };
     macro_rules! of_services {
         ($($option:ident)*) => {

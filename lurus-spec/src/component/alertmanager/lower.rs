@@ -14,8 +14,8 @@ use crate::plan::{
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
-/// Where secrets are, in memory.
-const SECRETS: &str = "/run/alertmanager";
+/// Where secrets are, in memory: the one folder of the image that every user may write to.
+const SECRETS: &str = "/tmp";
 
 pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec<Workload> {
     let meta = &alertmanager.meta;

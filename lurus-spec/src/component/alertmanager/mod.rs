@@ -5,6 +5,7 @@
 
 mod lower;
 mod observe;
+mod operations;
 mod receiver;
 
 #[cfg(test)]
@@ -16,7 +17,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Refused, Setting};
-use crate::plan::{Ask, Contract, Probe, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::words::Words;
 
 pub use receiver::{Address, Receiver};
@@ -131,5 +132,9 @@ impl Component for Alertmanager {
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         let group = &self.meta.name.value;
         vec![lowering.contract(&self.meta, "alertmanager", group, &WEB.into())]
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

@@ -43,10 +43,10 @@ fn what_is_secret_is_in_variables_and_files_in_memory_only() {
     assert!(started_as.contains(
         "RECEIVER_ONCALL: \"https://chat.example.com/hooks/${ALERTMANAGER_ONCALL_TOKEN:?"
     ));
-    assert!(started_as.contains("> /run/alertmanager/oncall || exit 1"));
-    assert!(started_as.contains("tmpfs:\n      - /run/alertmanager"));
+    assert!(started_as.contains("> /tmp/oncall || exit 1"));
+    assert!(started_as.contains("tmpfs:\n      - /tmp"));
     let configuration = file(&cluster, &format!("hosts/node-1/{CONFIGURATION}"));
-    assert!(configuration.contains("url_file: /run/alertmanager/oncall"));
+    assert!(configuration.contains("url_file: /tmp/oncall"));
     // Without a secret, the image's own program is started.
     let plain = with([Receiver::webhook(
         "oncall",

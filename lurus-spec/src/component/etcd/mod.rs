@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 
 #[cfg(test)]
@@ -142,6 +143,9 @@ impl Component for Etcd {
                 CLIENT,
                 Reach::Each,
             )],
+            metrics: vec![observe::metrics(name)],
+            rule_groups: vec![observe::rules(name, meta.hosts().len())],
+            dashboards: vec![observe::dashboard(name)],
             survival: vec![survival],
             ..Declaration::default()
         }

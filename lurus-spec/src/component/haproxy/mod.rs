@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 
 #[cfg(test)]
@@ -220,6 +221,9 @@ impl Component for HaProxy {
                     "统计页面，用户名 stats",
                 ),
             )],
+            metrics: vec![observe::metrics(name)],
+            rule_groups: vec![observe::rules(name)],
+            dashboards: vec![observe::dashboard(name)],
             survival: vec![survival],
             ..Declaration::default()
         }

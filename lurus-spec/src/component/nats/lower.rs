@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::component::nats::{CLIENT, Discard, MONITOR, Nats, ROUTE, Retention, Stream};
+use crate::component::observe::{EXPORTED, exporter_resources};
 use crate::component::{Lowering, TASK_MEMORY};
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::checked;
@@ -94,11 +95,14 @@ const USER: &str = "1000:1000";
 const STORE: &str = "/var/tmp";
 
 pub(super) fn lower(nats: &Nats, lowering: &Lowering<'_>) -> Vec<Workload> {
-    let servers = servers(nats, lowering);
-    if nats.streams.is_empty() {
-        return vec![servers];
+    let mut workloads = vec![servers(nats, lowering)];
+    if !nats.streams.is_empty() {
+        workloads.push(streams(nats, lowering));
     }
-    vec![servers, streams(nats, lowering)]
+    if lowering.site.monitored {
+        workloads.push(exporter(nats, lowering));
+    }
+    workloads
 }
 
 fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
@@ -209,6 +213,32 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                 open_files: CONNECTIONS + 6_384,
                 ..Resources::memory(memory, memory_origin.clone())
             },
+        )
+    }
+}
+
+/// It asks the server beside it. Its image has nothing but the program, so nothing asks the exporter from inside.
+fn exporter(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
+    let server = Symbol::Beside(nats.meta.name.value.clone(), MONITOR.into());
+    Workload {
+        command: [
+            "-varz".to_owned(),
+            "-routez".to_owned(),
+            "-healthz".to_owned(),
+            "-jsz=all".to_owned(),
+            format!("-addr={}", Symbol::OwnBind),
+            format!("-port={}", Symbol::OwnPort(EXPORTED.into())),
+            format!("http://{server}"),
+        ]
+        .map(Text::from)
+        .to_vec(),
+        // The image knows no user.
+        user: Some(USER.to_owned()),
+        ..lowering.workload(
+            &nats.meta,
+            &nats.exporter(),
+            Words::new("metrics of NATS", "NATS 指标"),
+            exporter_resources(&nats.meta),
         )
     }
 }

@@ -6,6 +6,7 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 mod stream;
 
@@ -13,6 +14,7 @@ mod stream;
 mod tests;
 
 use crate::check::Rule;
+use crate::component::observe::exporters;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Part, Quorum,
     Reach, SecretDeclaration, Site, Survival, Value, place, place_task,
@@ -40,6 +42,9 @@ pub struct Nats {
     /// Port of the monitoring pages, which say much about clients: it is open to health checks and exporters.
     #[option(default = "8222", cost = "recreate")]
     monitor_port: Option<Setting<Port>>,
+    /// Port of the exporters, which run where metrics are collected: one beside each server.
+    #[option(default = "7777", cost = "recreate")]
+    exporter_port: Option<Setting<Port>>,
     /// Memory that streams in memory may use on each server, in bytes.
     #[option(default = "256MiB", cost = "restart")]
     max_memory_store: Option<Setting<Size>>,
@@ -128,6 +133,10 @@ impl Nats {
         [majority].into_iter().chain(of_streams).collect()
     }
 
+    fn exporter(&self) -> Name {
+        self.meta.derive("exporter")
+    }
+
     fn task(&self) -> Name {
         self.meta.derive("streams")
     }
@@ -172,20 +181,44 @@ impl Component for Nats {
                 origin: meta.name.origin.clone(),
             });
         }
+        let watched = site.monitored.then(|| {
+            let (hosts, port) = (
+                meta.hosts().iter().copied(),
+                (self.exporter_port.as_ref(), 7777),
+            );
+            exporters(meta, site, &self.exporter(), "nats-exporter", hosts, port)
+        });
+        needs.extend(watched.iter().map(|exporter| Need {
+            group: exporter.name.clone(),
+            endpoint: EndpointRef::new(&self.reference(), MONITOR),
+            origin: meta.name.origin.clone(),
+        }));
         let secret = |suffix, english: &'static str, chinese: &'static str| {
             SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
         };
         Declaration {
             image: Some("nats"),
-            endpoints: vec![Endpoint {
-                login: Some(Login {
-                    user: "app".to_owned(),
-                    password: meta.secret("app-password"),
-                }),
-                ..Endpoint::new(CLIENT, "nats", name.clone(), CLIENT, Reach::Each)
-            }],
+            endpoints: vec![
+                Endpoint {
+                    login: Some(Login {
+                        user: "app".to_owned(),
+                        password: meta.secret("app-password"),
+                    }),
+                    ..Endpoint::new(CLIENT, "nats", name.clone(), CLIENT, Reach::Each)
+                },
+                Endpoint::new(MONITOR, "http", name.clone(), MONITOR, Reach::Each),
+            ],
+            metrics: watched
+                .iter()
+                .map(|exporter| observe::metrics(name, &exporter.name))
+                .collect(),
+            rule_groups: watched
+                .iter()
+                .map(|_| observe::rules(name, meta.hosts().len()))
+                .collect(),
+            dashboards: watched.iter().map(|_| observe::dashboard(name)).collect(),
             needs,
-            groups,
+            groups: groups.into_iter().chain(watched).collect(),
             secrets: vec![
                 secret(
                     "app-password",

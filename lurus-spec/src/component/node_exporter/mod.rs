@@ -5,6 +5,7 @@
 
 mod lower;
 mod observe;
+mod operations;
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +13,7 @@ mod tests;
 use crate::component::{Component, Declaration, Group, Lowering, Site, Survival, place};
 use crate::literal::{Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Ask, Probe, Workload};
+use crate::plan::{Ask, Probe, Procedure, Workload};
 use crate::words::Words;
 
 /// What a host has to say of its disks, memory, processors and clock.
@@ -73,5 +74,9 @@ impl Component for NodeExporter {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

@@ -6,6 +6,7 @@
 //! whatever watches it.
 
 mod dashboard;
+mod exporter;
 mod rules;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::literal::Name;
 use crate::plan::PortName;
 
 pub use dashboard::{Dashboard, Panel, PanelView, Unit};
+pub use exporter::{EXPORTED, exporter_resources, exporters};
 pub use rules::{Alert, Proof, Recording, RuleGroup, Severity};
 
 /// Members of a group answer with metrics, in the text format of OpenMetrics, over HTTP.

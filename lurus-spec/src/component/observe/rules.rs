@@ -71,7 +71,7 @@ pub struct Proof {
 }
 
 impl RuleGroup {
-    /// Rules over one job, called after it; at first, the one that records how many of its targets answer.
+    /// No rules yet, over one job, and called after it.
     ///
     /// In the expressions, series and labels that are added, `$job` stands for `job="<its name>"`, to be written between
     /// braces, and `$name` for its name: two components of one kind must not speak of each other's series.
@@ -81,7 +81,6 @@ impl RuleGroup {
             recordings: Vec::new(),
             alerts: Vec::new(),
         }
-        .record("job:up:ratio", "avg by (job) (up{$job})")
     }
 
     /// The same rules with one more recording.
@@ -135,6 +134,23 @@ impl Alert {
             action: String::new(),
             proofs: Vec::new(),
         }
+    }
+
+    /// Targets of the job have not answered for two minutes. Summary and action may name `instance` and `host`.
+    pub fn down(
+        name: &'static str,
+        severity: Severity,
+        summary: impl Into<String>,
+        action: impl Into<String>,
+    ) -> Self {
+        let series = "up{$job,instance=\"a\",host=\"h\"}";
+        Self::new(name, severity, Duration::minutes(2), "up{$job} == 0")
+            .says(summary, action)
+            .fires(
+                &[(series, "0x60")],
+                &[("job", "$name"), ("instance", "a"), ("host", "h")],
+            )
+            .silent(&[(series, "1x60")])
     }
 
     /// What is wrong, in one line, and what to do.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::component::Lowering;
 use crate::component::Site;
 use crate::component::patroni::{BASE, Patroni};
+use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{Postgres as _, REST, SQL};
 use crate::literal::{Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
@@ -43,7 +44,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         body,
         cost: Cost::Reload(reload.to_owned()),
     };
-    vec![Workload {
+    let members = Workload {
         build: base(patroni, &lowering.site).map(|base| Build {
             recipe: template::render(
                 "Dockerfile",
@@ -120,7 +121,12 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
                 ..Resources::memory(patroni.member_memory(), meta.blame(meta.memory.as_ref()))
             },
         )
-    }]
+    };
+    let exporter = lowering
+        .site
+        .monitored
+        .then(|| postgres::exporter(meta, name, &patroni.exporter(), lowering));
+    [members].into_iter().chain(exporter).collect()
 }
 
 /// The image below that of Patroni; `None` when the author names an image that needs no build.

@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 
 #[cfg(test)]
@@ -12,15 +13,17 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::etcd::EtcdRef;
+use crate::component::observe::{Dashboard, exporters};
+use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, Postgres, REST, SQL, Scheme, SqlName,
 };
 use crate::component::{
-    Component, Declaration, Endpoint, Group, Lowering, Need, Reach, SecretDeclaration, Site,
-    Survival, place,
+    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, SecretDeclaration,
+    Site, Survival, place,
 };
-use crate::literal::{Duration, Port, Size};
-use crate::model::{Meta, Setting};
+use crate::literal::{Duration, Name, Port, Size};
+use crate::model::{Described, Meta, Setting};
 use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -70,6 +73,9 @@ pub struct Patroni {
     /// Port on which a member tells its role and takes commands from other members.
     #[option(default = "8008", cost = "recreate")]
     rest_port: Option<Setting<Port>>,
+    /// Port of the exporters, which run where metrics are collected: one beside each member.
+    #[option(default = "9187", cost = "recreate")]
+    exporter_port: Option<Setting<Port>>,
 }
 
 /// The inventory's name of the image on which the image of Patroni is built.
@@ -82,6 +88,11 @@ impl Postgres for PatroniRef {
 }
 
 impl Patroni {
+    /// The group of exporters.
+    fn exporter(&self) -> Name {
+        self.meta.derive("exporter")
+    }
+
     /// Elects the primary in this etcd cluster.
     #[track_caller]
     #[must_use]
@@ -187,6 +198,33 @@ impl Component for Patroni {
             SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
         };
         let contents = self.contents();
+        let watched = site.monitored.then(|| {
+            let (hosts, port) = (
+                meta.hosts().iter().copied(),
+                (self.exporter_port.as_ref(), 9187),
+            );
+            exporters(
+                meta,
+                site,
+                &self.exporter(),
+                postgres::EXPORTER,
+                hosts,
+                port,
+            )
+        });
+        let mut metrics = vec![observe::metrics(name)];
+        let mut rule_groups = vec![observe::rules(name, self.is_synchronous())];
+        let mut dashboard = Dashboard::new(name.as_str()).over(name, observe::panels());
+        if let Some(exporter) = &watched {
+            metrics.push(postgres::metrics(name, &exporter.name));
+            rule_groups.push(postgres::rules(&exporter.name));
+            dashboard = dashboard.over(&exporter.name, postgres::panels());
+        }
+        let asked = watched.iter().map(|exporter| Need {
+            group: exporter.name.clone(),
+            endpoint: EndpointRef::new(&self.reference(), SQL),
+            origin: meta.name.origin.clone(),
+        });
         Declaration {
             image: Some("patroni"),
             endpoints: contents
@@ -202,8 +240,12 @@ impl Component for Patroni {
                     endpoint: etcd.value.client(),
                     origin: etcd.origin.clone(),
                 })
+                .chain(asked)
                 .collect(),
-            groups: vec![members],
+            metrics,
+            rule_groups,
+            dashboards: vec![dashboard],
+            groups: [members].into_iter().chain(watched).collect(),
             secrets: contents
                 .secrets()
                 .into_iter()

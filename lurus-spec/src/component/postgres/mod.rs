@@ -4,6 +4,7 @@
 //! them, so that changing the scheme is changing the constructor. How a scheme works is in its own folder.
 
 mod name;
+pub(in crate::component) mod observe;
 mod server;
 
 #[cfg(test)]

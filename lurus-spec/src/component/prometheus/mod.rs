@@ -8,6 +8,7 @@
 mod jobs;
 mod lower;
 mod observe;
+mod operations;
 mod rules;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size, Url};
 use crate::model::{Meta, Setting};
-use crate::plan::{Ask, Contract, Probe, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -171,7 +172,7 @@ impl Component for Prometheus {
                 })
                 .collect(),
             metrics: vec![observe::metrics(name)],
-            rule_groups: vec![observe::rules(name)],
+            rule_groups: vec![observe::rules(name, self.collects())],
             dashboards: vec![observe::dashboard(name)],
             observers: alerting.chain(collecting).collect(),
             groups: vec![servers],
@@ -191,5 +192,9 @@ impl Component for Prometheus {
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
         let group = &self.meta.name.value;
         vec![lowering.contract(&self.meta, "prometheus", group, &WEB.into())]
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 }

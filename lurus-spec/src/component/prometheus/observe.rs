@@ -14,8 +14,15 @@ pub(super) fn metrics(name: &Name) -> Metrics {
     )
 }
 
-pub(super) fn rules(name: &Name) -> RuleGroup {
-    RuleGroup::of(name)
+/// Rules of servers that collect, or that take the aggregates of others.
+pub(super) fn rules(name: &Name, collects: bool) -> RuleGroup {
+    let group = RuleGroup::of(name);
+    let group = if collects {
+        group.record("job:up:ratio", "avg by (job) (up)")
+    } else {
+        group
+    };
+    group
         .record(
             "job:prometheus_tsdb_head_series:max",
             "max by (job) (prometheus_tsdb_head_series{$job})",

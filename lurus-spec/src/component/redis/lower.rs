@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::component::observe::{EXPORTED, exporter_resources};
 use crate::component::redis::{
     AppendSync, BUFFERS, BUS, CLIENT, CLIENTS, Eviction, RedisCluster, layout,
 };
@@ -71,7 +72,11 @@ const USER: &str = "999:999";
 const NEEDED_TO_STOP: Duration = Duration::secs(10);
 
 pub(super) fn lower(redis: &RedisCluster, lowering: &Lowering<'_>) -> Vec<Workload> {
-    vec![members(redis, lowering), form(redis, lowering)]
+    let mut workloads = vec![members(redis, lowering), form(redis, lowering)];
+    if lowering.site.monitored {
+        workloads.push(exporter(redis, lowering));
+    }
+    workloads
 }
 
 fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
@@ -148,6 +153,40 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                 open_files: CLIENTS + 240,
                 ..Resources::memory(memory, memory_origin.clone())
             },
+        )
+    }
+}
+
+/// One on each host, told by whoever collects metrics which member to ask.
+fn exporter(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
+    let meta = &redis.meta;
+    let port = Symbol::OwnPort(EXPORTED.into());
+    Workload {
+        command: vec![Text::from(format!(
+            "--web.listen-address={}:{port}",
+            Symbol::OwnBind
+        ))],
+        env: BTreeMap::from([(
+            checked("REDIS_PASSWORD"),
+            Symbol::Secret(meta.secret("password")).into(),
+        )]),
+        health: Some(Health::command(
+            [
+                "wget".to_owned(),
+                "-q".to_owned(),
+                "-T".to_owned(),
+                "4".to_owned(),
+                "-O".to_owned(),
+                "/dev/null".to_owned(),
+                format!("http://{}:{port}/health", Symbol::OwnAddress),
+            ],
+            Duration::secs(10),
+        )),
+        ..lowering.workload(
+            meta,
+            &redis.exporter(),
+            Words::new("metrics of Redis", "Redis 指标"),
+            exporter_resources(meta),
         )
     }
 }

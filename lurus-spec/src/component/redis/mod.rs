@@ -6,6 +6,7 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 mod placement;
 
@@ -15,6 +16,7 @@ mod tests;
 use std::fmt;
 
 use crate::check::Rule;
+use crate::component::observe::exporters;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, GroupPort, Login, Lowering,
     Need, Part, Reach, SecretDeclaration, Site, Survival, Value, place_task,
@@ -64,6 +66,9 @@ pub struct RedisCluster {
     /// Port of the first member, at most 55535; each member has the next one. The bus between members is 10000 above.
     #[option(default = "7001", cost = "procedure")]
     port: Option<Setting<Port>>,
+    /// Port of the exporters, which run where metrics are collected: one on each host, for all members on it.
+    #[option(default = "9121", cost = "recreate")]
+    exporter_port: Option<Setting<Port>>,
 }
 
 /// What a member does when its memory for data is full, in Redis' words.
@@ -179,6 +184,10 @@ impl RedisCluster {
         self.meta.derive("form")
     }
 
+    fn exporter(&self) -> Name {
+        self.meta.derive("exporter")
+    }
+
     fn member_name(&self, index: u32) -> Name {
         let stem = &self.meta.name.value;
         stem.indexed(index).unwrap_or_else(|_| stem.clone())
@@ -266,6 +275,23 @@ impl Component for RedisCluster {
             task: true,
             ..Group::new(self.task(), place_task(meta, site, &self.task()))
         };
+        let (count, hosts) = (members.len(), members.iter().map(|member| member.host));
+        let watched = site.monitored.then(|| {
+            let port = (self.exporter_port.as_ref(), 9121);
+            exporters(meta, site, &self.exporter(), "redis-exporter", hosts, port)
+        });
+        let groups = vec![
+            Group {
+                ready: Some(Probe {
+                    port: CLIENT.into(),
+                    asks: Ask::Tcp,
+                }),
+                // A replica copies from its master's client port.
+                peer_ports: vec![BUS.into(), CLIENT.into()],
+                ..Group::new(name.clone(), members)
+            },
+            task,
+        ];
         Declaration {
             image: Some("redis"),
             endpoints: vec![Endpoint {
@@ -281,18 +307,16 @@ impl Component for RedisCluster {
                 endpoint: EndpointRef::new(&self.reference(), CLIENT),
                 origin: meta.name.origin.clone(),
             }],
-            groups: vec![
-                Group {
-                    ready: Some(Probe {
-                        port: CLIENT.into(),
-                        asks: Ask::Tcp,
-                    }),
-                    // A replica copies from its master's client port.
-                    peer_ports: vec![BUS.into(), CLIENT.into()],
-                    ..Group::new(name.clone(), members)
-                },
-                task,
-            ],
+            metrics: watched
+                .iter()
+                .map(|exporter| observe::metrics(name, &exporter.name))
+                .collect(),
+            rule_groups: watched
+                .iter()
+                .map(|_| observe::rules(name, count))
+                .collect(),
+            dashboards: watched.iter().map(|_| observe::dashboard(name)).collect(),
+            groups: groups.into_iter().chain(watched).collect(),
             secrets: vec![SecretDeclaration::new(
                 meta,
                 "password",
