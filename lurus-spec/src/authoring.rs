@@ -18,7 +18,7 @@ pub use crate::component::observe::{
 };
 pub use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Need, Quorum, Reach,
-    SecretDeclaration, Site, Survival, Value, place, place_beside, place_task,
+    SecretDeclaration, Site, Survival, Value, place, place_beside, place_by_host, place_task,
 };
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Ip, Name, Port, SecretName,

@@ -266,6 +266,27 @@ pub fn place_beside(
     members
 }
 
+/// One member on each of some hosts, called after its host: what belongs to a host keeps its name, and its data, when hosts
+/// come and go before it.
+///
+/// Members are named `<group>-<host>`; a name that grows too long is `<group>-<n>`.
+pub fn place_by_host(
+    meta: &Meta,
+    site: &Site<'_>,
+    group: &Name,
+    hosts: impl IntoIterator<Item = HostRef>,
+    memory: Size,
+    ports: &[(PortName, Port, Origin)],
+) -> Vec<GroupMember> {
+    let mut members = place_on(meta, site, group, hosts, memory, ports);
+    for member in &mut members {
+        if let Ok(name) = format!("{group}-{}", member.host.name()).parse() {
+            member.name = name;
+        }
+    }
+    members
+}
+
 fn place_on(
     meta: &Meta,
     site: &Site<'_>,

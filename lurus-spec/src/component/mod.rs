@@ -44,7 +44,7 @@ use crate::plan::{Contract, HostService, Procedure, Workload};
 
 pub use declare::{
     Declaration, Floating, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration,
-    Site, Survival, TASK_MEMORY, place, place_beside, place_task,
+    Site, Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
 pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
 pub use lowering::{Lowering, Peer, Reached};

@@ -19,7 +19,7 @@ use crate::check::Rule;
 use crate::component::observe::{Observed, Observer};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need, Quorum,
-    Reach, SecretDeclaration, Site, Survival, place, place_beside,
+    Reach, SecretDeclaration, Site, Survival, place, place_by_host,
 };
 use crate::literal::{Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
@@ -120,8 +120,10 @@ impl Consul {
     ) -> Vec<GroupMember> {
         let hosts = self.agents.iter().map(|agent| agent.value);
         let name = self.agents_name();
-        let mut members = place_beside(&self.meta, site, &name, hosts, AGENT_MEMORY, ports);
+        let mut members = place_by_host(&self.meta, site, &name, hosts, AGENT_MEMORY, ports);
         for (member, agent) in members.iter_mut().zip(&self.agents) {
+            // What the author says of memory is said of servers.
+            (member.memory, member.memory_origin) = (AGENT_MEMORY, self.meta.name.origin.clone());
             member.origin = agent.origin.clone();
         }
         members

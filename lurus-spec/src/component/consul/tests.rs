@@ -61,9 +61,12 @@ fn every_instance_is_registered_once() {
     cluster.add(Consul::new("consul").on(NODES).agents(SIX[3..].to_vec()));
     cluster.add(RedisCluster::new("redis").on(SIX));
     let mut ids: Vec<String> = (1..=3)
-        .flat_map(|n| [("consul", n, n), ("consul-agents", n, n + 3)])
-        .flat_map(|(stem, n, node)| {
-            let path = format!("local/config/{stem}-{n}/on-node-{node}/services.json");
+        .flat_map(|n| {
+            let agent = format!("consul-agents-node-{}", n + 3);
+            [(format!("consul-{n}"), n), (agent, n + 3)]
+        })
+        .flat_map(|(agent, node)| {
+            let path = format!("local/config/{agent}/on-node-{node}/services.json");
             json(&cluster, &path)["services"]
                 .as_array()
                 .unwrap()

@@ -10,7 +10,7 @@ mod operations;
 #[cfg(test)]
 mod tests;
 
-use crate::component::{Component, Declaration, Group, Lowering, Site, Survival, place};
+use crate::component::{Component, Declaration, Group, Lowering, Site, Survival, place_by_host};
 use crate::literal::{Port, Size};
 use crate::model::{Meta, Setting};
 use crate::plan::{Ask, Probe, Procedure, Workload};
@@ -49,9 +49,11 @@ impl Component for NodeExporter {
             }),
             ..Group::new(
                 name.clone(),
-                place(
+                place_by_host(
                     meta,
                     site,
+                    name,
+                    meta.hosts().iter().copied(),
                     self.exporter_memory(),
                     &[(METRICS.into(), port, origin)],
                 ),

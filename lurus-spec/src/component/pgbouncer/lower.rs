@@ -210,12 +210,14 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
                 "PgBouncer，PostgreSQL 连接池",
             ),
             Resources {
-                // A client or a server for each, and what the process has open for itself.
+                // A client or a server for each, and what the process has open for itself. In whole thousands, so that a pool
+                // that grows by some connections makes no container anew.
                 open_files: pgbouncer
                     .most_clients()
                     .saturating_add(pools.writes())
                     .saturating_add(pools.reads())
-                    .saturating_add(128),
+                    .saturating_add(128)
+                    .next_multiple_of(1024),
                 ..Resources::memory(
                     pgbouncer.instance_memory(),
                     meta.blame(meta.memory.as_ref()),

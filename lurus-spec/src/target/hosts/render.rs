@@ -84,7 +84,7 @@ fn host_tree(
         text: firewall.render(members),
         executable: false,
         impact: Impact {
-            workloads: BTreeSet::from([host.to_string()]),
+            workloads: BTreeSet::from(["the host itself".to_owned()]),
             cost: Cost::Reload("nft -f /etc/nftables.conf".to_owned()),
         },
     };
