@@ -19,6 +19,7 @@ use lurus_spec::component::prometheus::Prometheus;
 use lurus_spec::component::redis::RedisCluster;
 use lurus_spec::component::redis_single::Redis;
 use lurus_spec::component::service::{ProbeTool, Service};
+use lurus_spec::component::vip::Vip;
 use lurus_spec::component::{
     BUILT_IN, Component, Declaration, EndpointRef, Group, Lowering, Own, Site, place,
 };
@@ -304,12 +305,47 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
             ]
         };
     }
+    all.extend([
+        (
+            Vip::KIND,
+            "new",
+            Box::new(|said: &str| -> Box<dyn Component> {
+                Box::new(Vip::new(said, ip!("10.0.0.100")))
+            }) as Given,
+        ),
+        (
+            Vip::KIND,
+            "interface",
+            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().interface(said)) })
+                as Given,
+        ),
+        (
+            Vip::KIND,
+            "omit_on",
+            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().omit_on(said)) }) as Given,
+        ),
+        (
+            Vip::KIND,
+            "stack",
+            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().stack(said)) }) as Given,
+        ),
+        (
+            Vip::KIND,
+            "memory",
+            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().memory(said)) }) as Given,
+        ),
+    ]);
     all.extend(of_services! { stack memory timeout drain stop_grace writes });
     all
 }
 
 /// The image of services.
 const APP: ImageRef = ImageRef::new("app");
+
+/// An address that moves, of which a setter is given a text.
+fn vip() -> Vip {
+    Vip::new("whole", ip!("10.0.0.100"))
+}
 
 /// A stream, of which one setter was given a text.
 type GivenStream = fn(&str) -> Stream;
@@ -424,6 +460,8 @@ const NO_TEXT: &[&str] = &[
     "WordList",
     "&str",
     "VirtualHost",
+    "NginxRef",
+    "Ip",
     "Certificate",
 ];
 

@@ -81,6 +81,7 @@ mod rules {
     pub(super) mod l0802;
     pub(super) mod l0803;
     pub(super) mod l0901;
+    pub(super) mod l0902;
     pub(super) mod l1001;
     pub(super) mod l1002;
     pub(super) mod l1003;
@@ -104,6 +105,10 @@ mod rules {
     pub(super) mod l1233;
     pub(super) mod l1234;
     pub(super) mod l1235;
+    pub(super) mod l1240;
+    pub(super) mod l1241;
+    pub(super) mod l1242;
+    pub(super) mod l1243;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -175,6 +180,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0802", Case::Described(rules::l0802::cluster)),
     ("L0803", Case::Described(rules::l0803::cluster)),
     ("L0901", Case::Planned(rules::l0901::plan)),
+    ("L0902", Case::Planned(rules::l0902::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
     ("L1003", Case::Planned(rules::l1003::plan)),
@@ -198,6 +204,10 @@ const CASES: &[(&str, Case)] = &[
     ("L1233", Case::Described(rules::l1233::cluster)),
     ("L1234", Case::Described(rules::l1234::cluster)),
     ("L1235", Case::Described(rules::l1235::cluster)),
+    ("L1240", Case::Described(rules::l1240::cluster)),
+    ("L1241", Case::Described(rules::l1241::cluster)),
+    ("L1242", Case::Described(rules::l1242::cluster)),
+    ("L1243", Case::Described(rules::l1243::cluster)),
 ];
 
 #[test]

@@ -8,7 +8,9 @@ use crate::component::{Component, Lowering};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
-use crate::plan::{self, Contract, Declared, HostService, Opening, Plan, Secret, Workload};
+use crate::plan::{
+    self, Contract, Declared, Floating, HostService, Opening, Plan, Secret, Workload,
+};
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
 use crate::words::Words;
@@ -75,7 +77,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         .iter()
         .flat_map(|component| component.host_services(&lowering))
         .collect();
-    host_services.sort_by(|a, b| a.name.cmp(&b.name));
+    host_services.sort_by(|a, b| a.member.name.cmp(&b.member.name));
     let mut contracts: Vec<Contract> = components
         .iter()
         .flat_map(|component| component.contracts(&lowering))
@@ -87,6 +89,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         workloads,
         declared: declared(checked),
         host_services,
+        floating: floating(checked),
         flows: lowering.flows().to_vec(),
         openings: openings(checked),
         operators: operators(checked),
@@ -105,6 +108,14 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             })
             .collect(),
     }
+}
+
+fn floating(checked: &Checked<'_>) -> Vec<Floating> {
+    let declarations = checked.declarations.values();
+    let floating: BTreeSet<&Floating> = declarations
+        .flat_map(|declaration| &declaration.floating)
+        .collect();
+    floating.into_iter().cloned().collect()
 }
 
 fn openings(checked: &Checked<'_>) -> Vec<Opening> {

@@ -13,7 +13,7 @@ pub use crate::component::grafana::Grafana;
 pub use crate::component::haproxy::HaProxy;
 pub use crate::component::managed::ManagedPostgres;
 pub use crate::component::nats::{Nats, Stream};
-pub use crate::component::nginx::{Nginx, Route, VirtualHost};
+pub use crate::component::nginx::{Nginx, NginxRef, Route, VirtualHost};
 pub use crate::component::node_exporter::NodeExporter;
 pub use crate::component::observe::Severity;
 pub use crate::component::patroni::Patroni;
@@ -23,6 +23,7 @@ pub use crate::component::prometheus::Prometheus;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::component::redis_single::Redis;
 pub use crate::component::service::{Check, ProbeTool, RedisClient, Service};
+pub use crate::component::vip::Vip;
 pub use crate::component::{Own, Value};
 pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, HostName, Image, Ip, Name, Port, SecretName,

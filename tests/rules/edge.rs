@@ -47,3 +47,16 @@ pub(crate) fn db() -> EndpointRef {
 pub(crate) fn certificate() -> Certificate {
     Certificate::new("lurus-cn").covers("*.lurus.cn")
 }
+
+/// A cluster with a complete edge, and the reference to it.
+#[track_caller]
+pub(crate) fn whole() -> (Cluster, NginxRef) {
+    let mut cluster = cluster();
+    let nginx = cluster.add(
+        Nginx::new("nginx")
+            .on(NODES)
+            .certificate(certificate())
+            .serves(VirtualHost::new("api.lurus.cn").route("/", api())),
+    );
+    (cluster, nginx)
+}

@@ -367,7 +367,10 @@ fn images(view: &View<'_>, report: &mut Report) {
         let meta = component.meta();
         let name = &meta.name.value;
         // Where every group has an image of its own, the component's would run nothing.
-        let runs_own = declaration.groups.iter().any(|group| group.image.is_none());
+        let runs_own = declaration
+            .groups
+            .iter()
+            .any(|group| group.image.is_none() && !group.on_host);
         match (&meta.image, declaration.image) {
             (Some(set), _) => {
                 pinned(inventory, set.value.name(), name, &set.origin, report);

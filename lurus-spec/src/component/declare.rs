@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
 use crate::component::{Account, Endpoint, EndpointRef};
-use crate::literal::{Ip, Name, Port, SecretName, Size};
+use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
-use crate::plan::{Opening, PortName, Probe};
+use crate::plan::{Floating, Opening, PortName, Probe};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -150,17 +150,6 @@ pub struct Front {
     pub group: Name,
     /// The port that serves this endpoint.
     pub port: PortName,
-}
-
-/// An address of a network that is at any time on one of several hosts, and leads to a group that listens on it too.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Floating {
-    /// The address.
-    pub ip: Ip,
-    /// The group that serves it.
-    pub group: Name,
-    /// Where it was said.
-    pub origin: Origin,
 }
 
 /// A secret that belongs to a component.

@@ -34,6 +34,7 @@ pub mod prometheus;
 pub mod redis;
 pub mod redis_single;
 pub mod service;
+pub mod vip;
 
 use std::any::Any;
 use std::fmt;
@@ -43,8 +44,8 @@ use crate::model::{Described, Manual, Refused, Settings};
 use crate::plan::{Contract, HostService, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Floating, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration,
-    Site, Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
+    Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
+    Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
 pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
 pub use lowering::{Lowering, Peer, Reached};
@@ -242,4 +243,5 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<redis_single::Redis>(redis_single::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),
+    BuiltIn::of::<vip::Vip>(vip::RULES),
 ];

@@ -1,31 +1,29 @@
 //! What is set up on the hosts themselves, outside of every container.
 //!
 //! In: a component's knowledge of a program that belongs to the system, and of the kernel. Out: packages, files and settings,
-//! which a target writes for each host. It knows no product and no distribution's tools.
+//! which a target writes for each host. It knows no product.
 
-use crate::literal::{AbsPath, Name};
+use crate::literal::{AbsPath, Ip, Name};
 use crate::plan::{Cost, Member, Text};
 use crate::report::Origin;
 
-/// A program of the host itself, which its system starts at boot.
+/// A program of one host itself, which its system starts at boot.
 #[derive(Clone, Debug)]
 pub struct HostService {
-    /// The group's name, unique in the plan.
-    pub name: Name,
     /// The component that it belongs to.
     pub component: Name,
-    /// What it is, in a few words.
-    pub summary: String,
-    /// The package of the distribution that brings it.
-    pub package: &'static str,
+    /// The host, and where it is reached there.
+    pub member: Member,
+    /// The packages of the distribution that bring it.
+    pub packages: &'static [&'static str],
     /// The name by which the system starts and stops it.
     pub unit: &'static str,
-    /// The hosts that run it, by index.
-    pub members: Vec<Member>,
     /// Its files, whose texts may have holes.
     pub files: Vec<HostFile>,
-    /// Settings of the kernel that it wants.
-    pub kernel: Vec<KernelSetting>,
+    /// An IP protocol that has no ports, by its number, over which it speaks with its peers.
+    pub protocol: u8,
+    /// Its peers.
+    pub peers: Vec<Ip>,
     /// Targets on which the description leaves it out, each with the place that says so.
     pub left_out_on: Vec<(Name, Origin)>,
 }
@@ -50,4 +48,13 @@ pub struct KernelSetting {
     pub value: String,
     /// What it is for, as a sentence.
     pub why: &'static str,
+}
+
+/// An address of a network that is at any time on one of several hosts, and leads to a group that listens on it too.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Floating {
+    /// The address.
+    pub ip: Ip,
+    /// The group that serves it.
+    pub group: Name,
 }

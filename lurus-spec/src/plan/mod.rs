@@ -64,7 +64,7 @@ use crate::words::Words;
 use crate::yaml::Node;
 
 pub use cost::Cost;
-pub use host_service::{HostFile, HostService, KernelSetting};
+pub use host_service::{Floating, HostFile, HostService, KernelSetting};
 pub use index::Index;
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
@@ -81,8 +81,10 @@ pub struct Plan {
     pub workloads: Vec<Workload>,
     /// What was declared, by group: a workload is what its group said that it would be.
     pub declared: BTreeMap<Name, Declared>,
-    /// Programs of the hosts themselves, sorted by name.
+    /// Programs of the hosts themselves, sorted by the names of their members.
     pub host_services: Vec<HostService>,
+    /// Addresses that move between hosts, sorted.
+    pub floating: Vec<Floating>,
     /// Who talks to whom, sorted.
     pub flows: Vec<Flow>,
     /// What connects from outside the cluster, sorted.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::file_tree::header;
-use crate::literal::{Cidr, Ip, Name, Port};
+use crate::literal::{Cidr, HostName, Ip, Name, Port};
 use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
 use crate::target::hosts::Hosts;
@@ -112,6 +112,20 @@ impl<'a> Firewall<'a> {
             header(cluster),
             sources(&operators),
         );
+        let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);
+        let services = self.plan.host_services.iter();
+        for service in services.filter(|service| on_host(&service.member.host)) {
+            let peers = service.peers.iter();
+            let peers = Callers::From(peers.map(|peer| Cidr::containing(*peer, 32)).collect());
+            let _ = writeln!(
+                out,
+                "\n        # {}\n        {}ip daddr {} ip protocol {} accept",
+                service.component,
+                sources(&peers),
+                service.member.address,
+                service.protocol,
+            );
+        }
         for (group, lanes) in self.lanes(members) {
             let _ = writeln!(out, "\n        # {group}");
             for (lane, ports) in lanes {
@@ -137,6 +151,11 @@ impl<'a> Firewall<'a> {
     ) -> BTreeMap<&'a Name, BTreeMap<Lane<'_>, BTreeSet<Port>>> {
         let mut lanes: BTreeMap<&Name, BTreeMap<Lane<'_>, BTreeSet<Port>>> = BTreeMap::new();
         for (workload, member) in members {
+            let floating = self.plan.floating.iter();
+            let floating = floating.filter(|floating| floating.group == workload.name);
+            let addresses: Vec<Ip> = std::iter::once(member.address)
+                .chain(floating.map(|floating| floating.ip))
+                .collect();
             for port in &member.ports {
                 let Some(from) = self.admitted.get(&(&workload.name, &port.name)) else {
                     continue;
@@ -146,9 +165,12 @@ impl<'a> Firewall<'a> {
                 } else {
                     &[false]
                 };
-                for datagrams in transports {
+                for (to, datagrams) in addresses
+                    .iter()
+                    .flat_map(|to| transports.iter().map(move |datagrams| (to, datagrams)))
+                {
                     let lane = Lane {
-                        to: member.address,
+                        to: *to,
                         datagrams: *datagrams,
                         from,
                     };

@@ -63,7 +63,7 @@ impl Target for Hosts {
             .map(|member| &member.host)
             .collect();
         let hosts: Vec<&str> = hosts.iter().map(|host| host.as_str()).collect();
-        vec![
+        let mut steps = vec![
             Step {
                 says: Words::new(
                     "Make the secrets that are missing; each host gets those of its own members:",
@@ -84,7 +84,10 @@ impl Target for Hosts {
                     hosts.join(" ")
                 ),
             },
-        ]
+        ];
+        // Members start only on a host that is set up.
+        steps.splice(1..1, system::start(plan));
+        steps
     }
 
     fn reload(&self, plan: &Plan, member: &Member, how: &str) -> Option<String> {
