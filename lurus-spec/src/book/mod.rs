@@ -22,6 +22,7 @@ use crate::check::loss::{SurvivalRow, survival_table};
 use crate::file_tree::{File, FileTree, TreePath};
 use crate::plan::Plan;
 
+use operation::Commands;
 use page::Block;
 use phrases::{CHINESE, ENGLISH, Phrases};
 
@@ -37,6 +38,7 @@ pub fn render(checked: &Checked<'_>, plans: &BTreeMap<&'static str, Plan>) -> Fi
         plan,
         plans,
         survival: survival_table(checked),
+        commands: operation::commands(plans),
     };
     for (name, text) in [
         ("README.md", page::print(&blocks(&facts, &ENGLISH))),
@@ -64,6 +66,8 @@ struct Facts<'a> {
     plan: &'a Plan,
     plans: &'a BTreeMap<&'static str, Plan>,
     survival: Vec<SurvivalRow>,
+    /// What is typed in each step of a procedure.
+    commands: Commands<'a>,
 }
 
 /// The book in one language.

@@ -3,6 +3,8 @@
 //!
 //! In: facts and phrases. Out: blocks. What is done, components say; how it is typed, targets.
 
+use std::collections::BTreeMap;
+
 use crate::book::Facts;
 use crate::book::chapters::names;
 use crate::book::order::order;
@@ -10,8 +12,8 @@ use crate::book::page::{Block, Markdown};
 use crate::book::phrases::{OrderStep, Phrases};
 use crate::check::loss::SurvivalRow;
 use crate::literal::Name;
-use crate::plan::{Act, Instruction, Kind, Procedure, ProcedureKind};
-use crate::target::TARGETS;
+use crate::plan::{Index, Instruction, Kind, Plan, Procedure, ProcedureKind};
+use crate::target::{TARGETS, Target};
 
 pub(super) fn chapters(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
     let order: Vec<&SurvivalRow> = order(&facts.survival);
@@ -127,9 +129,8 @@ fn section(
             blocks.push(Block::Paragraph(Markdown::written(
                 phrases.say(&instruction.says),
             )));
-            let commands = commands(facts, component, index, step, instruction);
-            if !commands.is_empty() {
-                blocks.push(Block::Commands(commands));
+            if let Some(commands) = facts.commands.get(&(component, index, step)) {
+                blocks.push(Block::Commands(commands.clone()));
             }
             if let Some(expect) = &instruction.expect {
                 blocks.push(Block::Paragraph(Markdown::text(phrases.expect)));
@@ -140,37 +141,49 @@ fn section(
     blocks
 }
 
-/// The commands of a step, for each target: each has a plan of its own, in which the same procedure speaks of the
+/// The commands of each step, by component, procedure and step.
+pub(super) type Commands<'a> = BTreeMap<(&'a Name, usize, usize), String>;
+
+/// What is typed for each step, on each target: each has a plan of its own, in which the same procedure speaks of the
 /// target's addresses.
-fn commands(
-    facts: &Facts<'_>,
-    component: &Name,
-    procedure: usize,
-    step: usize,
-    instruction: &Instruction,
-) -> String {
-    let typed = TARGETS.iter().filter_map(|target| {
-        let plan = facts.plans.get(target.name())?;
-        let acts = &plan
-            .operations
-            .get(component)?
-            .get(procedure)?
-            .steps
-            .get(step)?
-            .acts;
-        let lines: Vec<String> = acts
-            .iter()
-            .filter_map(|(member, act): &(Name, Act)| {
-                let (_, member) = plan
-                    .member(member)
-                    .expect("a component speaks of its own members");
-                target.command(plan, member, act)
-            })
-            .collect();
-        (!lines.is_empty()).then(|| format!("# {}\n{}", target.name(), lines.join("\n")))
-    });
-    if instruction.acts.is_empty() {
-        return String::new();
+pub(super) fn commands<'a>(plans: &'a BTreeMap<&'static str, Plan>) -> Commands<'a> {
+    let mut commands = Commands::new();
+    for target in TARGETS {
+        let Some(plan) = plans.get(target.name()) else {
+            continue;
+        };
+        let index = Index::of(plan);
+        for (component, procedures) in &plan.operations {
+            for (number, procedure) in procedures.iter().enumerate() {
+                for (step, instruction) in procedure.steps.iter().enumerate() {
+                    let typed = typed(*target, plan, &index, instruction);
+                    if typed.is_empty() {
+                        continue;
+                    }
+                    let text: &mut String = commands.entry((component, number, step)).or_default();
+                    if !text.is_empty() {
+                        text.push('\n');
+                    }
+                    *text += &format!("# {}\n{}", target.name(), typed.join("\n"));
+                }
+            }
+        }
     }
-    typed.collect::<Vec<_>>().join("\n")
+    commands
+}
+
+fn typed(
+    target: &dyn Target,
+    plan: &Plan,
+    index: &Index<'_>,
+    instruction: &Instruction,
+) -> Vec<String> {
+    let acts = instruction.acts.iter();
+    acts.filter_map(|(member, act)| {
+        let (_, member) = index
+            .member(member)
+            .expect("a component speaks of its own members");
+        target.command(plan, member, act)
+    })
+    .collect()
 }

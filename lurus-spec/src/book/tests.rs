@@ -51,6 +51,7 @@ fn books(cluster: &Cluster) -> ([Vec<Block>; 2], BTreeMap<&'static str, Plan>) {
         plan: plans.values().next().unwrap(),
         plans: &plans,
         survival: survival_table(&checked),
+        commands: operation::commands(&plans),
     };
     let books = [&ENGLISH, &CHINESE].map(|phrases| blocks(&facts, phrases));
     (books, plans)

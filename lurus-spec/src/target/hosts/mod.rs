@@ -7,6 +7,7 @@ mod firewall;
 mod render;
 mod system;
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::check::Rule;
@@ -107,7 +108,8 @@ impl Target for Hosts {
             | Act::Repeat
             | Act::Erase => shell::Terminal::None,
         };
-        let fill = |symbol: &Symbol| render::fill(&Index::of(plan), member, symbol);
+        let index = LazyCell::new(|| Index::of(plan));
+        let fill = |symbol: &Symbol| render::fill(&index, member, symbol);
         Some(shell::remote(
             member.host.as_str(),
             &command(plan, &file, member, act, &fill),

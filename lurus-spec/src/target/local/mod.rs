@@ -7,6 +7,7 @@ mod address;
 mod check;
 mod render;
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::check::Rule;
@@ -17,6 +18,8 @@ use crate::plan::{Act, Member, Plan, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
 use crate::words::Words;
+
+use render::Engine;
 
 /// The name of the file that includes every stack; no stack may have it.
 const WHOLE: &str = "distributed";
@@ -91,7 +94,8 @@ impl Target for Local {
     }
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
-        let fill = |symbol: &Symbol| render::fill(plan, member, symbol);
+        let engine = LazyCell::new(|| Engine::of(plan));
+        let fill = |symbol: &Symbol| engine.fill(member, symbol);
         Some(command(plan, &path(plan, WHOLE), member, act, &fill))
     }
 

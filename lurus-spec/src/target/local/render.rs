@@ -38,19 +38,15 @@ pub(super) fn render(plan: &Plan) -> FileTree {
     tree
 }
 
-/// Fills one symbol of one member.
-pub(super) fn fill(plan: &Plan, member: &Member, symbol: &Symbol) -> String {
-    Engine::of(plan).fill(member, symbol)
-}
-
-struct Engine<'a> {
+/// A plan with what is computed of all of it.
+pub(super) struct Engine<'a> {
     plan: &'a Plan,
     index: Index<'a>,
     addresses: Addresses,
 }
 
 impl<'a> Engine<'a> {
-    fn of(plan: &'a Plan) -> Self {
+    pub(super) fn of(plan: &'a Plan) -> Self {
         Self {
             plan,
             index: Index::of(plan),
@@ -173,7 +169,8 @@ impl<'a> Engine<'a> {
         map([("ipam", map([("config", seq([pool]))]))])
     }
 
-    fn fill(&self, member: &Member, symbol: &Symbol) -> String {
+    /// Fills one symbol of one member.
+    pub(super) fn fill(&self, member: &Member, symbol: &Symbol) -> String {
         let port = |member: &Member, name: &str| {
             member
                 .port(name)
