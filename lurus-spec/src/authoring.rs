@@ -26,9 +26,11 @@ pub use crate::literal::{
 };
 pub use crate::model::{ComponentRef, HostRef, ImageRef, Meta, NetworkRef, Refused, Setting};
 pub use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Opening, Outside, Probe,
-    Resources, Stop, Symbol, Text, Volume, Workload, checked,
+    Act, Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Instruction, Kind, Opening,
+    Outside, Probe, Procedure, ProcedureKind, Resources, Stop, Symbol, Text, Volume, Workload,
+    checked,
 };
 pub use crate::report::{Code, Diagnostic, Origin, Report};
 pub use crate::template;
+pub use crate::words::Words;
 pub use crate::yaml::{Node, map, seq};
