@@ -90,6 +90,11 @@ mod rules {
     pub(super) mod l1006;
     pub(super) mod l1008;
     pub(super) mod l1009;
+    pub(super) mod l1101;
+    pub(super) mod l1102;
+    pub(super) mod l1103;
+    pub(super) mod l1104;
+    pub(super) mod l1105;
     pub(super) mod l1121;
     pub(super) mod l1122;
     pub(super) mod l1211;
@@ -189,6 +194,11 @@ const CASES: &[(&str, Case)] = &[
     ("L1006", Case::Planned(rules::l1006::plan)),
     ("L1008", Case::Planned(rules::l1008::plan)),
     ("L1009", Case::Planned(rules::l1009::plan)),
+    ("L1101", Case::Described(rules::l1101::cluster)),
+    ("L1102", Case::Described(rules::l1102::cluster)),
+    ("L1103", Case::Described(rules::l1103::cluster)),
+    ("L1104", Case::Described(rules::l1104::cluster)),
+    ("L1105", Case::Described(rules::l1105::cluster)),
     ("L1121", Case::Described(rules::l1121::cluster)),
     ("L1122", Case::Described(rules::l1122::cluster)),
     ("L1211", Case::Described(rules::l1211::cluster)),

@@ -1,5 +1,6 @@
 //! A component that declares what a test says, so that a cluster can have one mistake and nothing else.
 
+use lurus_spec::component::observe::{Metrics, RuleGroup};
 use lurus_spec::component::{
     Component, Declaration, Endpoint, EndpointRef, Front, Group, GroupMember, GroupPort, Lowering,
     Need, Quorum, Reach, SecretDeclaration, Site, Value,
@@ -89,6 +90,21 @@ impl Sketch {
             });
         }
         self
+    }
+
+    /// It has metrics, and these rules over them, as the job of its name.
+    pub(crate) fn watched(
+        mut self,
+        lines: &'static str,
+        rules: impl Fn(RuleGroup) -> RuleGroup,
+    ) -> Self {
+        let name = self.meta.name.value.clone();
+        let metrics = Metrics::new(&name, &name, "metrics", "sketch 1.0", lines);
+        self.declaration.metrics.push(metrics);
+        self.declaration
+            .rule_groups
+            .push(rules(RuleGroup::of(&name)));
+        self.port("metrics", 9999)
     }
 
     /// Its members vote.

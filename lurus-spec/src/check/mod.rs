@@ -33,6 +33,7 @@
 //! | memory of a host is enough for what is on it | `L0501` |
 //! | the disk of a host is enough for what is on it | the plan's `L0510` |
 //! | what waits for its disk has a fast one | `L0511` |
+//! | alerts, recordings and panels read what is scraped; every job has an alert for its silence | `L1101`–`L1105` |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
@@ -45,6 +46,7 @@
 
 mod capacity;
 mod mirror;
+mod monitoring;
 mod names;
 mod network;
 mod placement;
@@ -116,6 +118,11 @@ pub const RULES: &[Rule] = &[
     mirror::MIRRORS,
     capacity::MEMORY,
     capacity::SLOW_DISK,
+    monitoring::READABLE,
+    monitoring::EXPORTED,
+    monitoring::LABELS,
+    monitoring::DOWN,
+    monitoring::ONCE,
 ];
 
 /// Every rule of the compiler, by code.

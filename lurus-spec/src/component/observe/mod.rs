@@ -98,6 +98,12 @@ impl Metrics {
 }
 
 impl Catalogue {
+    /// What a collector adds of every target and of every rule, by itself.
+    pub const OF_EVERY_TARGET: Self = Self {
+        exporter: "the collector",
+        lines: include_str!("synthetic.tsv"),
+    };
+
     /// The family of a series, by the series' name: `x_bucket` is of the histogram `x`.
     pub fn family(&self, series: &str) -> Option<Family> {
         let line = |name: &str| {
@@ -126,6 +132,11 @@ impl Catalogue {
 }
 
 impl Family {
+    /// The labels that series of the family are known to carry, besides those of every target.
+    pub fn labels(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.labels.split(',').filter(|label| !label.is_empty())
+    }
+
     /// Whether series of the family carry a label.
     pub fn has_label(&self, label: &str) -> bool {
         matches!(

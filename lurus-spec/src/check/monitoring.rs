@@ -1,0 +1,376 @@
+//! What alerts, recordings and panels read, held against what is scraped.
+//!
+//! In: declared metrics with the catalogues of their exporters, and declared expressions. Out: findings at the component
+//! that declares them. It knows neither who collects nor what the series mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Check, Rule, View, name_of};
+use crate::component::Component;
+use crate::component::observe::{Catalogue, Metrics};
+use crate::promql::{Compare, Matcher, Query, Selector, read};
+use crate::report::{Code, Diagnostic, Origin, Report, nearest};
+
+const READABLE_CODE: Code = Code::new("L1101");
+const EXPORTED_CODE: Code = Code::new("L1102");
+const LABELS_CODE: Code = Code::new("L1103");
+const DOWN_CODE: Code = Code::new("L1104");
+const ONCE_CODE: Code = Code::new("L1105");
+
+pub(super) const READABLE: Rule = Rule {
+    code: READABLE_CODE.as_str(),
+    ensures: "Ensure every expression of an alert, a recording or a panel is PromQL.",
+    explain: r"An expression that cannot be read keeps its whole file of rules from being loaded, with every other alert in it: the server
+goes on with the old file, or does not start. A panel with one shows an error.
+
+The finding names the first place at which the text is no PromQL, and what is wrong there.",
+    source: "Prometheus 2.48, querying basics; domain invariant I45",
+    check: Check::Described(readable),
+};
+
+pub(super) const EXPORTED: Rule = Rule {
+    code: EXPORTED_CODE.as_str(),
+    ensures: "Ensure every series that an alert, a recording or a panel reads is exported by a job that is scraped.",
+    explain: r"An alert on a series that nobody exports never fires, and looks exactly like one that is content. It happens by a mistyped
+name, by a name of another version of the exporter, and by a job that was renamed.
+
+Each job has the catalogue of its exporter's pinned version: what it was seen to export. A selector with `job=` is held
+against that job's catalogue, one without against all. Series that rules record count too.",
+    source: "runs of the pinned exporters; domain invariant I45",
+    check: Check::Described(exported),
+};
+
+pub(super) const LABELS: Rule = Rule {
+    code: LABELS_CODE.as_str(),
+    ensures: "Ensure every condition on a label is on one that the series has.",
+    explain: r#"A series without a label behaves as if the label were empty. `haproxy_server_status{backend="pg"}` therefore selects nothing,
+since the label is called `proxy`: the alert never fires. The other way round, `up{env!="test"}` is true of every series
+that has no such label, and is no condition at all.
+
+The catalogue of the job's exporter says which labels a series has; `job`, `instance` and `host` are on all of them."#,
+    source: "Prometheus 2.48, querying basics, time series selectors; runs of the pinned exporters; domain invariant I45",
+    check: Check::Described(labels),
+};
+
+pub(super) const DOWN: Rule = Rule {
+    code: DOWN_CODE.as_str(),
+    ensures: "Ensure every job has an alert that fires when its targets do not answer.",
+    explain: r"When a target does not answer, its series vanish: each alert on them becomes silent at the moment when the trouble is greatest.
+What stays is `up`, which the collector makes itself and which is 0 then.
+
+Give the job an alert with `Alert::down(…)`, or one on the series by which its exporter says whether it reached its
+program, such as `redis_up`.",
+    source: "Prometheus 2.48, jobs and instances; domain invariant I46",
+    check: Check::Described(down),
+};
+
+pub(super) const ONCE: Rule = Rule {
+    code: ONCE_CODE.as_str(),
+    ensures: "Ensure jobs, groups of rules, alerts of a group and recorded series have one meaning each.",
+    explain: r"Two jobs of one name are refused by the server. Two groups of rules of one name, or two alerts of one name in a group, cannot be
+told apart by whoever is woken. Two recordings of the same series from the same expression write the same samples twice,
+and from different expressions samples that contradict each other.
+
+Name them after their component: names of components are unique.",
+    source: "Prometheus 2.48, configuration and recording rules; promtool check rules, duplicate rules",
+    check: Check::Described(once),
+};
+
+/// An expression, and who declares it.
+struct Expression<'v> {
+    component: &'v dyn Component,
+    /// `alert RedisDown`
+    what: String,
+    text: &'v str,
+}
+
+impl Expression<'_> {
+    fn origin(&self) -> Origin {
+        self.component.meta().name.origin.clone()
+    }
+
+    fn finding(&self, code: Code, title: String) -> Diagnostic {
+        Diagnostic::error(code, title)
+            .primary(self.origin(), format!("declares {}", self.what))
+            .note(format!("the expression is `{}`", self.text))
+    }
+}
+
+fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
+    let mut all = Vec::new();
+    for (component, declaration) in &view.declared {
+        let mut push = |what: String, text: &'v str| {
+            all.push(Expression {
+                component: *component,
+                what,
+                text,
+            });
+        };
+        for group in &declaration.rule_groups {
+            for recording in &group.recordings {
+                push(
+                    format!("recording {}", recording.record),
+                    &recording.expression,
+                );
+            }
+            for alert in &group.alerts {
+                push(format!("alert {}", alert.name), &alert.expression);
+            }
+        }
+        for dashboard in &declaration.dashboards {
+            for panel in &dashboard.panels {
+                for (query, _) in &panel.queries {
+                    push(
+                        format!("panel {:?} of {}", panel.title, dashboard.title),
+                        query,
+                    );
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Jobs by name, the series that every target has, and the series that rules record.
+struct Known<'v> {
+    jobs: BTreeMap<&'v str, &'v Metrics>,
+    every: Catalogue,
+    recorded: BTreeSet<&'v str>,
+}
+
+impl<'v> Known<'v> {
+    fn of(view: &'v View<'_>) -> Self {
+        let declared = || view.declared.iter().map(|(_, declaration)| declaration);
+        Self {
+            jobs: declared()
+                .flat_map(|declaration| &declaration.metrics)
+                .map(|metrics| (metrics.job.as_str(), metrics))
+                .collect(),
+            every: Catalogue::OF_EVERY_TARGET,
+            recorded: declared()
+                .flat_map(|declaration| &declaration.rule_groups)
+                .flat_map(|group| &group.recordings)
+                .map(|recording| recording.record.as_str())
+                .collect(),
+        }
+    }
+
+    /// The jobs that a selector means: the one that it names, or all.
+    fn meant(&self, selector: &Selector) -> Vec<&'v Metrics> {
+        match job_of(selector) {
+            Some(job) => self
+                .jobs
+                .get(job.value.as_str())
+                .copied()
+                .into_iter()
+                .collect(),
+            None => self.jobs.values().copied().collect(),
+        }
+    }
+}
+
+/// The condition by which a selector names its job.
+fn job_of(selector: &Selector) -> Option<&Matcher> {
+    selector
+        .matchers
+        .iter()
+        .find(|matcher| matcher.label == "job" && matcher.compares == Compare::Equal)
+}
+
+/// Readable expressions with what they select. Those that are not are another rule's.
+fn queries<'v>(view: &'v View<'_>) -> impl Iterator<Item = (Expression<'v>, Query)> {
+    expressions(view)
+        .into_iter()
+        .filter_map(|expression| read(expression.text).ok().map(|query| (expression, query)))
+}
+
+fn readable(view: &View<'_>, report: &mut Report) {
+    for expression in expressions(view) {
+        if let Err(mistake) = read(expression.text) {
+            let rest = &expression.text[mistake.at..];
+            let place = match rest.is_empty() {
+                true => "at its end".to_owned(),
+                false => format!("at `{}`", rest.chars().take(20).collect::<String>()),
+            };
+            let title = format!("{} is no PromQL: {}", expression.what, mistake.why);
+            report.push(expression.finding(READABLE_CODE, title).note(place));
+        }
+    }
+}
+
+fn exported(view: &View<'_>, report: &mut Report) {
+    if !view.site.monitored {
+        return;
+    }
+    let known = Known::of(view);
+    for (expression, query) in queries(view) {
+        for selector in &query.selectors {
+            if let Some(job) = job_of(selector)
+                && !known.jobs.contains_key(job.value.as_str())
+            {
+                let title = format!(
+                    "{} reads job `{}`, which nobody scrapes",
+                    expression.what, job.value
+                );
+                let finding = expression.finding(EXPORTED_CODE, title);
+                report.push(match nearest(&job.value, known.jobs.keys().copied()) {
+                    Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+                    None => finding.help("name a job of this cluster"),
+                });
+                continue;
+            }
+            let Some(series) = selector.series() else {
+                continue;
+            };
+            let meant = known.meant(selector);
+            let exists = known.recorded.contains(series)
+                || known.every.family(series).is_some()
+                || meant
+                    .iter()
+                    .any(|metrics| metrics.catalogue.family(series).is_some());
+            if !exists {
+                let title = format!("{} reads `{series}`, which nobody exports", expression.what);
+                let mut finding = expression.finding(EXPORTED_CODE, title);
+                if let [one] = &meant[..] {
+                    finding = finding.note(format!(
+                        "job {} is scraped from {}",
+                        one.job, one.catalogue.exporter
+                    ));
+                }
+                let names = meant.iter().flat_map(|metrics| metrics.catalogue.names());
+                report.push(match nearest(series, names) {
+                    Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+                    None => finding.help("name a series of the catalogue of its exporter"),
+                });
+            }
+        }
+    }
+}
+
+fn labels(view: &View<'_>, report: &mut Report) {
+    if !view.site.monitored {
+        return;
+    }
+    let known = Known::of(view);
+    for (expression, query) in queries(view) {
+        for selector in &query.selectors {
+            let Some(series) = selector.series() else {
+                continue;
+            };
+            let meant = known.meant(selector);
+            let families: Vec<_> = meant
+                .iter()
+                .map(|metrics| metrics.catalogue)
+                .chain([known.every])
+                .filter_map(|catalogue| catalogue.family(series))
+                .collect();
+            if families.is_empty() {
+                continue;
+            }
+            for matcher in &selector.matchers {
+                let has = matcher.label == "__name__"
+                    || families
+                        .iter()
+                        .any(|family| family.has_label(&matcher.label));
+                if !has {
+                    let title = format!(
+                        "{} asks for label `{}` of `{series}`, which has none of that name",
+                        expression.what, matcher.label
+                    );
+                    let finding = expression.finding(LABELS_CODE, title);
+                    let labels = families.iter().flat_map(|family| family.labels());
+                    report.push(match nearest(&matcher.label, labels) {
+                        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+                        None => finding
+                            .help("leave the condition out, or name a label that the series has"),
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn down(view: &View<'_>, report: &mut Report) {
+    if !view.site.monitored {
+        return;
+    }
+    let alerts: Vec<Query> = view
+        .declared
+        .iter()
+        .flat_map(|(_, declaration)| &declaration.rule_groups)
+        .flat_map(|group| &group.alerts)
+        .filter_map(|alert| read(&alert.expression).ok())
+        .collect();
+    let tells = |job: &str| {
+        alerts
+            .iter()
+            .flat_map(|query| &query.selectors)
+            .any(|selector| {
+                let of_job = job_of(selector).is_none_or(|matcher| matcher.value == job);
+                of_job
+                    && selector
+                        .series()
+                        .is_some_and(|series| series == "up" || series.ends_with("_up"))
+            })
+    };
+    for (component, declaration) in &view.declared {
+        for metrics in &declaration.metrics {
+            if !tells(metrics.job.as_str()) {
+                let title = format!("nobody is told when job {} does not answer", metrics.job);
+                report.push(
+                    Diagnostic::error(DOWN_CODE, title)
+                        .primary(
+                            component.meta().name.origin.clone(),
+                            format!("{} is scraped, and no alert reads its `up`", metrics.job),
+                        )
+                        .help("add `.alert(Alert::down(…))` to the rules of the job"),
+                );
+            }
+        }
+    }
+}
+
+fn once(view: &View<'_>, report: &mut Report) {
+    let mut seen: BTreeMap<String, &dyn Component> = BTreeMap::new();
+    for (what, component) in named(view) {
+        let Some(first) = seen.insert(what.clone(), component) else {
+            continue;
+        };
+        report.push(
+            Diagnostic::error(ONCE_CODE, format!("there are two of {what}"))
+                .primary(
+                    component.meta().name.origin.clone(),
+                    format!("{} declares it", name_of(component)),
+                )
+                .secondary(
+                    first.meta().name.origin.clone(),
+                    format!("{} declares it too", name_of(first)),
+                )
+                .help("name it after the component that declares it"),
+        );
+    }
+}
+
+/// Everything that must be there once, with who declares it.
+fn named<'v>(view: &'v View<'_>) -> Vec<(String, &'v dyn Component)> {
+    let mut all = Vec::new();
+    for (component, declaration) in &view.declared {
+        let mut push = |what| all.push((what, *component));
+        for metrics in &declaration.metrics {
+            push(format!("job {}", metrics.job));
+        }
+        for group in &declaration.rule_groups {
+            push(format!("rule group {}", group.name));
+            for alert in &group.alerts {
+                push(format!("alert {} in group {}", alert.name, group.name));
+            }
+            for recording in &group.recordings {
+                push(format!(
+                    "recording {} of `{}`",
+                    recording.record, recording.expression
+                ));
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,35 @@
+//! An alert on a series that nobody exports.
+
+use super::site::{NODES, empty};
+use super::sketch::Sketch;
+use lurus_spec::component::observe::Alert;
+use lurus_spec::duration;
+use lurus_spec::prelude::*;
+
+pub(crate) fn cluster() -> Cluster {
+    let mut cluster = empty();
+    cluster.add(Prometheus::new("prometheus").on(NODES));
+    cluster.add(
+        Sketch::new("app")
+            .on(NODES)
+            .watched("app_seconds\tgauge\troute", |rules| {
+                rules
+                    .alert(Alert::down(
+                        "AppDown",
+                        Severity::Critical,
+                        "app is down",
+                        "start it",
+                    ))
+                    .alert(
+                        Alert::new(
+                            "AppSlow",
+                            Severity::Warning,
+                            duration!("5m"),
+                            "app_second{$job} > 1",
+                        )
+                        .says("app is slow", "look at it"),
+                    )
+            }),
+    );
+    cluster
+}
