@@ -1,6 +1,7 @@
 //! The guide's system, on whatever hosts a site has for it: the same parts in every layout.
 
 use lurus_spec::component::clickhouse::ClickHouseRef;
+use lurus_spec::component::grafana::GrafanaRef;
 use lurus_spec::component::nats::NatsRef;
 use lurus_spec::component::pgbouncer::PgBouncerRef;
 use lurus_spec::component::prometheus::PrometheusRef;
@@ -84,13 +85,14 @@ pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
     let applications = applications(&mut cluster, layout, &data);
     edge(&mut cluster, layout, &applications);
     discovery(&mut cluster, layout);
-    let federation = monitoring(&mut cluster, layout);
+    let monitoring = monitoring(&mut cluster, layout);
 
     let claim = |loss: Loss| {
         loss.except(&applications.sync)
             .except(&data.logs)
             .except(&applications.log)
-            .except(&federation)
+            .except(&monitoring.federation)
+            .except(&monitoring.grafana)
     };
     cluster
         .survives(claim(Loss::of(1).hosts()))
@@ -230,9 +232,9 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
     }
 }
 
-/// What users reach: both names of the guide, on every application host.
+/// What users reach: both names of the guide, on every application host, and an address that leads to one that is alive.
 fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications) {
-    cluster.add(
+    let nginx = cluster.add(
         Nginx::new("nginx")
             .stack("edge")
             .network(layout.app_network)
@@ -243,6 +245,15 @@ fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications)
                 VirtualHost::new("ai.lurus.cn")
                     .with(Route::new("/v1/", applications.gateway.http()).streaming()),
             ),
+    );
+    cluster.add(
+        Vip::new("vip", ip!("10.0.0.100"))
+            .network(layout.app_network)
+            .on(layout.app.iter().copied())
+            .leads_to(&nginx)
+            .interface("eth0")
+            // One engine has no address that moves.
+            .omit_on("local"),
     );
 }
 
@@ -255,8 +266,14 @@ fn discovery(cluster: &mut Cluster, layout: &Layout<'_>) {
     );
 }
 
-/// Two servers that see everything, one for the long view, and Alertmanager; exporters follow by themselves.
-fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> PrometheusRef {
+/// What watches: without it, everything else goes on.
+struct Monitoring {
+    federation: PrometheusRef,
+    grafana: GrafanaRef,
+}
+
+/// Two servers that see everything, one for the long view, Alertmanager and Grafana; exporters follow by themselves.
+fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> Monitoring {
     let stack = "monitoring";
     cluster.add(
         NodeExporter::new("node-exporter")
@@ -279,7 +296,16 @@ fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> PrometheusRef {
             .retention("15d")
             .disk("10GiB"),
     );
-    cluster.add(
+    let grafana = cluster.add(
+        Grafana::new("grafana")
+            .stack(stack)
+            .network(layout.monitoring_network)
+            .on(layout.monitoring.last().copied())
+            // Port 3000 is new-api's.
+            .port(3001)
+            .datasource(&prometheus),
+    );
+    let federation = cluster.add(
         Prometheus::new("federation")
             .stack(stack)
             .network(layout.monitoring_network)
@@ -288,5 +314,9 @@ fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> PrometheusRef {
             .federating(&prometheus)
             .retention("180d")
             .disk("10GiB"),
-    )
+    );
+    Monitoring {
+        federation,
+        grafana,
+    }
 }
