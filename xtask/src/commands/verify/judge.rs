@@ -9,6 +9,7 @@ mod nats;
 mod nginx;
 mod patroni;
 mod pgbouncer;
+mod prometheus;
 mod redis;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -18,7 +19,7 @@ use super::service::{Project, Service, is_compose_file};
 use super::trial::End;
 
 /// The programs that services run, each with the question that makes it judge and not serve.
-const PROGRAMS: [Program; 9] = [
+const PROGRAMS: [Program; 12] = [
     clickhouse::PROGRAM,
     consul::PROGRAM,
     etcd::PROGRAM,
@@ -27,6 +28,9 @@ const PROGRAMS: [Program; 9] = [
     nginx::PROGRAM,
     patroni::PROGRAM,
     pgbouncer::PROGRAM,
+    prometheus::ALERTMANAGER,
+    prometheus::CONFIGURATION,
+    prometheus::TESTS,
     redis::PROGRAM,
 ];
 
