@@ -11,7 +11,7 @@ const LAYOUT: Layout<'static> = Layout {
     app: NODES,
     database: NODES,
     redis: NODES,
-    redis_memory: size!("1GiB"),
+    redis_memory: size!("768MiB"),
     nats: NODES,
     monitoring: NODES,
     log_disk: size!("10GiB"),
