@@ -19,6 +19,7 @@ use lurus_spec::component::prometheus::Prometheus;
 use lurus_spec::component::redis::RedisCluster;
 use lurus_spec::component::redis_single::Redis;
 use lurus_spec::component::service::{ProbeTool, Service};
+use lurus_spec::component::streaming::Streaming;
 use lurus_spec::component::vip::Vip;
 use lurus_spec::component::{
     BUILT_IN, Component, Declaration, EndpointRef, Group, Lowering, Own, Site, place,
@@ -286,6 +287,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
         Redis: stack memory max_memory port;
         RedisCluster: stack memory max_memory node_timeout port exporter_port;
+        Streaming: stack memory database role port;
     };
     macro_rules! of_services {
         ($($option:ident)*) => {

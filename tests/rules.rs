@@ -38,6 +38,7 @@ mod rules {
     pub(super) mod l0206;
     pub(super) mod l0207;
     pub(super) mod l0208;
+    pub(super) mod l0209;
     pub(super) mod l0210;
     pub(super) mod l0211;
     pub(super) mod l0221;
@@ -142,6 +143,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0206", Case::Described(rules::l0206::cluster)),
     ("L0207", Case::Described(rules::l0207::cluster)),
     ("L0208", Case::Described(rules::l0208::cluster)),
+    ("L0209", Case::Described(rules::l0209::cluster)),
     ("L0210", Case::Described(rules::l0210::cluster)),
     ("L0211", Case::Described(rules::l0211::cluster)),
     ("L0221", Case::Described(rules::l0221::cluster)),

@@ -23,6 +23,7 @@ pub use crate::component::prometheus::Prometheus;
 pub use crate::component::redis::{AppendSync, Eviction, RedisCluster};
 pub use crate::component::redis_single::Redis;
 pub use crate::component::service::{Check, ProbeTool, RedisClient, Service};
+pub use crate::component::streaming::Streaming;
 pub use crate::component::vip::Vip;
 pub use crate::component::{Own, Value};
 pub use crate::literal::{

@@ -11,16 +11,18 @@ use crate::component::nats::{Nats, Stream};
 use crate::component::patroni::Patroni;
 use crate::component::pgbouncer::PgBouncer;
 use crate::component::redis::RedisCluster;
+use crate::component::streaming::Streaming;
 use crate::fixture::{NODES, cluster};
-use crate::model::{Cluster, Loss};
+use crate::model::{Cluster, Described as _, Loss};
 use crate::plan::{Act, ProcedureKind};
 use crate::target::TARGETS;
 
 /// One of each product that has something to say.
 fn everything() -> Cluster {
+    let ledger = Streaming::new("ledger").on(NODES).port(5433);
     let mut cluster = cluster()
-        .survives(Loss::of(1).hosts())
-        .survives(Loss::of(1).zones());
+        .survives(Loss::of(1).hosts().except(&ledger.reference()))
+        .survives(Loss::of(1).zones().except(&ledger.reference()));
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("shop"));
     cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
@@ -30,6 +32,7 @@ fn everything() -> Cluster {
             .host("pg.example.com")
             .database("archive"),
     );
+    cluster.add(ledger);
     cluster.add(RedisCluster::new("redis").on(NODES));
     cluster.add(
         Nats::new("nats")

@@ -34,6 +34,7 @@ pub mod prometheus;
 pub mod redis;
 pub mod redis_single;
 pub mod service;
+pub mod streaming;
 pub mod vip;
 
 use std::any::Any;
@@ -243,5 +244,6 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<redis_single::Redis>(redis_single::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),
+    BuiltIn::of::<streaming::Streaming>(streaming::RULES),
     BuiltIn::of::<vip::Vip>(vip::RULES),
 ];

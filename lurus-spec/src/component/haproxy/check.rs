@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::check::{Check, Rule, View};
 use crate::component::haproxy::HaProxy;
 use crate::component::patroni::Patroni;
+use crate::component::streaming::Streaming;
 use crate::literal::Name;
 use crate::model::{ComponentRef, Settings as _};
-use crate::report::{Code, Diagnostic, Report};
+use crate::report::{Code, Diagnostic, Origin, Report};
 
 const NOTHING_BEHIND_CODE: Code = Code::new("L0409");
 const BUDGET_CODE: Code = Code::new("L0503");
@@ -56,6 +57,17 @@ fn nothing_behind(view: &View<'_>, report: &mut Report) {
     }
 }
 
+/// What a database has for those in front of it.
+struct Budget<'v> {
+    name: &'v Name,
+    /// All of its connections.
+    most: u32,
+    /// Those that are for clients.
+    free: u32,
+    /// Where their number was said.
+    origin: Origin,
+}
+
 fn budget(view: &View<'_>, report: &mut Report) {
     let mut in_front: BTreeMap<&Name, Vec<&HaProxy>> = BTreeMap::new();
     for (haproxy, _) in view.all::<HaProxy>() {
@@ -66,12 +78,28 @@ fn budget(view: &View<'_>, report: &mut Report) {
                 .push(haproxy);
         }
     }
-    for (patroni, _) in view.all::<Patroni>() {
-        let name = &patroni.meta().name.value;
+    let elected = view.all::<Patroni>().map(|(patroni, _)| Budget {
+        name: &patroni.meta().name.value,
+        most: patroni.most_connections(),
+        free: patroni.free_connections(),
+        origin: patroni.connections_origin(),
+    });
+    let declared = view.all::<Streaming>().map(|(streaming, _)| Budget {
+        name: &streaming.meta().name.value,
+        most: streaming.most_connections(),
+        free: streaming.free_connections(),
+        origin: streaming.connections_origin(),
+    });
+    for Budget {
+        name,
+        most,
+        free,
+        origin,
+    } in elected.chain(declared)
+    {
         let Some(balancers) = in_front.get(name) else {
             continue;
         };
-        let free = patroni.free_connections();
         let opens = |haproxy: &HaProxy| {
             let shares = haproxy.shares(free);
             let each = u64::from(shares.write) + u64::from(shares.read);
@@ -81,13 +109,12 @@ fn budget(view: &View<'_>, report: &mut Report) {
         if wanted <= u64::from(free) {
             continue;
         }
-        let most = patroni.most_connections();
         let mut finding = Diagnostic::error(
             BUDGET_CODE,
             format!("{wanted} connections may be opened to {name}, which has {free} for them"),
         )
         .primary(
-            patroni.connections_origin(),
+            origin,
             format!("{most} connections, of which {} are kept back", most - free),
         );
         for haproxy in balancers {

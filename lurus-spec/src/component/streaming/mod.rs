@@ -1,0 +1,156 @@
+//! PostgreSQL with streaming replication: a primary that the description names, and standbys that follow it.
+//!
+//! The n-th member lives on the n-th host. Nobody elects: when the primary is lost, writes stop until an operator makes
+//! a standby the primary, and says so in the description.
+
+mod check;
+mod lower;
+mod operations;
+
+#[cfg(test)]
+mod tests;
+
+use crate::check::Rule;
+use crate::component::postgres::{
+    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, SQL, Scheme, SqlName,
+};
+use crate::component::{
+    Component, Declaration, Endpoint, Group, GroupMember, Lowering, SecretDeclaration, Site,
+    Survival, place,
+};
+use crate::literal::{Port, Size};
+use crate::model::{HostRef, Meta, Setting};
+use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::report::Origin;
+use crate::words::Words;
+
+pub use check::RULES;
+
+/// PostgreSQL with streaming replication and a switch by hand: it needs no store, and survives the loss of its primary
+/// only when somebody acts.
+#[derive(Component, Clone, Debug)]
+#[component(kind = "postgres-streaming")]
+pub struct Streaming {
+    meta: Meta,
+    /// The host whose member takes writes. To change it is the last step of a switch by hand, which the book of the
+    /// cluster describes.
+    #[option(default = "its first host", cost = "procedure", plain)]
+    primary: Option<Setting<HostRef>>,
+    /// A database, owned by the application's role. It is created with the cluster; one that is added later is
+    /// created by running `post_bootstrap.sh` on the primary.
+    #[option(each = "database", default = "none", cost = "procedure")]
+    databases: Vec<Setting<SqlName>>,
+    /// The role as which applications log in.
+    #[option(default = "app", cost = "procedure")]
+    role: Option<Setting<SqlName>>,
+    /// Most connections at a time to each member, replication not counted.
+    #[option(default = "200", cost = "restart", plain)]
+    max_connections: Option<Setting<u32>>,
+    /// Port for clients.
+    #[option(default = "5432", cost = "procedure")]
+    port: Option<Setting<Port>>,
+}
+
+impl Postgres for StreamingRef {
+    const SCHEME: Scheme = Scheme::Declared;
+}
+
+impl Streaming {
+    fn contents(&self) -> Contents<'_> {
+        Contents {
+            meta: &self.meta,
+            role: self.role.as_ref(),
+            databases: &self.databases,
+        }
+    }
+
+    pub(super) fn most_connections(&self) -> u32 {
+        self.max_connections.as_ref().map_or(200, |set| set.value)
+    }
+
+    /// The place to blame for [`Streaming::most_connections`].
+    pub(super) fn connections_origin(&self) -> Origin {
+        self.meta.blame(self.max_connections.as_ref())
+    }
+
+    /// What is left for applications of the connections of one member.
+    pub(super) fn free_connections(&self) -> u32 {
+        self.most_connections()
+            .saturating_sub(FOR_SUPERUSERS + FOR_MONITORING)
+    }
+
+    /// The memory limit of a member.
+    fn member_memory(&self) -> Size {
+        self.meta
+            .memory
+            .as_ref()
+            .map_or(Size::gib(2), |set| set.value)
+    }
+
+    /// The member that the description makes the primary; none when its host is not one of the component's.
+    fn holder<'m>(&self, members: &'m [GroupMember]) -> Option<&'m GroupMember> {
+        match &self.primary {
+            Some(set) => members.iter().find(|member| member.host == set.value),
+            None => members.first(),
+        }
+    }
+}
+
+impl Component for Streaming {
+    fn declare(&self, site: &Site<'_>) -> Declaration {
+        let meta = &self.meta;
+        let (port, origin) = meta.port(self.port.as_ref(), 5432);
+        let members = place(
+            meta,
+            site,
+            self.member_memory(),
+            &[(SQL.into(), port, origin)],
+        );
+        let holder = self.holder(&members).map(|member| member.name.clone());
+        let endpoints = self
+            .contents()
+            .endpoints(self.free_connections())
+            .map(|endpoint| Endpoint {
+                holder: (endpoint.name == PRIMARY).then(|| holder.clone()).flatten(),
+                ..endpoint
+            });
+        let secrets = self.contents().secrets().into_iter();
+        Declaration {
+            image: Some("postgres"),
+            endpoints: endpoints.into(),
+            secrets: secrets
+                .chain([SecretDeclaration::new(
+                    meta,
+                    "replication-password",
+                    Words::new("members that copy from another", "成员之间的流复制"),
+                )])
+                .collect(),
+            // Nobody takes its place by itself.
+            survival: vec![Survival::any(
+                Words::new("the primary that the description names", "描述中指定的主库"),
+                holder,
+            )],
+            groups: vec![Group {
+                peer_ports: vec![SQL.into()],
+                ready: Some(Probe {
+                    port: SQL.into(),
+                    asks: Ask::Tcp,
+                }),
+                ..Group::new(meta.name.value.clone(), members)
+            }],
+            ..Declaration::default()
+        }
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
+    }
+
+    fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
+        lower::lower(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
+    }
+}
