@@ -269,8 +269,7 @@ impl Clients {
     /// Reads the text of a `clients.json` and checks it.
     ///
     /// # Errors
-    /// When the text is not of the form described above, describes another cluster than `cluster`, names nothing to test,
-    /// names a component twice, or leaves out what a test needs.
+    /// When the text is not of the form described above, describes another cluster than `cluster`, names a component twice, or leaves out what a test needs.
     pub fn parse(text: &str, cluster: &str) -> Result<Self> {
         let clients: Self = serde_json::from_str(text).context("the contract cannot be read")?;
         ensure!(
@@ -286,10 +285,6 @@ impl Clients {
             );
             ensure!(members > 0, "component `{component}` has no members");
         }
-        ensure!(
-            !names.is_empty(),
-            "the contract names no component: there is nothing to test"
-        );
         for postgres in &clients.postgres {
             ensure!(
                 !postgres.write.is_empty(),
@@ -324,6 +319,18 @@ impl Clients {
             );
         }
         Ok(clients)
+    }
+
+    /// Refuses a contract by which nothing can be tested.
+    ///
+    /// # Errors
+    /// When it names no component.
+    pub fn must_name_something(&self) -> Result<()> {
+        ensure!(
+            !self.components().is_empty(),
+            "the contract names no component: there is nothing to test"
+        );
+        Ok(())
     }
 
     /// Every component with the number of its members.
@@ -425,8 +432,15 @@ mod tests {
 
     #[test]
     fn nothing_to_test_is_refused() {
-        let text = refusal(r#"{"cluster": "minimal"}"#);
+        let nothing = Clients::parse(r#"{"cluster": "minimal"}"#, "minimal").unwrap();
+        let text = nothing.must_name_something().unwrap_err().to_string();
         assert!(text.contains("nothing to test"), "{text}");
+        assert!(
+            Clients::parse(NATS, "minimal")
+                .unwrap()
+                .must_name_something()
+                .is_ok()
+        );
     }
 
     #[test]

@@ -41,8 +41,19 @@ pub struct Options {
     pub clients: Option<PathBuf>,
     /// What the times are held to.
     pub bounds: Bounds,
+    /// How far to go.
+    pub course: Course,
     /// What to do with the project at the end.
     pub ending: Ending,
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// Everything.
+    Drill,
+    /// Up, and each service used once.
+    OnlyUp,
 }
 
 /// The longest times that are accepted.
@@ -96,6 +107,10 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub async fn run(options: &Options) -> Result<Verdict> {
     let contract = options.contract()?;
     let clients = Clients::parse(&read(&contract)?, &options.cluster)?;
+    match options.course {
+        Course::Drill => clients.must_name_something()?,
+        Course::OnlyUp => {}
+    }
     let directory = contract.parent().unwrap_or(Path::new(""));
     let secrets = EnvFile::parse(&read(&options.env_file)?)?;
     let _alone = Lock::take(&compose::engine().await?)?;
@@ -117,7 +132,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     };
 
     let outcome = tokio::select! {
-        outcome = drill.drill() => outcome,
+        outcome = drill.drill(options.course) => outcome,
         signal = interruption() => Err(signal),
     };
     if let Err(why) = &outcome {
@@ -179,7 +194,7 @@ struct Drill {
 }
 
 impl Drill {
-    async fn drill(&mut self) -> Result<()> {
+    async fn drill(&mut self, course: Course) -> Result<()> {
         eprintln!("images");
         for LeftOut { service, image } in self.project.leave_out_what_cannot_be_had().await? {
             let why = format!("{image} cannot be had here");
@@ -194,6 +209,10 @@ impl Drill {
             }
         }
 
+        match course {
+            Course::Drill => {}
+            Course::OnlyUp => return Ok(()),
+        }
         self.open_lanes().await?;
         self.watch = Watch::new(&self.clients, |service| self.project.has(service));
         self.alarms().await?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use lurus_e2e::drill::{self, Bounds, Ending, Options, Verdict};
+use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Verdict};
 
 /// Starts a local cluster from nothing, kills one member after the other under load, and shows that no acknowledged write is lost.
 ///
@@ -54,6 +54,9 @@ struct Arguments {
     /// Until a member that was started again is in its place and up to date
     #[arg(long, value_name = "SECONDS", default_value_t = 180)]
     bound_rejoin: u64,
+    /// Only start it, wait until every service is ready, and use it once
+    #[arg(long)]
+    only_up: bool,
     /// Leave the project running at the end, to look at it
     #[arg(long)]
     keep: bool,
@@ -76,6 +79,11 @@ async fn main() -> ExitCode {
             edge: Duration::from_secs(arguments.bound_edge),
             others: Duration::from_secs(arguments.bound_others),
             rejoin: Duration::from_secs(arguments.bound_rejoin),
+        },
+        course: if arguments.only_up {
+            Course::OnlyUp
+        } else {
+            Course::Drill
         },
         ending: if arguments.keep {
             Ending::Keep
