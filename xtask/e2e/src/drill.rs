@@ -41,6 +41,8 @@ pub struct Options {
     pub clients: Option<PathBuf>,
     /// What the times are held to.
     pub bounds: Bounds,
+    /// Services of whose metrics nothing is expected.
+    pub unseen: BTreeSet<String>,
     /// How far to go.
     pub course: Course,
     /// What to do with the project at the end.
@@ -124,6 +126,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
         project,
         services: service::services(&clients, &secrets, directory)?,
         watch: None,
+        unseen: options.unseen.clone(),
         clients,
         bounds: options.bounds,
         lanes: Vec::new(),
@@ -187,6 +190,7 @@ struct Drill {
     clients: Clients,
     /// Once it is known what is left out.
     watch: Option<Watch>,
+    unseen: BTreeSet<String>,
     bounds: Bounds,
     lanes: Vec<Lane>,
     score: Score,

@@ -57,6 +57,9 @@ struct Arguments {
     /// Only start it, wait until every service is ready, and use it once
     #[arg(long)]
     only_up: bool,
+    /// A service of whose metrics nothing is expected, because the image that stands for it here tells none; counted as left out
+    #[arg(long, value_name = "SERVICE")]
+    unseen: Vec<String>,
     /// Leave the project running at the end, to look at it
     #[arg(long)]
     keep: bool,
@@ -80,6 +83,7 @@ async fn main() -> ExitCode {
             others: Duration::from_secs(arguments.bound_others),
             rejoin: Duration::from_secs(arguments.bound_rejoin),
         },
+        unseen: arguments.unseen.into_iter().collect(),
         course: if arguments.only_up {
             Course::OnlyUp
         } else {

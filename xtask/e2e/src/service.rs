@@ -70,8 +70,6 @@ pub(crate) struct Alarm {
     pub(crate) cause: Cause,
     /// How long the cause takes until the alert's condition holds.
     pub(crate) builds_up: Duration,
-    /// How long the condition holds on after the cause is gone, because it looks back.
-    pub(crate) lingers: Duration,
 }
 
 /// Something that is wrong until it is undone.

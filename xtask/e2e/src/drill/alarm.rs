@@ -46,11 +46,17 @@ impl Drill {
     }
 
     async fn watched(&mut self, watch: &Watch) -> Result<()> {
+        for service in &self.unseen {
+            let what = format!("metrics of {service}");
+            self.score.leave_out(&what, "as the command line says");
+        }
         let start = Instant::now();
         let mut seen = 0;
         let what = "every instance is seen";
         let outcome = patience::until(what, SEEN, INTERVAL, async || {
-            seen = watch.seen(|service| !self.project.has(service)).await?;
+            seen = watch
+                .seen(|service| !self.project.has(service) || self.unseen.contains(service))
+                .await?;
             Ok(())
         })
         .await;
@@ -155,8 +161,7 @@ impl Drill {
             lane.stop().await?;
         }
         for Expected { alarm, .. } in all {
-            let bound = ENDED + alarm.lingers;
-            let left = bound.saturating_sub(gone.elapsed());
+            let left = ENDED.saturating_sub(gone.elapsed());
             let what = format!("{} ends", alarm.alert);
             let ended = patience::until(&what, left, INTERVAL, async || {
                 match watch.stage(alarm.alert).await? {
@@ -174,7 +179,7 @@ impl Drill {
                 "alerts",
                 &format!("{} has ended", alarm.alert),
                 gone.elapsed(),
-                bound,
+                ENDED,
             );
         }
         self.wait_whole(self.bounds.rejoin).await?;

@@ -114,7 +114,6 @@ impl Https {
             alert: "ServiceInstanceDown",
             cause: Cause::Stopped(vec![instance.to_owned()]),
             builds_up: Duration::ZERO,
-            lingers: Duration::ZERO,
         })
     }
 

@@ -139,8 +139,6 @@ impl JetStream {
             alert: "NATSClusterSizeChanged",
             cause: Cause::Stopped(vec![victim.service]),
             builds_up: Duration::ZERO,
-            // The condition is about the change, of which there is one more when the server is back.
-            lingers: Duration::from_secs(300),
         }))
     }
 

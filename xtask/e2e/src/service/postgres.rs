@@ -187,7 +187,6 @@ impl Postgres {
                 undo: say("SELECT pg_wal_replay_resume()"),
             },
             builds_up: LAG,
-            lingers: Duration::ZERO,
         }))
     }
 

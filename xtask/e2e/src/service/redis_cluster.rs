@@ -170,7 +170,6 @@ impl RedisCluster {
             alert: "RedisClusterDown",
             cause: Cause::Stopped(services.collect()),
             builds_up: Duration::ZERO,
-            lingers: Duration::ZERO,
         }))
     }
 
