@@ -68,12 +68,17 @@ pub(crate) enum Volumes {
 }
 
 impl Project {
-    /// The project `name` of these files.
+    /// The project `name` of these files, with the groups that its services are in.
     ///
     /// # Errors
     /// When the name does not begin with `lurus-e2e`, another such project has containers on this engine, or compose refuses
     /// the files.
-    pub(crate) async fn open(name: String, files: Vec<PathBuf>, env_file: PathBuf) -> Result<Self> {
+    pub(crate) async fn open(
+        name: String,
+        files: Vec<PathBuf>,
+        env_file: PathBuf,
+        groups: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self> {
         must_be_ours(&name)?;
         let others = docker(
             &[
@@ -100,7 +105,7 @@ impl Project {
             name,
             files,
             env_file,
-            layout: Layout::parse(&config)?,
+            layout: Layout::parse(&config, groups)?,
             left_out: BTreeSet::new(),
         })
     }

@@ -50,6 +50,7 @@
 //!   }],
 //!   "prometheus": [{"component": "prometheus", "members": [{"service": "prometheus-1", "address": "127.0.0.1:9090"}]}],
 //!   "alertmanager": [{"component": "alertmanager", "members": [{"service": "alertmanager-1", "address": "127.0.0.1:9093"}]}],
+//!   "groups": {"edge": ["edge-1", "edge-2"], "haproxy": ["haproxy-1"]},
 //!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]}
 //! }
 //! ```
@@ -96,7 +97,10 @@ pub struct Clients {
     /// Who is told of alerts; the members know of each other's.
     #[serde(default)]
     pub alertmanager: Vec<Web>,
-    /// Which groups of services each group connects to. The name of a group is that of its members without their numbers.
+    /// The services of each group of equals.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Which groups of services each group connects to.
     #[serde(default)]
     pub flows: BTreeMap<String, BTreeSet<String>>,
 }

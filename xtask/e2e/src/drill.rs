@@ -17,7 +17,6 @@ use crate::compose::{self, LeftOut, Project, Volumes};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
 use crate::lane::Lane;
-use crate::layout;
 use crate::ledger;
 use crate::lock::Lock;
 use crate::patience;
@@ -120,6 +119,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
         options.project.clone(),
         options.compose.clone(),
         options.env_file.clone(),
+        &clients.groups,
     )
     .await?;
     let mut drill = Drill {
@@ -274,7 +274,7 @@ impl Drill {
     fn doors(&self) -> BTreeSet<String> {
         let services = self.lanes.iter().filter_map(|lane| self.door(lane));
         services
-            .map(|service| layout::group(service).to_owned())
+            .map(|service| self.project.layout().group(service).to_owned())
             .collect()
     }
 

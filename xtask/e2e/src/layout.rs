@@ -11,7 +11,11 @@ use serde::Deserialize;
 
 /// Every service of a project, by name.
 #[derive(Debug)]
-pub(crate) struct Layout(BTreeMap<String, Service>);
+pub(crate) struct Layout {
+    services: BTreeMap<String, Service>,
+    /// The group of each service that is in one.
+    groups: BTreeMap<String, String>,
+}
 
 /// One service, as it is described.
 #[derive(Debug)]
@@ -40,28 +44,37 @@ pub(crate) enum Kind {
 const HOST: &str = "lurus.host";
 
 impl Layout {
-    /// Reads what compose printed.
+    /// Reads what compose printed of services in these groups.
     ///
     /// # Errors
     /// When it is of another form. The text holds the values of secrets, so the error does not quote it.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str, groups: &BTreeMap<String, Vec<String>>) -> Result<Self> {
         let config: Config = serde_json::from_str(text)
             .ok()
             .context("`docker compose config` printed something unknown")?;
         let services = config.services.into_iter();
-        Ok(Self(
-            services
+        let groups = groups.iter().flat_map(|(group, members)| {
+            members.iter().map(|member| (member.clone(), group.clone()))
+        });
+        Ok(Self {
+            services: services
                 .map(|(name, written)| (name, written.into()))
                 .collect(),
-        ))
+            groups: groups.collect(),
+        })
+    }
+
+    /// The group of equals that a service is in; its own name when it is alone.
+    pub(crate) fn group<'a>(&'a self, service: &'a str) -> &'a str {
+        self.groups.get(service).map_or(service, String::as_str)
     }
 
     pub(crate) fn service(&self, name: &str) -> Option<&Service> {
-        self.0.get(name)
+        self.services.get(name)
     }
 
     pub(crate) fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
-        self.0
+        self.services
             .iter()
             .map(|(name, service)| (name.as_str(), service))
     }
@@ -98,14 +111,6 @@ impl Service {
     /// The host for which its container stands.
     pub(crate) fn host(&self) -> &str {
         self.host.as_deref().unwrap_or_default()
-    }
-}
-
-/// The name that the members of a group have in common: `redis-exporter` of `redis-exporter-12`.
-pub(crate) fn group(service: &str) -> &str {
-    match service.rsplit_once('-') {
-        Some((group, index)) if index.bytes().all(|byte| byte.is_ascii_digit()) => group,
-        Some(_) | None => service,
     }
 }
 
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn services_are_read_as_compose_prints_them() {
-        let layout = Layout::parse(CONFIG).unwrap();
+        let layout = Layout::parse(CONFIG, &BTreeMap::new()).unwrap();
         let edge = layout.service("edge-1").unwrap();
         assert_eq!((edge.kind, edge.host()), (Kind::Server, "node-1"));
         assert!(edge.is_built && !layout.service("form").unwrap().is_built);
@@ -195,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_address_leads_to_who_publishes_it_or_has_it_as_its_own() {
-        let layout = Layout::parse(CONFIG).unwrap();
+        let layout = Layout::parse(CONFIG, &BTreeMap::new()).unwrap();
         let door = |address: &str| layout.door(address.parse().unwrap());
         assert_eq!(door("127.0.0.1:8443"), Some("edge-1"));
         assert_eq!(door("10.0.1.31:7001"), Some("redis-1"));
@@ -204,7 +209,7 @@ mod tests {
 
     #[test]
     fn who_waits_for_a_service_also_waits_through_others() {
-        let layout = Layout::parse(CONFIG).unwrap();
+        let layout = Layout::parse(CONFIG, &BTreeMap::new()).unwrap();
         let waiting = layout.waiting_for(&BTreeSet::from(["form".to_owned()]));
         assert_eq!(
             waiting.iter().map(String::as_str).collect::<Vec<_>>(),
@@ -213,15 +218,16 @@ mod tests {
     }
 
     #[test]
-    fn members_of_a_group_share_its_name() {
-        assert_eq!(group("redis-exporter-12"), "redis-exporter");
-        assert_eq!(group("nats-streams"), "nats-streams");
-        assert_eq!(group("grafana"), "grafana");
+    fn a_service_is_in_its_group_or_alone() {
+        let groups = BTreeMap::from([("edge".to_owned(), vec!["edge-1".to_owned()])]);
+        let layout = Layout::parse(CONFIG, &groups).unwrap();
+        assert_eq!(layout.group("edge-1"), "edge");
+        assert_eq!(layout.group("form"), "form");
     }
 
     #[test]
     fn a_config_that_cannot_be_read_is_not_quoted() {
-        let error = Layout::parse(r#"{"services": ["hunter2"]}"#).unwrap_err();
+        let error = Layout::parse(r#"{"services": ["hunter2"]}"#, &BTreeMap::new()).unwrap_err();
         assert!(!format!("{error:#}").contains("hunter2"));
     }
 }

@@ -289,6 +289,16 @@ impl<'a> Engine<'a> {
                 .into_iter()
                 .map(|(protocol, entries)| (protocol, seq(entries))),
         ))
+        .with(
+            "groups",
+            map(self.plan.workloads.iter().map(|workload| {
+                let members = workload.members.iter();
+                (
+                    workload.name.to_string(),
+                    seq(members.map(|member| member.name.as_str())),
+                )
+            })),
+        )
         .with_filled(
             "flows",
             map(flows

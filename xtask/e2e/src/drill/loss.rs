@@ -118,7 +118,8 @@ impl Drill {
             })
             .await;
             let title = format!("{service} ({}) is back ({fault})", victim.role);
-            self.score.check(layout::group(service), &title, healthy);
+            let group = self.project.layout().group(service);
+            self.score.check(group, &title, healthy);
             self.measure(fault, &format!("{service} is back"), start.elapsed(), bound);
         }
         let whole = self.wait_whole(bound.saturating_sub(start.elapsed())).await;
@@ -284,8 +285,8 @@ impl Drill {
         let layout = self.project.layout();
         let host = |name: &str| layout.service(name).map(layout::Service::host);
         let uses = |name: &str| {
-            let flows = self.clients.flows.get(layout::group(door));
-            flows.is_some_and(|groups| groups.contains(layout::group(name)))
+            let flows = self.clients.flows.get(layout.group(door));
+            flows.is_some_and(|groups| groups.contains(layout.group(name)))
         };
         lost.contains(door)
             || (self.services[place].keeps()

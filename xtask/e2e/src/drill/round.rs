@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use super::Bounds;
 use crate::compose::Project;
-use crate::layout::{self, Kind, Layout};
+use crate::layout::{Kind, Layout};
 use crate::service::{Service, Victim};
 
 /// A fault: what is killed at one moment.
@@ -53,17 +53,18 @@ pub(super) fn rounds(
     flows: &BTreeMap<String, BTreeSet<String>>,
     doors: &BTreeSet<String>,
 ) -> Vec<Round> {
+    let layout = project.layout();
     let stateful: BTreeSet<String> = services
         .iter()
         .filter(|service| !matches!(service, Service::Https(_)))
         .flat_map(Service::members)
-        .map(|member| layout::group(&member).to_owned())
+        .map(|member| layout.group(&member).to_owned())
         .collect();
     let running: BTreeSet<String> = project
         .layout()
         .services()
         .filter(|(name, service)| service.kind == Kind::Server && project.has(name))
-        .map(|(name, _)| layout::group(name).to_owned())
+        .map(|(name, _)| layout.group(name).to_owned())
         .collect();
     let edges = services.iter().filter_map(|service| match service {
         Service::Https(https) => Some(https),
@@ -78,7 +79,7 @@ pub(super) fn rounds(
             https
                 .members()
                 .iter()
-                .map(|member| layout::group(member).to_owned()),
+                .map(|member| layout.group(member).to_owned()),
         );
         answering.extend(https.answering().map(str::to_owned));
     }
@@ -203,7 +204,7 @@ fn one_of_each<'a>(
     let mut hosts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut members: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     for (name, service) in layout.services().filter(|(name, _)| has(name)) {
-        if let Some(group) = groups.get(layout::group(name)) {
+        if let Some(group) = groups.get(layout.group(name)) {
             *hosts.entry(service.host()).or_default() += 1;
             members
                 .entry(group)
@@ -275,6 +276,9 @@ mod tests {
             "a-1": {"labels": {"lurus.host": "node-1"}}, "a-2": {"labels": {"lurus.host": "node-2"}},
             "b-1": {"labels": {"lurus.host": "node-1"}}, "b-2": {"labels": {"lurus.host": "node-2"}},
             "c": {"labels": {"lurus.host": "node-1"}}, "d-1": {"labels": {"lurus.host": "node-2"}}}}"#,
+            &["a", "b", "d"]
+                .map(|group| (group.to_owned(), vec![format!("{group}-1"), format!("{group}-2")]))
+                .into(),
         )
         .unwrap();
         let groups = set(&["a", "b", "c"]);

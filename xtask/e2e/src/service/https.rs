@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use super::{Alarm, Cause, Offer, Step};
 use crate::contract::{self, AddressedMember, Route};
 use crate::http::{Authority, Client};
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
 use crate::ledger::Answer;
 
 pub(crate) struct Https {
@@ -108,7 +108,7 @@ impl Https {
         let group = self.answering().last()?;
         let (instance, _) = layout
             .services()
-            .filter(|(name, _)| layout::group(name) == group)
+            .filter(|(name, _)| layout.group(name) == group)
             .last()?;
         Some(Alarm {
             alert: "ServiceInstanceDown",
