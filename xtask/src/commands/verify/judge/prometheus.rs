@@ -1,13 +1,13 @@
 //! Prometheus' own tool reads the configuration with all files of rules, and runs their tests; Alertmanager's reads its.
 
-use super::{Program, Subject, succeeded, words};
+use super::{Program, Service, Subject, succeeded, words};
 
 /// The configuration, and the files of rules that it names.
 pub(super) const CONFIGURATION: Program = Program {
     judge: "promtool check config",
     programs: &["promtool"],
     get: "promtool, which comes with Prometheus",
-    reads_of: |service| service.mounted("prometheus.yml").map(Subject::File),
+    reads_of: |service| own(service, "/etc/prometheus/prometheus.yml"),
     asks: |setting| {
         // Beside the service's container, the files of rules are not where the configuration says.
         let inside = setting.case.inside.as_deref() == Some(setting.config.as_str());
@@ -37,8 +37,14 @@ pub(super) const ALERTMANAGER: Program = Program {
     judge: "amtool check-config",
     programs: &["amtool"],
     get: "amtool, which comes with Alertmanager",
-    reads_of: |service| service.mounted("alertmanager.yml").map(Subject::File),
+    reads_of: |service| own(service, "/etc/alertmanager/alertmanager.yml"),
     asks: |setting| words(&["amtool", "check-config", &setting.config]).collect(),
     until: None,
     reads: |_, end| succeeded(end),
 };
+
+/// A file by its place: files of rules are called after components, so that one may have the same name.
+fn own(service: &Service, file: &str) -> Option<Subject> {
+    let exists = service.on_disk(file).is_some_and(|file| file.is_file());
+    exists.then(|| Subject::File(file.to_owned()))
+}
