@@ -19,6 +19,8 @@ use crate::service::{Service, Victim};
 struct Course {
     /// The order to kill was given.
     killed: Instant,
+    /// It was carried out: what is begun before this may be cut off with whoever answers it.
+    dead: Instant,
     /// The first of the lost members was started again.
     started: Instant,
     ended: Instant,
@@ -48,7 +50,7 @@ impl Drill {
         tokio::time::sleep(STEADY).await;
 
         let killed = Instant::now();
-        self.kill(&losses, &fault).await?;
+        let dead = self.kill(&losses, &fault).await?;
         tokio::time::sleep(round.away()).await;
         let started = Instant::now();
         self.mend(&losses, &fault).await?;
@@ -58,6 +60,7 @@ impl Drill {
         }
         let course = Course {
             killed,
+            dead,
             started,
             ended: Instant::now(),
         };
@@ -67,8 +70,8 @@ impl Drill {
         Ok(())
     }
 
-    /// Kills the victims and waits until other members have taken over.
-    async fn kill(&mut self, losses: &[Loss], fault: &str) -> Result<()> {
+    /// Kills the victims and waits until other members have taken over. Returns when the victims were dead.
+    async fn kill(&mut self, losses: &[Loss], fault: &str) -> Result<Instant> {
         let project = &self.project;
         let kill = |loss: &Loss| {
             let service = loss.victim.service.clone();
@@ -96,7 +99,7 @@ impl Drill {
             );
             self.score.check(component, &title, over);
         }
-        Ok(())
+        Ok(dead)
     }
 
     /// Starts the victims again and waits until they are in their places and all lanes are acknowledged.
@@ -224,15 +227,16 @@ impl Drill {
                 continue;
             }
             let component = self.services[place].component().to_owned();
-            for (what, from, to) in [
-                ("the loss", course.killed, course.started),
-                ("the return", course.started, course.ended),
+            for (what, from, over, to) in [
+                ("the loss", course.killed, course.dead, course.started),
+                ("the return", course.started, course.started, course.ended),
             ] {
                 let (mut failed, mut window, mut error) = (0, Duration::ZERO, None);
                 for lane in self.standing(place, losses) {
                     let ledger = lane.ledger();
                     let (times, last) = ledger.failures(from, to);
                     failed += times;
+                    let last = (from + last).saturating_duration_since(over);
                     if times > 0 && last >= window {
                         window = last;
                         error = ledger
