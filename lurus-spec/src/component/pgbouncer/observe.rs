@@ -56,7 +56,7 @@ fn rules(job: &Name) -> RuleGroup {
                 "sum by (job, instance, database) (pgbouncer_pools_client_waiting_connections{$job}) > 10",
             )
             .says(
-                "{{ $value }} clients of {{ $labels.database }} wait for a connection at {{ $labels.instance }}",
+                "more than ten clients of {{ $labels.database }} wait for a connection at {{ $labels.instance }}",
                 "Transactions are slower or more than the pool carries. Look for long transactions; a larger pool needs room in max_connections.",
             )
             .fires(
@@ -79,7 +79,7 @@ fn rules(job: &Name) -> RuleGroup {
                 "max by (job, instance, database) (pgbouncer_pools_client_maxwait_seconds{$job}) > 5",
             )
             .says(
-                "Clients of {{ $labels.database }} wait {{ $value }} s for a connection at {{ $labels.instance }}",
+                "clients of {{ $labels.database }} wait for seconds for a connection at {{ $labels.instance }}",
                 "Either the server lets nobody in, as during a failover that does not end, or every connection of the pool is in a long transaction.",
             )
             .fires(
