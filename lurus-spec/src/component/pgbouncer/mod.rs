@@ -75,7 +75,7 @@ pub struct PgBouncer {
     idle_timeout: Option<Setting<Duration>>,
     /// How long a client waits for a connection before it gets an error, in whole seconds, at least 1: less than clients
     /// wait for an answer, and long enough that a new primary can be elected.
-    #[option(default = "30s", cost = "reload")]
+    #[option(default = "45s", cost = "reload")]
     wait_timeout: Option<Setting<Duration>>,
     /// Port of the exporter's metrics.
     #[option(default = "9127", cost = "recreate")]
@@ -131,7 +131,7 @@ impl PgBouncer {
     fn wait_time(&self) -> Duration {
         self.wait_timeout
             .as_ref()
-            .map_or(Duration::secs(30), |set| set.value)
+            .map_or(Duration::secs(45), |set| set.value)
     }
 
     /// The memory limit of an instance: some ten kilobytes for each client, and as much again.
@@ -207,6 +207,11 @@ impl Component for PgBouncer {
             needs: needs.collect(),
             groups: vec![instances],
             survival: vec![survival],
+            // It goes on asking the address that it once resolved, for minutes: whatever it asks keeps its address.
+            pins: postgres
+                .iter()
+                .flat_map(|set| [set.value.primary(), set.value.replica()])
+                .collect(),
             ..Declaration::default()
         };
         if let Some(set) = postgres.filter(|_| self.looks_up()) {
