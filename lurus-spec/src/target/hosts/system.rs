@@ -53,55 +53,67 @@ pub(super) fn trees<'p>(
     trees
 }
 
-/// How hosts are set up, where there is anything to set up.
+/// What a host's system needs besides files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct SetUp<'a> {
+    packages: BTreeSet<&'a str>,
+    units: BTreeSet<&'a str>,
+    kernel: bool,
+}
+
+/// How hosts are set up; none where nothing runs.
 pub(super) fn start(plan: &Plan) -> Option<Step> {
-    let cluster = &plan.cluster;
-    let services = || plan.host_services.iter();
-    let kernel = kernel(plan);
-    let hosts: BTreeSet<&HostName> = services()
-        .map(|service| &service.member.host)
-        .chain(kernel.keys().copied())
-        .collect();
-    if hosts.is_empty() {
-        return None;
+    let mut hosts: BTreeMap<&HostName, SetUp<'_>> = BTreeMap::new();
+    for member in plan.workloads.iter().flat_map(|workload| &workload.members) {
+        hosts.entry(&member.host).or_default();
     }
-    let folders: BTreeSet<&str> = services()
-        .flat_map(|service| &service.files)
-        .filter_map(|file| file.path.as_str()[1..].rsplit_once('/'))
-        .map(|(folder, _)| folder)
-        .chain((!kernel.is_empty()).then_some("etc/sysctl.d"))
-        .collect();
-    let packages: BTreeSet<&str> = services()
-        .flat_map(|service| service.packages.iter().copied())
-        .collect();
-    let units: BTreeSet<&str> = services().map(|service| service.unit).collect();
-    let words = |head: &str, words: &BTreeSet<&str>| {
-        let words: Vec<&str> = words.iter().copied().collect();
-        (!words.is_empty()).then(|| format!("{head} {}", words.join(" ")))
-    };
-    let copy = format!("cd {cluster}-system && sudo cp --parents -r");
-    let remote: Vec<String> = words("sudo apt-get install -y", &packages)
+    for service in &plan.host_services {
+        let host = hosts.entry(&service.member.host).or_default();
+        host.packages.extend(service.packages.iter().copied());
+        host.units.insert(service.unit);
+    }
+    for host in kernel(plan).into_keys() {
+        hosts.entry(host).or_default().kernel = true;
+    }
+    let mut alike: BTreeMap<SetUp<'_>, Vec<&str>> = BTreeMap::new();
+    for (host, set_up) in hosts {
+        alike.entry(set_up).or_default().push(host.as_str());
+    }
+    let loops: Vec<String> = alike
         .into_iter()
-        .chain(words(&copy, &folders).map(|copy| format!("{copy} /")))
-        .chain(std::iter::once("sudo sysctl --system".to_owned()))
-        .chain(words("sudo systemctl enable", &units))
-        .chain(words("sudo systemctl reload-or-restart", &units))
+        .map(|(set_up, hosts)| set_up.command(plan, &hosts))
         .collect();
-    let hosts: Vec<&str> = hosts.iter().map(|host| host.as_str()).collect();
-    Some(Step {
+    (!loops.is_empty()).then(|| Step {
         says: Words::new(
-            "Set up the systems of the hosts, before anything runs on them:",
-            "在启动服务之前，先配置各主机的系统：",
+            "Set up the systems of the hosts, before anything runs on them. The packet filter keeps SSH open:",
+            "在启动服务之前，先配置各主机的系统。数据包过滤规则会保留 SSH：",
         ),
-        command: format!(
+        command: loops.join("\n"),
+    })
+}
+
+impl SetUp<'_> {
+    /// The same for each of these hosts.
+    fn command(mut self, plan: &Plan, hosts: &[&str]) -> String {
+        let cluster = &plan.cluster;
+        self.packages.insert("nftables");
+        self.units.insert("nftables");
+        let words = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join(" ");
+        let units = words(&self.units);
+        let kernel = if self.kernel {
+            " && sudo sysctl --system"
+        } else {
+            ""
+        };
+        format!(
             "for host in {}; do\n  \
                rsync -a --delete \"generated/{cluster}/hosts/$host/system/\" \"$host:{cluster}-system/\"\n  \
-               ssh \"$host\" '{}'\n\
+               ssh \"$host\" 'sudo apt-get install -y {} && cd {cluster}-system && sudo nft -c -f etc/nftables.conf && sudo cp -r etc /{kernel} && sudo systemctl enable {units} && sudo systemctl reload-or-restart {units}'\n\
              done",
             hosts.join(" "),
-            remote.join(" && "),
-        ),
-    })
+            words(&self.packages),
+        )
+    }
 }
 
 /// The settings that each host's kernel needs, with the members that want them.
