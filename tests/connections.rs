@@ -165,7 +165,9 @@ fn texts(tree: &Json) -> Vec<String> {
             let items: Vec<String> = items.iter().flat_map(texts).collect();
             vec![items.join(",")]
         }
-        other => vec![other.as_str().expect("a text").to_owned()],
+        other @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) => {
+            vec![other.as_str().expect("a text").to_owned()]
+        }
     }
 }
 
