@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lurus_spec::component::alertmanager::{Address, Alertmanager, Receiver};
+use lurus_spec::component::caddy::Caddy;
 use lurus_spec::component::clickhouse::ClickHouse;
 use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
@@ -273,6 +274,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
     }
     let mut all = setters! {
         Alertmanager: stack memory group_wait repeat_interval retention port cluster_port;
+        Caddy: stack memory port metrics_port timeout drain;
         ClickHouse: stack memory retention disk http_port native_port metrics_port;
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
@@ -462,6 +464,7 @@ const NO_TEXT: &[&str] = &[
     "WordList",
     "&str",
     "VirtualHost",
+    "Route",
     "NginxRef",
     "Ip",
     "Certificate",

@@ -115,6 +115,10 @@ mod rules {
     pub(super) mod l1241;
     pub(super) mod l1242;
     pub(super) mod l1243;
+    pub(super) mod l1244;
+    pub(super) mod l1245;
+    pub(super) mod l1246;
+    pub(super) mod l1247;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -220,6 +224,10 @@ const CASES: &[(&str, Case)] = &[
     ("L1241", Case::Described(rules::l1241::cluster)),
     ("L1242", Case::Described(rules::l1242::cluster)),
     ("L1243", Case::Described(rules::l1243::cluster)),
+    ("L1244", Case::Described(rules::l1244::cluster)),
+    ("L1245", Case::Described(rules::l1245::cluster)),
+    ("L1246", Case::Described(rules::l1246::cluster)),
+    ("L1247", Case::Described(rules::l1247::cluster)),
 ];
 
 #[test]

@@ -329,6 +329,7 @@ impl<'a> Lowering<'a> {
             init: false,
             read_only: true,
             scratch: Vec::new(),
+            scratch_programs: Vec::new(),
             stable_address: self.pinned.contains(group),
             kernel: Vec::new(),
             published: Vec::new(),
@@ -336,14 +337,16 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The path on which members of a group say over HTTP whether they serve; none where they are asked otherwise.
-    pub fn readiness(&self, group: &Name) -> Option<&'a str> {
+    /// The path on which members of a group say over HTTP, at this port, whether they serve; none where they are asked
+    /// otherwise.
+    pub fn readiness(&self, group: &Name, port: &str) -> Option<&'a str> {
         let mut groups = self
             .declarations
             .values()
             .filter_map(|declaration| declaration.group(group));
-        match &groups.next()?.ready.as_ref()?.asks {
-            Ask::Http(path) => Some(path),
+        let ready = groups.next()?.ready.as_ref()?;
+        match &ready.asks {
+            Ask::Http(path) => (ready.port == port).then_some(path),
             Ask::Tcp => None,
         }
     }

@@ -18,6 +18,7 @@ mod value;
 pub mod observe;
 
 pub mod alertmanager;
+pub mod caddy;
 pub mod clickhouse;
 pub mod consul;
 pub mod etcd;
@@ -229,6 +230,7 @@ impl BuiltIn {
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<alertmanager::Alertmanager>(&[]),
+    BuiltIn::of::<caddy::Caddy>(caddy::RULES),
     BuiltIn::of::<clickhouse::ClickHouse>(clickhouse::RULES),
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),

@@ -158,6 +158,8 @@ pub struct Workload {
     pub read_only: bool,
     /// Directories in memory that the program may write and that are empty at each start.
     pub scratch: Vec<AbsPath>,
+    /// Directories like those, out of which it also runs programs. The image has to have them, writable for `user`.
+    pub scratch_programs: Vec<AbsPath>,
     /// Whether every member needs an address that survives a re-creation.
     pub stable_address: bool,
     /// Settings of the kernel, in the network that a member is on, without which the program does not start.

@@ -174,7 +174,12 @@ impl Placed<'_> {
             .with_some("read_only", workload.read_only.then_some(true))
             .with_filled(
                 "tmpfs",
-                seq(workload.scratch.iter().map(ToString::to_string)),
+                seq(workload.scratch.iter().map(ToString::to_string).chain(
+                    workload
+                        .scratch_programs
+                        .iter()
+                        .map(|path| format!("{path}:exec")),
+                )),
             )
             .with("cap_drop", seq(["ALL"]))
             .with("security_opt", seq(["no-new-privileges:true"]))

@@ -182,11 +182,11 @@ pub(super) fn contracts(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Contract>
     let hosts = nginx.virtual_hosts.iter().map(|host| &host.value);
     let routes = hosts.flat_map(|host| {
         host.routes.iter().filter_map(|route| {
-            let (group, _) = lowering.entry(&route.to)?;
+            let (group, port) = lowering.entry(&route.to)?;
             let path = match route.streaming {
                 true => route.path.to_string(),
                 false => lowering
-                    .readiness(group)
+                    .readiness(group, port)
                     .filter(|path| path.starts_with(route.path.as_str()))?
                     .to_owned(),
             };

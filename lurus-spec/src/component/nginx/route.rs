@@ -74,12 +74,12 @@ pub struct VirtualHost {
 /// Requests whose path begins like this go to that endpoint. Of several routes that fit, the longest takes the request.
 #[derive(Clone, Debug)]
 pub struct Route {
-    pub(super) path: RoutePath,
-    pub(super) to: EndpointRef,
-    pub(super) streaming: bool,
-    pub(super) timeout: Option<Setting<Duration>>,
-    pub(super) origin: Origin,
-    pub(super) refused: Vec<Refused>,
+    pub(in crate::component) path: RoutePath,
+    pub(in crate::component) to: EndpointRef,
+    pub(in crate::component) streaming: bool,
+    pub(in crate::component) timeout: Option<Setting<Duration>>,
+    pub(in crate::component) origin: Origin,
+    pub(in crate::component) refused: Vec<Refused>,
 }
 
 impl VirtualHost {

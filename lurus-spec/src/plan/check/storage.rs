@@ -118,7 +118,11 @@ fn hidden(workload: &Workload) -> BTreeSet<String> {
         .provided
         .iter()
         .map(|provided| (&provided.mount, Holds::Nothing));
-    let scratch = workload.scratch.iter().map(|path| (path, Holds::Mounts));
+    let scratch = workload
+        .scratch
+        .iter()
+        .chain(&workload.scratch_programs)
+        .map(|path| (path, Holds::Mounts));
     let all: Vec<(&AbsPath, Holds)> = config
         .chain(volumes)
         .chain(provided)

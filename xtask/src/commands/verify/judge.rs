@@ -1,6 +1,7 @@
 //! The judges: generated files and services in, the questions to ask out. A row for each kind of file that a program reads;
 //! which of them apply is read from the files, so that every cluster, also one of a team's own components, is judged.
 
+mod caddy;
 mod clickhouse;
 mod consul;
 mod etcd;
@@ -19,7 +20,8 @@ use super::service::{Project, Service, is_compose_file};
 use super::trial::End;
 
 /// The programs that services run, each with the question that makes it judge and not serve.
-const PROGRAMS: [Program; 12] = [
+const PROGRAMS: [Program; 13] = [
+    caddy::PROGRAM,
     clickhouse::PROGRAM,
     consul::PROGRAM,
     etcd::PROGRAM,

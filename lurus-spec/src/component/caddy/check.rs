@@ -1,0 +1,159 @@
+//! Rules of Caddy.
+
+use std::collections::BTreeMap;
+
+use crate::check::{Check, Rule, View};
+use crate::component::caddy::Caddy;
+use crate::component::nginx::Route;
+use crate::report::{Code, Diagnostic, Report};
+
+const HTTP_CODE: Code = Code::new("L1244");
+const ONCE_CODE: Code = Code::new("L1245");
+const PATIENCE_CODE: Code = Code::new("L1246");
+const NOTHING_CODE: Code = Code::new("L1247");
+
+/// The rules of this product, by code.
+pub const RULES: &[Rule] = &[
+    Rule {
+        code: HTTP_CODE.as_str(),
+        ensures: "Ensure every route of Caddy leads to something that speaks HTTP.",
+        explain: r#"A route hands HTTP requests on. What stands behind it has to understand them: a database answers the first line of a request
+with an error of its own protocol, and users see `502 Bad Gateway`.
+
+Name an endpoint whose protocol is `http`, such as that of a service. That a route leads to something that exists and is
+placed is asked of it as of every need (L0401, L0203), at the route's own line."#,
+        source: "reverse_proxy of Caddy: its transport is HTTP",
+        check: Check::Described(speaks_http),
+    },
+    Rule {
+        code: ONCE_CODE.as_str(),
+        ensures: "Ensure a path of Caddy leads to one place.",
+        explain: r#"Of two handlers with one path Caddy uses the first and says nothing: requests that were meant for the second never reach it.
+Caddy compares paths without regard to case, so `/V1/` and `/v1/` are one path.
+
+Routes whose paths differ may overlap, since the longest that fits takes the request."#,
+        source: "the handle directive of Caddy: mutually exclusive, first match; its path matcher: case-insensitive",
+        check: Check::Described(once),
+    },
+    Rule {
+        code: PATIENCE_CODE.as_str(),
+        ensures: "Ensure Caddy waits at least as long as the service behind it takes.",
+        explain: r#"A model may think for minutes before it says a word. Where Caddy gives up first, the user sees `504 Gateway Timeout`, the
+service goes on working for nobody, and a client that tries again doubles the load. Each one in the chain has to wait at
+least as long as what is behind it: edge, Caddy, gateway, provider.
+
+Raise the time-out of the route (`.timeout(…)`) or of Caddy, or lower that of the service."#,
+        source: "the HTTP transport of Caddy: response_header_timeout, read_timeout",
+        check: Check::Described(patience),
+    },
+    Rule {
+        code: NOTHING_CODE.as_str(),
+        ensures: "Ensure Caddy has a route.",
+        explain: r#"A balancer without routes answers everything with 404: an outage to users, and health to whoever asks it how it is.
+
+Say where requests go, with the references that `add` returned:
+
+    Caddy::new(…).with(Route::new("/v1/", gateway.http()))"#,
+        source: "the meaning of a balancer",
+        check: Check::Described(nothing),
+    },
+];
+
+fn speaks_http(view: &View<'_>, report: &mut Report) {
+    let declared = view.by_name();
+    for (_, route) in routes(view) {
+        // An endpoint that does not exist is the finding of another rule.
+        let endpoint = declared
+            .get(&route.to.component)
+            .and_then(|declaration| declaration.endpoint(&route.to.endpoint));
+        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.protocol != "http") else {
+            continue;
+        };
+        report.push(
+            Diagnostic::error(
+                HTTP_CODE,
+                format!(
+                    "{} of {} speaks {}, and a route hands on HTTP",
+                    route.to.endpoint, route.to.component, endpoint.protocol
+                ),
+            )
+            .primary(
+                route.origin.clone(),
+                format!("requests for {} are sent there", route.path),
+            )
+            .help("name an endpoint that speaks HTTP"),
+        );
+    }
+}
+
+fn once(view: &View<'_>, report: &mut Report) {
+    for (caddy, _) in view.all::<Caddy>() {
+        let mut paths: BTreeMap<String, &Route> = BTreeMap::new();
+        for route in caddy.routes() {
+            let path = route.path.as_str().to_ascii_lowercase();
+            let Some(first) = paths.get(&path) else {
+                paths.insert(path, route);
+                continue;
+            };
+            report.push(
+                Diagnostic::error(
+                    ONCE_CODE,
+                    format!("{} of {} has two routes", route.path, caddy.meta.name.value),
+                )
+                .primary(first.origin.clone(), format!("to {}", first.to.component))
+                .primary(route.origin.clone(), format!("to {}", route.to.component))
+                .help("leave one of them out, or give it another path"),
+            );
+        }
+    }
+}
+
+fn patience(view: &View<'_>, report: &mut Report) {
+    let declared = view.by_name();
+    for (caddy, route) in routes(view) {
+        let wanted = declared
+            .get(&route.to.component)
+            .and_then(|declaration| declaration.endpoint(&route.to.endpoint)?.patience.as_ref());
+        let (waits, origin) = caddy.patience(route);
+        let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {
+            continue;
+        };
+        let wanted = longest.value;
+        report.push(
+            Diagnostic::error(
+                PATIENCE_CODE,
+                format!(
+                    "{} gives up after {waits}, and {} may take {wanted}",
+                    caddy.meta.name.value, route.to.component
+                ),
+            )
+            .primary(origin, format!("{} waits {waits}", route.path))
+            .secondary(
+                longest.origin.clone(),
+                format!("{} may take {wanted}", route.to.component),
+            )
+            .help(format!(
+                "say `.timeout(\"{wanted}\")` on the route, or let {} give up earlier",
+                route.to.component
+            )),
+        );
+    }
+}
+
+fn nothing(view: &View<'_>, report: &mut Report) {
+    for (caddy, _) in view.all::<Caddy>() {
+        let name = &caddy.meta.name;
+        if caddy.routes.is_empty() {
+            report.push(
+                Diagnostic::error(NOTHING_CODE, format!("{} has no route", name.value))
+                    .primary(name.origin.clone(), "every request is answered with 404")
+                    .help("add `.with(Route::new(\"/\", …))`"),
+            );
+        }
+    }
+}
+
+fn routes<'v>(view: &'v View<'_>) -> impl Iterator<Item = (&'v Caddy, &'v Route)> {
+    view.all::<Caddy>()
+        .flat_map(|(caddy, _)| caddy.routes().map(move |route| (caddy, route)))
+}
