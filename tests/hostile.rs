@@ -370,9 +370,12 @@ fn stream_setters() -> [(&'static str, GivenStream); 5] {
 /// An edge, of which one setter of a value was given a text.
 type GivenEdge = fn(&str) -> Nginx;
 
+/// A setter's name, what says whether a text is one of its, and the setter.
+type EdgeSetter = (&'static str, fn(&str) -> bool, GivenEdge);
+
 /// The setters of virtual hosts, routes and certificates, which are values of options, and what says whether a text is
 /// one of theirs.
-fn edge_setters() -> [(&'static str, fn(&str) -> bool, GivenEdge); 5] {
+fn edge_setters() -> [EdgeSetter; 5] {
     fn served(host: VirtualHost) -> Nginx {
         Nginx::new("nginx").serves(host)
     }
