@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail, ensure};
+use futures_util::future::join_all;
 
 use super::{Drill, INTERVAL};
 use crate::patience;
@@ -25,6 +26,9 @@ const KEPT_UP: Duration = Duration::from_secs(120);
 
 /// Until an alert ends whose cause is gone.
 const ENDED: Duration = Duration::from_secs(180);
+
+/// How often each alert is asked about: collectors look every few seconds only.
+const OFTEN: Duration = Duration::from_secs(2);
 
 /// What an alert is waited for.
 struct Expected {
@@ -124,20 +128,22 @@ impl Drill {
             eprintln!("  {}", alarm.cause);
             self.make(&alarm.cause).await?;
         }
-        for Expected {
-            alarm,
-            stage,
-            bound,
-        } in all
-        {
-            let what = format!("{} comes", alarm.alert);
-            let left = bound.saturating_sub(begin.elapsed());
-            let came = patience::until(&what, left, INTERVAL, async || {
-                let is = watch.stage(alarm.alert).await?;
-                ensure!(is >= *stage, "it is {is:?}");
+        let coming = all.iter().map(async |expected| {
+            let what = format!("{} comes", expected.alarm.alert);
+            let left = expected.bound.saturating_sub(begin.elapsed());
+            let came = patience::until(&what, left, OFTEN, async || {
+                let is = watch.stage(expected.alarm.alert).await?;
+                ensure!(is >= expected.stage, "it is {is:?}");
                 Ok(())
-            })
-            .await;
+            });
+            (came.await, begin.elapsed())
+        });
+        for (expected, (came, after)) in all.iter().zip(join_all(coming).await) {
+            let Expected {
+                alarm,
+                stage,
+                bound,
+            } = expected;
             let seen = match stage {
                 Stage::Told => "seen at Alertmanager",
                 Stage::Pending | Stage::Silent => {
@@ -146,12 +152,8 @@ impl Drill {
             };
             let title = format!("{} is {seen} ({})", alarm.alert, alarm.cause);
             self.score.check("", &title, came);
-            self.measure(
-                "alerts",
-                &format!("{} is {seen}", alarm.alert),
-                begin.elapsed(),
-                *bound,
-            );
+            let watched = format!("{} is {seen}", alarm.alert);
+            self.measure("alerts", &watched, after, *bound);
         }
         let gone = Instant::now();
         for Expected { alarm, .. } in all {
@@ -160,27 +162,22 @@ impl Drill {
         for lane in &mut self.lanes {
             lane.stop().await?;
         }
-        for Expected { alarm, .. } in all {
-            let left = ENDED.saturating_sub(gone.elapsed());
+        let ending = all.iter().map(async |Expected { alarm, .. }| {
             let what = format!("{} ends", alarm.alert);
-            let ended = patience::until(&what, left, INTERVAL, async || {
+            let left = ENDED.saturating_sub(gone.elapsed());
+            let ended = patience::until(&what, left, OFTEN, async || {
                 match watch.stage(alarm.alert).await? {
                     Stage::Silent => Ok(()),
                     stage @ (Stage::Pending | Stage::Told) => bail!("it is {stage:?}"),
                 }
-            })
-            .await;
-            self.score.check(
-                "",
-                &format!("{} ends when its cause is gone", alarm.alert),
-                ended,
-            );
-            self.measure(
-                "alerts",
-                &format!("{} has ended", alarm.alert),
-                gone.elapsed(),
-                ENDED,
-            );
+            });
+            (ended.await, gone.elapsed())
+        });
+        for (Expected { alarm, .. }, (ended, after)) in all.iter().zip(join_all(ending).await) {
+            let title = format!("{} ends when its cause is gone", alarm.alert);
+            self.score.check("", &title, ended);
+            let watched = format!("{} has ended", alarm.alert);
+            self.measure("alerts", &watched, after, ENDED);
         }
         self.wait_whole(self.bounds.rejoin).await?;
         self.read_back("after the alerts").await;

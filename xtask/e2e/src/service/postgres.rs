@@ -41,6 +41,10 @@ const STATEMENT: Duration = Duration::from_secs(20);
 /// How long a replica may take to show a row, its balancer's checks included.
 const REPLICA: Duration = Duration::from_secs(20);
 
+/// Prints which process of a replica applies what it receives.
+const APPLIES: &str =
+    "COPY (SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup') TO STDOUT";
+
 /// How old the last row of a replica may become before its lag is worth an alert.
 const LAG: Duration = Duration::from_secs(30);
 
@@ -174,17 +178,21 @@ impl Postgres {
         let Some(victim) = self.follower(project).await? else {
             return Ok(None);
         };
-        let say = |statement: &str| {
-            let words = self.entry.sql.iter().cloned();
-            words.chain([statement.to_owned()]).collect()
+        // The process that applies is stopped, since Patroni resumes what was paused by the server's own means.
+        let signal = |name: &str| {
+            let script = format!(r#"kill -{name} "$("$@")""#);
+            let shell = ["sh".to_owned(), "-c".to_owned(), script, "sh".to_owned()];
+            let sql = self.entry.sql.iter().cloned();
+            let words = shell.into_iter().chain(sql);
+            words.chain([APPLIES.to_owned()]).collect()
         };
         Ok(Some(Alarm {
             alert: "PostgresReplicationLag",
             cause: Cause::Said {
                 service: victim.service,
                 does: "applies nothing",
-                command: say("SELECT pg_wal_replay_pause()"),
-                undo: say("SELECT pg_wal_replay_resume()"),
+                command: signal("STOP"),
+                undo: signal("CONT"),
             },
             builds_up: LAG,
         }))

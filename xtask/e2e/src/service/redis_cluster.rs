@@ -58,9 +58,6 @@ const SLOTS: u16 = 16384;
 /// One line of `CLUSTER NODES`.
 #[derive(Debug, PartialEq, Eq)]
 struct Node {
-    id: String,
-    /// The id of its master.
-    follows: Option<String>,
     address: SocketAddr,
     master: bool,
     /// Flags that mean trouble, such as `fail?` or `handshake`.
@@ -152,16 +149,11 @@ impl RedisCluster {
         }))
     }
 
-    /// All members of one shard stop, so that its slots are served by nobody.
+    /// Most masters stop at once, so that nobody may take their place: a cluster that only lost a shard serves the others.
     pub(crate) async fn alarm(&self) -> Result<Option<Alarm>> {
-        let nodes = self.nodes().await?;
-        let Some(master) = nodes.iter().find(|node| !node.slots.is_empty()) else {
-            return Ok(None);
-        };
-        let shard = nodes
-            .iter()
-            .filter(|node| node.id == master.id || node.follows.as_ref() == Some(&master.id));
-        let services = shard.filter_map(|node| {
+        let masters = self.masters().await?;
+        let most = masters.len() / 2 + 1;
+        let services = masters.iter().take(most).filter_map(|node| {
             let mut members = self.entry.members.iter();
             let member = members.find(|member| member.address.socket() == node.address)?;
             Some(member.service.clone())
@@ -427,7 +419,7 @@ fn parse_nodes(text: &str) -> Result<Vec<Node>> {
 /// Reads `<id> <ip:port@bus[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slot>…`.
 fn parse_node(line: &str) -> Result<Node> {
     let words: Vec<&str> = line.split(' ').collect();
-    let [id, address, flags, master, _, _, _, link, slots @ ..] = words.as_slice() else {
+    let [_, address, flags, _, _, _, _, link, slots @ ..] = words.as_slice() else {
         bail!("CLUSTER NODES has an unknown line: {line}");
     };
     let address = address
@@ -440,8 +432,6 @@ fn parse_node(line: &str) -> Result<Node> {
         Ok((first.parse()?, last.parse()?))
     };
     Ok(Node {
-        id: (*id).to_owned(),
-        follows: (*master != "-").then(|| (*master).to_owned()),
         address: address
             .parse()
             .with_context(|| format!("`{address}` is announced where an address is expected"))?,
@@ -495,10 +485,6 @@ mod tests {
     fn the_lines_of_cluster_nodes_are_read() {
         let nodes = parse_nodes(NODES).unwrap();
         assert_eq!(nodes[0].slots, [(0, 5460), (7000, 7000)]);
-        assert_eq!(
-            (nodes[0].follows.as_deref(), nodes[2].follows.as_deref()),
-            (None, Some("07c3"))
-        );
         assert_eq!(nodes[1].address.to_string(), "10.0.1.32:7002");
         assert!(nodes[1].master && !nodes[2].master && nodes[2].slots.is_empty());
         assert!(parse_nodes("07c3 :7001@17001 myself,master").is_err());
