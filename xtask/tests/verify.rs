@@ -131,10 +131,9 @@ fn nothing_is_refused_as_generated_and_skips_count_only_when_strict() {
     let fetch = run(&["--fetch"]);
     assert_eq!(fetch.status.code(), Some(1));
     let error = String::from_utf8(fetch.stderr).unwrap();
-    assert!(
-        error.starts_with("error: no engine answers: install"),
-        "{error}"
-    );
+    // Before it, a judge may say what it has to go on without.
+    let says = |line: &str| line.starts_with("error: no engine answers: install");
+    assert!(error.lines().any(says), "{error}");
 }
 
 #[test]
