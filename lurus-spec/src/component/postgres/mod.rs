@@ -21,6 +21,7 @@ pub(in crate::component) use server::{Contents, FOR_MONITORING, FOR_SUPERUSERS};
 /// A reference to a component that offers PostgreSQL.
 ///
 /// ```
+/// use lurus_spec::model::Described as _;
 /// use lurus_spec::prelude::*;
 ///
 /// let pg = Patroni::new("pg").database("orders").reference();
