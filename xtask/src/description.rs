@@ -106,7 +106,14 @@ pub(crate) fn summary(cluster: &Cluster, report: &Report) -> Option<String> {
     })
 }
 
-/// Compiles the cluster of this name, or all. The findings of all clusters are drawn before any refuses.
+/// What was found in all clusters. A finding of a function that several of them share is one finding.
+pub(crate) fn found(judged: &[(&Cluster, Report, Option<Compiled>)]) -> Report {
+    let reports = judged.iter().map(|(_, report, _)| report);
+    reports.flat_map(Report::iter).cloned().collect()
+}
+
+/// Compiles the cluster of this name, or all. The findings of all clusters are drawn before any refuses, and one that several
+/// clusters share once.
 ///
 /// # Errors
 /// No such cluster, or findings that are errors.
@@ -118,16 +125,18 @@ pub(crate) fn compiled(
     let clusters = clusters(name)?;
     let judged = judge(&clusters);
     let mut compiled = Vec::new();
+    let mut found = Report::default();
     let mut summaries = String::new();
     let mut refused = false;
     for (cluster, report, result) in judged {
         if report.has_errors() || warnings == Warnings::Shown {
-            workspace.draw(&report);
             summaries.extend(summary(cluster, &report));
+            found.extend(report);
         }
         refused |= result.is_none();
         compiled.extend(result);
     }
+    workspace.draw(&found);
     eprint(&summaries);
     if refused {
         return Err(Failure::Refused);
@@ -187,6 +196,18 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_finding_that_clusters_share_is_found_once() {
+        let clusters = lurus::clusters();
+        let mut judged = judge(&clusters);
+        let before = found(&judged).errors();
+        for (_, report, _) in &mut judged {
+            report.push(Diagnostic::error(None, "of a function that both call"));
+        }
+        assert!(judged.len() > 1, "several clusters are described");
+        assert_eq!(found(&judged).errors(), before + 1);
+    }
 
     #[test]
     fn clusters_of_one_name_are_refused() {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use clap::{Args, ValueEnum};
 use lurus_spec::report::json::{Package, messages};
 
-use crate::description::{clusters, judge, rules, summary};
+use crate::description::{clusters, found, judge, rules, summary};
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{GOOD, count, eprint, print};
 use crate::workspace::Workspace;
@@ -48,13 +48,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     if judged.iter().any(|(_, report, _)| report.has_errors()) {
         verdict = Verdict::Findings;
     }
+    let found = found(&judged);
     match arguments.message_format {
         Format::Human => {
             let mut summaries = String::new();
             for (cluster, report, _) in &judged {
-                workspace.draw(report);
                 summaries.extend(summary(cluster, report));
             }
+            workspace.draw(&found);
             eprint(&summaries);
             if summaries.is_empty() {
                 let checked = count(clusters.len(), "cluster");
@@ -80,10 +81,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
                 library: "lurus",
                 library_path: library.as_str(),
             };
-            for (_, report, _) in &judged {
-                let source = |file: &str| workspace.source(file);
-                print(&messages(report, &package, &source, &explain))?;
-            }
+            let source = |file: &str| workspace.source(file);
+            print(&messages(&found, &package, &source, &explain))?;
         }
     }
     Ok(verdict)
