@@ -1,15 +1,18 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::component::{
     Component, Declaration, EndpointRef, Group, GroupMember, Lowering, Need, Quorum, Site, Survival,
 };
-use crate::literal::{Given, HostName, Size};
+use crate::literal::{Given, HostName, Name, Size};
 use crate::model::{
-    Cluster, ComponentRef, Described, HostRef, Inventory, Manual, Meta, OptionDoc, SettingRecord,
-    Settings,
+    Cluster, ComponentRef, Described, HostRef, Inventory, Manual, Meta, OptionDoc, Setting,
+    SettingRecord, Settings,
 };
 use crate::plan::Workload;
+use crate::report::Origin;
 
 const HOSTS: [HostRef; 7] = [
     HostRef::new("h1"),

@@ -1,0 +1,220 @@
+//! Where somebody connects to: members and endpoints, as a target addresses them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::component::{Declaration, Endpoint, EndpointRef, Login, Lowering, Reach, Served};
+use crate::literal::{HostName, Ip, Name};
+use crate::plan::{Ask, PortName, Remote, Symbol};
+
+/// A member as its peers and clients address it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The member's name.
+    pub name: Name,
+    /// A name or an IP address, as the target answers.
+    pub address: String,
+    /// The member's number of the port that was asked for.
+    pub port: u16,
+}
+
+/// What a consumer of an endpoint connects to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached<'a> {
+    /// The member on its own host.
+    Beside {
+        /// The group.
+        group: &'a Name,
+        /// The port.
+        port: &'a PortName,
+    },
+    /// Any of these, or each.
+    Members(Vec<Peer>),
+    /// An address outside the cluster.
+    Outside(&'a Remote),
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.address, self.port)
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// The members of a group with one of their ports, as others address them.
+    ///
+    /// # Panics
+    /// When a member has no such port: a bug of the component that asks, seen by the first test that lowers it.
+    pub fn peers(&self, group: &Name, port: &str) -> Vec<Peer> {
+        self.members(group)
+            .iter()
+            .map(|member| Peer {
+                name: member.name.clone(),
+                address: self.target.address(member),
+                port: member
+                    .port(port)
+                    .unwrap_or_else(|| panic!("{} has no port `{port}`", member.name))
+                    .get(),
+            })
+            .collect()
+    }
+
+    /// `address:port` of every member behind an endpoint, for a program that looks names up only when it starts. Its
+    /// component declares the endpoint in [`Declaration::pins`].
+    pub fn lasting(&self, endpoint: &EndpointRef) -> Vec<String> {
+        match resolve(self.declarations, endpoint) {
+            None => Vec::new(),
+            Some(Entry::Outside(remote)) => vec![remote.to_string()],
+            Some(Entry::Group { group, port, .. }) => {
+                let members = self.members(group).iter();
+                members
+                    .map(|member| Symbol::Lasting(member.name.clone(), port.clone()).token())
+                    .collect()
+            }
+        }
+    }
+
+    /// Addresses that move between hosts and lead to a group, which listens on them too, sorted. None on a target that
+    /// has no hosts between which they could move.
+    pub fn floating(&self, group: &Name) -> Vec<Ip> {
+        let all = self
+            .declarations
+            .values()
+            .flat_map(|declaration| &declaration.floating);
+        let of_group: BTreeSet<Ip> = all
+            .filter(|floating| self.target.sets_up_hosts() && &floating.group == group)
+            .map(|floating| floating.ip)
+            .collect();
+        of_group.into_iter().collect()
+    }
+
+    /// What another component declares of an endpoint.
+    pub fn endpoint(&self, endpoint: &EndpointRef) -> Option<&'a Endpoint> {
+        self.declarations
+            .get(&endpoint.component)?
+            .endpoint(&endpoint.endpoint)
+    }
+
+    /// As whom clients of an endpoint log in: its own login, or that of the endpoint to which it hands them on.
+    pub fn login(&self, endpoint: &EndpointRef) -> Option<&'a Login> {
+        logged_in_at(self.declarations, endpoint)?.login.as_ref()
+    }
+
+    /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
+    /// None where that is outside the cluster.
+    pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
+        match resolve(self.declarations, endpoint)? {
+            Entry::Group { group, port, .. } => Some((group, port)),
+            Entry::Outside(_) => None,
+        }
+    }
+
+    /// What `consumer` connects to when it uses an endpoint: every member when clients know each; the one beside the
+    /// consumer when there is one on each of its hosts; else all that are as good.
+    pub fn reached(&self, consumer: &Name, endpoint: &EndpointRef) -> Option<Reached<'a>> {
+        let (group, port, reach) = match resolve(self.declarations, endpoint)? {
+            Entry::Group { group, port, reach } => (group, port, reach),
+            Entry::Outside(remote) => return Some(Reached::Outside(remote)),
+        };
+        let hosts = |name: &Name| -> BTreeSet<&HostName> {
+            self.members(name)
+                .iter()
+                .map(|member| &member.host)
+                .collect()
+        };
+        Some(match reach {
+            Reach::Any | Reach::Role if hosts(consumer).is_subset(&hosts(group)) => {
+                Reached::Beside { group, port }
+            }
+            Reach::Any | Reach::Role | Reach::Each => Reached::Members(self.peers(group, port)),
+        })
+    }
+
+    /// [`Lowering::reached`] as `address:port`.
+    pub fn addresses(&self, consumer: &Name, endpoint: &EndpointRef) -> Vec<String> {
+        match self.reached(consumer, endpoint) {
+            None => Vec::new(),
+            Some(Reached::Beside { group, port }) => {
+                vec![Symbol::Beside(group.clone(), port.clone()).token()]
+            }
+            Some(Reached::Members(peers)) => peers.iter().map(Peer::to_string).collect(),
+            Some(Reached::Outside(remote)) => vec![remote.to_string()],
+        }
+    }
+
+    /// The path on which members of a group say over HTTP, at this port, whether they serve; none where they are asked
+    /// otherwise.
+    pub fn readiness(&self, group: &Name, port: &str) -> Option<&'a str> {
+        let mut groups = self
+            .declarations
+            .values()
+            .filter_map(|declaration| declaration.group(group));
+        let ready = groups.next()?.ready.as_ref()?;
+        match &ready.asks {
+            Ask::Http(path) => (ready.port == port).then_some(path),
+            Ask::Tcp => None,
+        }
+    }
+
+    /// The name service of the target's network, for programs that must ask again when a name has no address yet;
+    /// `None` where peers are addressed by IP.
+    pub fn resolver(&self) -> Option<&'static str> {
+        self.target.resolver()
+    }
+}
+
+/// Where clients of an endpoint connect to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry<'a> {
+    /// To a port of a group.
+    Group {
+        group: &'a Name,
+        port: &'a PortName,
+        reach: Reach,
+    },
+    /// Out of the cluster.
+    Outside(&'a Remote),
+}
+
+/// Where clients of an endpoint connect to: the endpoint's own group, or what stands in front of it.
+pub(crate) fn resolve<'a>(
+    declarations: &'a BTreeMap<Name, Declaration>,
+    endpoint: &EndpointRef,
+) -> Option<Entry<'a>> {
+    let found = declarations
+        .get(&endpoint.component)?
+        .endpoint(&endpoint.endpoint)?;
+    match (&found.served, found.reach) {
+        (Served::Outside(remote), _) => Some(Entry::Outside(remote)),
+        (Served::ByGroup { group, port }, reach @ (Reach::Each | Reach::Any)) => {
+            Some(Entry::Group { group, port, reach })
+        }
+        (Served::ByGroup { .. }, Reach::Role) => declarations
+            .values()
+            .flat_map(|declaration| &declaration.fronts)
+            .find(|front| &front.endpoint == endpoint)
+            .map(|front| Entry::Group {
+                group: &front.group,
+                port: &front.port,
+                reach: Reach::Any,
+            }),
+    }
+}
+
+/// The endpoint at which clients of an endpoint log in and ask for names: itself, or the one to which it hands them on.
+/// That one is looked up once: who hands on to somebody that hands on names the last.
+pub(crate) fn logged_in_at<'a>(
+    declarations: &'a BTreeMap<Name, Declaration>,
+    endpoint: &EndpointRef,
+) -> Option<&'a Endpoint> {
+    let declared = |endpoint: &EndpointRef| {
+        declarations
+            .get(&endpoint.component)?
+            .endpoint(&endpoint.endpoint)
+    };
+    let found = declared(endpoint)?;
+    match &found.behind {
+        None => Some(found),
+        Some(behind) => declared(behind),
+    }
+}
