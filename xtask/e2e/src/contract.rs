@@ -105,13 +105,13 @@ pub struct Clients {
     pub flows: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// One PostgreSQL cluster under Patroni.
+/// One PostgreSQL cluster: a primary, and members that follow it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Postgres {
     /// The component's name in the description.
     pub component: String,
-    /// The database members; each one's `name` is its name in Patroni.
+    /// The database members; each one's `name` is its name in Patroni, where there is one.
     pub members: Vec<Member>,
     /// Addresses that lead to the primary. All of them are written to.
     pub write: Vec<LocalAddress>,
@@ -127,8 +127,9 @@ pub struct Postgres {
     /// Whether a commit is answered only after a second member has it. Without it the loss of the leader may lose rows by
     /// design, so no row counts as acknowledged.
     pub synchronous: bool,
-    /// What to run inside a member to get the answer of Patroni's `GET /cluster`.
-    pub cluster_status: Vec<String>,
+    /// What to run inside a member to get the answer of Patroni's `GET /cluster`; without, each member is asked what it is.
+    #[serde(default)]
+    pub cluster_status: Option<Vec<String>>,
     /// What to run inside a member, before a statement, to run it there as the administrator.
     pub sql: Vec<String>,
 }
@@ -296,8 +297,11 @@ impl Clients {
                 postgres.component
             );
             ensure!(
-                !postgres.cluster_status.is_empty(),
-                "component `{}` has no cluster_status command",
+                postgres
+                    .cluster_status
+                    .as_ref()
+                    .is_none_or(|command| !command.is_empty()),
+                "component `{}` has an empty cluster_status command",
                 postgres.component
             );
         }

@@ -4,6 +4,7 @@
 //! what a service is beyond what [`crate::service`] says of all of them.
 
 mod alarm;
+mod follow;
 mod loss;
 mod round;
 
@@ -21,9 +22,11 @@ use crate::ledger;
 use crate::lock::Lock;
 use crate::patience;
 use crate::score::Score;
-use crate::service::{self, Service};
+use crate::service::{self, Hazard, Service};
 use crate::table::Table;
 use crate::watch::Watch;
+
+pub use follow::Procedure;
 
 /// What to test, and what to hold it to.
 #[derive(Debug, Clone)]
@@ -49,12 +52,14 @@ pub struct Options {
 }
 
 /// How far a run goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Course {
     /// Everything.
     Drill,
     /// Up, and each service used once.
     OnlyUp,
+    /// Up, each service used once, and then what the procedure says, while everything is written to.
+    Follow(Procedure),
 }
 
 /// The longest times that are accepted.
@@ -109,7 +114,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     let contract = options.contract()?;
     let clients = Clients::parse(&read(&contract)?, &options.cluster)?;
     match options.course {
-        Course::Drill => clients.must_name_something()?,
+        Course::Drill | Course::Follow(_) => clients.must_name_something()?,
         Course::OnlyUp => {}
     }
     let directory = contract.parent().unwrap_or(Path::new(""));
@@ -135,7 +140,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     };
 
     let outcome = tokio::select! {
-        outcome = drill.drill(options.course) => outcome,
+        outcome = drill.drill(&options.course) => outcome,
         signal = interruption() => Err(signal),
     };
     if let Err(why) = &outcome {
@@ -198,7 +203,7 @@ struct Drill {
 }
 
 impl Drill {
-    async fn drill(&mut self, course: Course) -> Result<()> {
+    async fn drill(&mut self, course: &Course) -> Result<()> {
         eprintln!("images");
         for LeftOut { service, image } in self.project.leave_out_what_cannot_be_had().await? {
             let why = format!("{image} cannot be had here");
@@ -216,8 +221,9 @@ impl Drill {
         match course {
             Course::Drill => {}
             Course::OnlyUp => return Ok(()),
+            Course::Follow(procedure) => return self.follow(procedure).await,
         }
-        self.open_lanes().await?;
+        self.open_lanes(Hazard::Killed).await?;
         self.watch = Watch::new(&self.clients, |service| self.project.has(service));
         self.alarms().await?;
         for round in round::rounds(
@@ -258,10 +264,10 @@ impl Drill {
         Ok(())
     }
 
-    async fn open_lanes(&mut self) -> Result<()> {
+    async fn open_lanes(&mut self, hazard: Hazard) -> Result<()> {
         for (place, service) in self.services.iter().enumerate() {
             let offers = service
-                .lanes()
+                .lanes(hazard)
                 .await
                 .with_context(|| format!("{} cannot be written to", service.component()))?;
             let lanes = offers.into_iter().map(|offer| Lane::new(offer, place));

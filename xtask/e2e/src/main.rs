@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use clap::Parser;
-use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Verdict};
+use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Procedure, Verdict};
 
 /// Starts a local cluster from nothing, kills one member after the other under load, and shows that no acknowledged write is lost.
 ///
@@ -57,6 +58,10 @@ struct Arguments {
     /// Only start it, wait until every service is ready, and use it once
     #[arg(long)]
     only_up: bool,
+    /// After that, follow the procedure in this file while everything is written to: JSON with its title, the directory in
+    /// which its commands are typed, and steps, each with what it says, commands, and what the last of them prints
+    #[arg(long, value_name = "FILE", conflicts_with = "only_up")]
+    follow: Option<PathBuf>,
     /// A service of whose metrics nothing is expected, because the image that stands for it here tells none; counted as left out
     #[arg(long, value_name = "SERVICE")]
     unseen: Vec<String>,
@@ -68,6 +73,10 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let course = match course(&arguments) {
+        Ok(course) => course,
+        Err(error) => return cannot(&error),
+    };
     let options = Options {
         cluster: arguments.cluster,
         project: arguments.project,
@@ -84,11 +93,7 @@ async fn main() -> ExitCode {
             rejoin: Duration::from_secs(arguments.bound_rejoin),
         },
         unseen: arguments.unseen.into_iter().collect(),
-        course: if arguments.only_up {
-            Course::OnlyUp
-        } else {
-            Course::Drill
-        },
+        course,
         ending: if arguments.keep {
             Ending::Keep
         } else {
@@ -98,11 +103,26 @@ async fn main() -> ExitCode {
     match drill::run(&options).await {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
+        Err(error) => cannot(&error),
     }
+}
+
+fn course(arguments: &Arguments) -> Result<Course> {
+    if arguments.only_up {
+        return Ok(Course::OnlyUp);
+    }
+    let Some(file) = &arguments.follow else {
+        return Ok(Course::Drill);
+    };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    Procedure::parse(&text).map(Course::Follow)
+}
+
+/// Says why the run could not begin.
+fn cannot(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::from(2)
 }
 
 #[cfg(test)]

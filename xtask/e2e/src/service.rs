@@ -62,6 +62,15 @@ pub(crate) struct Victim {
     pub(crate) lanes: Vec<String>,
 }
 
+/// What happens to members while lanes are at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hazard {
+    /// They are killed, with whatever only they have.
+    Killed,
+    /// They are stopped in order, so that they hand over what they have.
+    Stopped,
+}
+
 /// An alert, and how to bring it about.
 #[derive(Debug)]
 pub(crate) struct Alarm {
@@ -166,9 +175,9 @@ impl Service {
     }
 
     /// The lanes on which it can be written to.
-    pub(crate) async fn lanes(&self) -> Result<Vec<Offer>> {
+    pub(crate) async fn lanes(&self, hazard: Hazard) -> Result<Vec<Offer>> {
         match self {
-            Self::Postgres(service) => Ok(service.lanes()),
+            Self::Postgres(service) => Ok(service.lanes(hazard)),
             Self::RedisCluster(service) => service.lanes().await,
             Self::JetStream(service) => Ok(service.lanes()),
             Self::Etcd(_) => Ok(Vec::new()),

@@ -1,13 +1,16 @@
 //! `e2e`: a generated cluster in, its way through faults under load out. The work is done by the crate `lurus-e2e`, which only this command
 //! builds, because its clients would slow down every other one.
 
+mod book;
 mod scheme;
 
 use std::io::Write as _;
+use std::path::Path;
 
 use camino::Utf8PathBuf;
 use clap::Args;
 use fs_err as fs;
+use lurus_spec::model::Cluster;
 use lurus_spec::{Compiled, compile};
 use xtask::sync::{Mode, Scope, sync};
 
@@ -37,7 +40,8 @@ the same engine is refused.")]
 pub(crate) struct Arguments {
     /// The cluster's name; every cluster, and then every scheme, when left out
     cluster: Option<String>,
-    /// Only start each way to have PostgreSQL that no cluster shows, with an application that lives on it
+    /// Only start each way to have PostgreSQL that no cluster shows, with an application that lives on it, and switch over by
+    /// hand as its book says
     #[arg(long, conflicts_with = "cluster")]
     schemes: bool,
     /// Arguments for lurus-e2e, as `cargo run --package lurus-e2e -- --help` lists them
@@ -67,25 +71,34 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     })
 }
 
-/// Starts a scheme's cluster, from files that are written for this only, and takes it down again.
+/// Starts a scheme's cluster, from files that are written for this only, does what people do with it, and takes it down again.
 fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verdict, Failure> {
-    let cluster = (scheme.cluster)();
-    let compiled = compile(&cluster).map_err(|report| {
-        workspace.draw(&report);
-        Failure::Machine(format!("the scheme {} is refused", cluster.name.value))
-    })?;
+    let compiled = passed(workspace, &(scheme.cluster)())?;
     let directory = tempfile::Builder::new()
         .prefix("lurus-e2e-")
         .tempdir()
         .map_err(Failure::machine)?;
-    let generated =
-        Utf8PathBuf::try_from(directory.path().join("generated")).map_err(Failure::machine)?;
-    sync(&compiled.tree, &generated, &Scope::Whole, Mode::Write).map_err(Failure::machine)?;
+    let root = Utf8PathBuf::try_from(directory.path().to_owned()).map_err(Failure::machine)?;
     let own = Workspace {
-        generated,
+        generated: root.join("generated"),
         ..workspace.clone()
     };
-    let mut arguments = vec!["--only-up".to_owned()];
+    write(&own, &compiled)?;
+    let mut arguments = Vec::new();
+    match &scheme.switch {
+        None => arguments.push("--only-up".to_owned()),
+        Some(switch) => {
+            let new = Workspace {
+                generated: root.join("new").join("generated"),
+                ..own.clone()
+            };
+            write(&new, &passed(workspace, &(switch.after)())?)?;
+            let file = root.join("switch.json");
+            let procedure = book::switchover(&compiled, switch.component, &root);
+            fs::write(&file, procedure.to_string()).map_err(Failure::machine)?;
+            arguments.extend(["--follow".to_owned(), file.into_string()]);
+        }
+    }
     if let Some(outside) = scheme.outside {
         let outside = outside();
         let local = own.generated.join(compiled.name.as_str()).join("local");
@@ -97,7 +110,33 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
         arguments.extend(["--compose".to_owned(), file.into_string()]);
     }
     arguments.extend(rest.iter().cloned());
-    drill(&own, &compiled, &arguments)
+    // Where compose looks for them, so that what a book says can be typed as it is.
+    secrets::keep(&own, &compiled)?;
+    let values = own
+        .generated
+        .join(compiled.name.as_str())
+        .join("local/.env");
+    let project = format!("lurus-{}", compiled.name);
+    drive(&own, &compiled, &project, values.as_std_path(), &arguments)
+}
+
+/// A scheme's cluster, which passes every check.
+fn passed(workspace: &Workspace, cluster: &Cluster) -> Result<Compiled, Failure> {
+    compile(cluster).map_err(|report| {
+        workspace.draw(&report);
+        Failure::Machine(format!("the scheme {} is refused", cluster.name.value))
+    })
+}
+
+fn write(workspace: &Workspace, compiled: &Compiled) -> Result<(), Failure> {
+    sync(
+        &compiled.tree,
+        &workspace.generated,
+        &Scope::Whole,
+        Mode::Write,
+    )
+    .map(drop)
+    .map_err(Failure::machine)
 }
 
 fn drill(workspace: &Workspace, compiled: &Compiled, rest: &[String]) -> Result<Verdict, Failure> {
@@ -114,15 +153,29 @@ fn drill(workspace: &Workspace, compiled: &Compiled, rest: &[String]) -> Result<
         writeln!(values, "{}={}", secret.name.env_name(), secrets::random()?)
             .map_err(Failure::machine)?;
     }
+    let own = format!("lurus-e2e-{name}");
+    drive(workspace, compiled, &own, values.path(), rest)
+}
+
+/// Runs the test on a generated cluster, in this compose project and with these values of its secrets.
+fn drive(
+    workspace: &Workspace,
+    compiled: &Compiled,
+    project: &str,
+    values: &Path,
+    rest: &[String],
+) -> Result<Verdict, Failure> {
+    let name = compiled.name.as_str();
+    let file = Project::open(workspace, name)?.file;
     secrets::provided::provide(workspace, compiled, &workspace.generated.join(name))?;
     let status = workspace
         .cargo()
         .args(["run", "--quiet", "--package", "lurus-e2e", "--"])
         .args(["--cluster", name])
-        .args(["--project", &format!("lurus-e2e-{name}")])
-        .args(["--compose", project.file.as_str()])
+        .args(["--project", project])
+        .args(["--compose", file.as_str()])
         .arg("--env-file")
-        .arg(values.path())
+        .arg(values)
         .args(rest)
         .status()
         .map_err(|error| Failure::Machine(format!("cannot run cargo: {error}")))?;

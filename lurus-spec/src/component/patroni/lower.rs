@@ -8,7 +8,7 @@ use crate::component::Lowering;
 use crate::component::Site;
 use crate::component::patroni::{BASE, Patroni};
 use crate::component::postgres::observe as postgres;
-use crate::component::postgres::{Postgres as _, REST, SQL};
+use crate::component::postgres::{Postgres as _, Promises, REST, SQL};
 use crate::literal::{Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
 use crate::plan::{
@@ -351,60 +351,20 @@ fn size(size: Size) -> Node {
     })
 }
 
-/// What runs a statement as the administrator, inside a member.
-const SQL_INSIDE: [&str; 5] = [
-    "psql",
-    "--no-psqlrc",
-    "--username=postgres",
-    "--dbname=postgres",
-    "--command",
-];
-
 pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
-    let name = &patroni.meta.name.value;
-    let members = lowering.members(name);
-    let pg = patroni.reference().postgres();
-    let outside = |endpoint| {
-        let (group, port) = lowering.entry(&endpoint)?;
-        Some(seq(lowering.members(group).iter().map(|member| {
-            Symbol::Outside(member.name.clone(), port.clone()).token()
-        })))
-    };
-    // Who has nothing in front of the primary, or no database, offers nothing to programs outside.
-    let (Some(write), Some(database), Some(rest)) = (
-        outside(pg.primary()),
-        patroni.databases.first(),
-        members.first().and_then(|member| member.port(REST)),
-    ) else {
+    let members = lowering.members(&patroni.meta.name.value);
+    let Some(rest) = members.first().and_then(|member| member.port(REST)) else {
         return Vec::new();
     };
-    let status = [
-        "curl".to_owned(),
-        "-fsS".to_owned(),
-        format!("http://127.0.0.1:{rest}/cluster"),
-    ];
-    vec![Contract {
-        component: name.clone(),
-        protocol: "postgres",
-        entry: map([
-            ("component", Node::str(name.as_str())),
-            (
-                "members",
-                seq(members
-                    .iter()
-                    .map(|member| map([("service", member.name.as_str())]))),
-            ),
-            ("write", write),
-        ])
-        .with_some("read", outside(pg.replica()))
-        .with("role", patroni.contents().role())
-        .with(
-            "password_env",
-            Symbol::Secret(patroni.meta.secret("app-password")).token(),
-        )
-        .with("database", database.value.to_string())
-        .with("synchronous", patroni.is_synchronous())
-        .with("cluster_status", seq(status))
-        .with("sql", seq(SQL_INSIDE)),
-    }]
+    let promises = Promises {
+        synchronous: patroni.is_synchronous(),
+        status: Some(vec![
+            "curl".to_owned(),
+            "-fsS".to_owned(),
+            format!("http://127.0.0.1:{rest}/cluster"),
+        ]),
+    };
+    let pg = patroni.reference().postgres();
+    let contract = patroni.contents().contract(&pg, lowering, promises);
+    contract.into_iter().collect()
 }

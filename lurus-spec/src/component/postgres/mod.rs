@@ -16,7 +16,7 @@ use crate::model::{ComponentRef, Refused};
 use crate::report::Origin;
 
 pub use name::SqlName;
-pub(in crate::component) use server::{Contents, FOR_MONITORING, FOR_SUPERUSERS};
+pub(in crate::component) use server::{Contents, FOR_MONITORING, FOR_SUPERUSERS, Promises};
 
 /// A reference to a component that offers PostgreSQL.
 ///

@@ -1,19 +1,20 @@
 //! Servers of this cluster, whatever keeps them available: what clients find on them.
 //!
 //! In: the role and databases that an author named, and who else wants a user. Out: endpoints, the script that makes
-//! roles and databases, its variables, and the lines of the access list for clients.
+//! roles and databases, its variables, the lines of the access list for clients, and what programs outside are told.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::component::postgres::{PRIMARY, REPLICA, SQL, SqlName};
+use crate::component::postgres::{PRIMARY, PostgresRef, REPLICA, SQL, SqlName};
 use crate::component::{Account, Endpoint, Login, Lowering, Reach, Right, SecretDeclaration};
 use crate::literal::EnvName;
 use crate::model::{Meta, Setting};
-use crate::plan::{Symbol, Text, checked};
+use crate::plan::{Contract, Symbol, Text, checked};
 use crate::template;
 use crate::words::Words;
+use crate::yaml::{Node, map, seq};
 
 /// Connections that PostgreSQL keeps for superusers (`superuser_reserved_connections`).
 pub(in crate::component) const FOR_SUPERUSERS: u32 = 3;
@@ -37,6 +38,24 @@ pub(in crate::component) struct Script {
     /// The user that looks up passwords for whoever pools connections; none where nobody does.
     pub(in crate::component) pooler: Option<String>,
 }
+
+/// What programs outside may rely on.
+#[derive(Debug)]
+pub(in crate::component) struct Promises {
+    /// Whether a commit is answered only when a second member has it.
+    pub(in crate::component) synchronous: bool,
+    /// What prints, inside a member, who leads and who follows, as Patroni tells it; none where each member knows of itself only.
+    pub(in crate::component) status: Option<Vec<String>>,
+}
+
+/// What runs a statement as the administrator, inside a member.
+const SQL_INSIDE: [&str; 5] = [
+    "psql",
+    "--no-psqlrc",
+    "--username=postgres",
+    "--dbname=postgres",
+    "--command",
+];
 
 impl Contents<'_> {
     /// The role as which applications log in.
@@ -144,6 +163,49 @@ impl Contents<'_> {
             }
         }
         lines
+    }
+
+    /// What programs outside are told of it. Where nothing stands in front of the primary, or there is no database, there is
+    /// nothing for them.
+    pub(in crate::component) fn contract(
+        &self,
+        postgres: &PostgresRef,
+        lowering: &Lowering<'_>,
+        promises: Promises,
+    ) -> Option<Contract> {
+        let name = &self.meta.name.value;
+        let outside = |endpoint| {
+            let (group, port) = lowering.entry(&endpoint)?;
+            Some(seq(lowering.members(group).iter().map(|member| {
+                Symbol::Outside(member.name.clone(), port.clone()).token()
+            })))
+        };
+        let write = outside(postgres.primary())?;
+        let database = self.databases.first()?;
+        let (servers, _) = lowering.endpoint(&postgres.members())?.group()?;
+        let members = lowering.members(servers).iter();
+        Some(Contract {
+            component: name.clone(),
+            protocol: "postgres",
+            entry: map([
+                ("component", Node::str(name.as_str())),
+                (
+                    "members",
+                    seq(members.map(|member| map([("service", member.name.as_str())]))),
+                ),
+                ("write", write),
+            ])
+            .with_some("read", outside(postgres.replica()))
+            .with("role", self.role())
+            .with(
+                "password_env",
+                Symbol::Secret(self.meta.secret("app-password")).token(),
+            )
+            .with("database", database.value.to_string())
+            .with("synchronous", promises.synchronous)
+            .with_some("cluster_status", promises.status.map(seq))
+            .with("sql", seq(SQL_INSIDE)),
+        })
     }
 
     /// The user of whoever pools connections to it. One at most: a check refuses two.

@@ -12,15 +12,15 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::postgres::{
-    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, SQL, Scheme, SqlName,
+    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, Promises, SQL, Scheme, SqlName,
 };
 use crate::component::{
     Component, Declaration, Endpoint, Group, GroupMember, Lowering, SecretDeclaration, Site,
     Survival, place,
 };
 use crate::literal::{Port, Size};
-use crate::model::{HostRef, Meta, Setting};
-use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::model::{Described as _, HostRef, Meta, Setting};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -148,6 +148,16 @@ impl Component for Streaming {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        let promises = Promises {
+            synchronous: false,
+            status: None,
+        };
+        let pg = self.reference().postgres();
+        let contract = self.contents().contract(&pg, lowering, promises);
+        contract.into_iter().collect()
     }
 
     fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {

@@ -83,3 +83,11 @@ fn the_files_of_a_target() {
         );
     }
 }
+
+#[test]
+fn programs_outside_are_promised_nothing_that_a_lost_primary_takes_along() {
+    let cluster = in_front(cluster(), streaming());
+    let clients = file(&cluster, "local/clients.json");
+    assert!(clients.contains("\"synchronous\": false"), "{clients}");
+    assert!(!clients.contains("cluster_status"), "{clients}");
+}

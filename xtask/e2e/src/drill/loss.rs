@@ -160,7 +160,7 @@ impl Drill {
     }
 
     /// Whether each lane was answered since `since` as well as ever.
-    fn recovered(&self, since: Instant) -> Result<()> {
+    pub(super) fn recovered(&self, since: Instant) -> Result<()> {
         let silent = self
             .lanes
             .iter()

@@ -1,7 +1,8 @@
-//! PostgreSQL under Patroni, behind balancers: numbered rows, one lane an address that leads to the primary.
+//! PostgreSQL behind balancers: numbered rows, one lane an address that leads to the primary.
 //!
 //! In: an entry of the contract. Out: rows written and read with the application's role, and the state of replication as
-//! Patroni tells it. A row is acknowledged when its commit was, in synchronous mode.
+//! Patroni tells it, or as each member does. A row is acknowledged when its commit was: in synchronous mode always, otherwise
+//! while nobody is killed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
-use super::{Alarm, Cause, Offer, Step, Victim};
+use super::{Alarm, Cause, Hazard, Offer, Step, Victim};
 use crate::compose::Project;
 use crate::contract::{self, LocalAddress};
 use crate::env_file::EnvFile;
@@ -45,6 +46,11 @@ const REPLICA: Duration = Duration::from_secs(20);
 const APPLIES: &str =
     "COPY (SELECT pid FROM pg_stat_activity WHERE backend_type = 'startup') TO STDOUT";
 
+/// Prints what a member is, in Patroni's words.
+const ROLE: &str = "COPY (SELECT CASE WHEN pg_is_in_recovery() THEN 'replica' ELSE 'leader' END, \
+    CASE WHEN pg_is_in_recovery() THEN coalesce((SELECT status FROM pg_stat_wal_receiver), 'following nobody') \
+    ELSE 'running' END) TO STDOUT";
+
 /// How old the last row of a replica may become before its lag is worth an alert.
 const LAG: Duration = Duration::from_secs(30);
 
@@ -58,7 +64,7 @@ const INSERT: &str = "INSERT INTO lurus_e2e (lane, id) VALUES ($1, $2)";
 
 const SELECT: &str = "SELECT id FROM lurus_e2e WHERE lane = $1 ORDER BY id";
 
-/// The answer of Patroni's `GET /cluster`.
+/// The answer of Patroni's `GET /cluster`, or what members say together.
 #[derive(Debug, Deserialize)]
 struct Cluster {
     members: Vec<ClusterMember>,
@@ -116,11 +122,10 @@ impl Postgres {
         steps
     }
 
-    pub(crate) fn lanes(&self) -> Vec<Offer> {
-        let answer = if self.entry.synchronous {
-            Answer::Acknowledged
-        } else {
-            Answer::Unconfirmed
+    pub(crate) fn lanes(&self, hazard: Hazard) -> Vec<Offer> {
+        let answer = match hazard {
+            Hazard::Killed if !self.entry.synchronous => Answer::Unconfirmed,
+            Hazard::Killed | Hazard::Stopped => Answer::Acknowledged,
         };
         let offer = |address: &LocalAddress| Offer {
             key: address.to_string(),
@@ -267,14 +272,19 @@ impl Postgres {
         Ok(())
     }
 
-    /// What Patroni says of its members, asked in the first one that answers.
+    /// What every member is.
     async fn cluster(&self, project: &Project) -> Result<Cluster> {
+        match &self.entry.cluster_status {
+            Some(command) => self.told(project, command).await,
+            None => self.asked(project).await,
+        }
+    }
+
+    /// What Patroni says of its members, asked in the first one that answers.
+    async fn told(&self, project: &Project, command: &[String]) -> Result<Cluster> {
         let mut problem = None;
         for member in &self.entry.members {
-            match project
-                .exec(&member.service, &self.entry.cluster_status)
-                .await
-            {
+            match project.exec(&member.service, command).await {
                 Ok(text) => {
                     return serde_json::from_str(&text)
                         .context("the answer of Patroni cannot be read");
@@ -284,6 +294,25 @@ impl Postgres {
         }
         Err(problem.unwrap_or_else(|| anyhow::anyhow!("there are no members")))
             .context("no member tells about the cluster")
+    }
+
+    /// What each member says of itself.
+    async fn asked(&self, project: &Project) -> Result<Cluster> {
+        let mut members = Vec::new();
+        for member in &self.entry.members {
+            let command = [self.entry.sql.as_slice(), &[ROLE.to_owned()]].concat();
+            let answer = project.exec(&member.service, &command).await?;
+            let (role, state) = answer
+                .trim()
+                .split_once('\t')
+                .with_context(|| format!("{} answers `{}`", member.service, answer.trim()))?;
+            members.push(ClusterMember {
+                name: member.name().to_owned(),
+                role: role.to_owned(),
+                state: state.to_owned(),
+            });
+        }
+        Ok(Cluster { members })
     }
 
     fn config(&self, address: LocalAddress) -> Config {

@@ -1,7 +1,10 @@
-//! Ways to have PostgreSQL that no cluster of `spec/` shows: for each, the smallest cluster that lives on it, and what has to stand
-//! beside it on the engine.
+//! Ways to have PostgreSQL that no cluster of `spec/` shows: for each, the smallest cluster that lives on it, what has to stand
+//! beside it on the engine, and what people do with it.
 //!
 //! In: the inventory of `spec/`. Out: clusters as data, and a compose file that is laid over theirs. It starts nothing.
+//!
+//! The clusters' names begin with `e2e-`, so that the compose project that their files and their books name is one that the test
+//! may delete.
 
 use lurus::inventory::images;
 use lurus::inventory::minimal::{hosts, inventory, networks};
@@ -13,6 +16,16 @@ pub(super) struct Scheme {
     pub(super) cluster: fn() -> Cluster,
     /// What stands outside the cluster, for which a certificate lies in the folder `outside`.
     pub(super) outside: Option<fn() -> Outside>,
+    /// What people do with it, other than starting it.
+    pub(super) switch: Option<Switch>,
+}
+
+/// Giving the primary to another member, as the book says.
+pub(super) struct Switch {
+    /// The component whose book it is.
+    pub(super) component: &'static str,
+    /// The description that a step asks for.
+    pub(super) after: fn() -> Cluster,
 }
 
 /// Something that a cluster reaches and does not hold.
@@ -24,24 +37,63 @@ pub(super) struct Outside {
 }
 
 /// Every scheme.
-pub(super) const SCHEMES: [Scheme; 1] = [Scheme {
-    cluster: managed,
-    outside: Some(server),
-}];
+pub(super) const SCHEMES: [Scheme; 2] = [
+    Scheme {
+        cluster: || streaming(hosts::NODE_1),
+        outside: None,
+        switch: Some(Switch {
+            component: PG,
+            after: || streaming(hosts::NODE_2),
+        }),
+    },
+    Scheme {
+        cluster: managed,
+        outside: Some(server),
+        switch: None,
+    },
+];
 
+const PG: &str = "pg";
 const HOST: &str = "pg.example.com";
 const ROLE: &str = "app";
 const DATABASE: &str = "orders";
 
-fn managed() -> Cluster {
-    let mut cluster = Cluster::new("managed", inventory()).network(networks::DATA);
+const NODES: [HostRef; 3] = [hosts::NODE_1, hosts::NODE_2, hosts::NODE_3];
+
+/// A primary on this host, and standbys on the others.
+fn streaming(primary: HostRef) -> Cluster {
+    let mut cluster = Cluster::new("e2e-streaming", inventory()).network(networks::DATA);
     let pg = cluster.add(
-        ManagedPostgres::new("pg")
+        Streaming::new(PG)
+            .on(NODES)
+            .primary(primary)
+            .role(ROLE)
+            .database(DATABASE),
+    );
+    cluster.add(
+        HaProxy::new("haproxy")
+            .on([hosts::NODE_1, hosts::NODE_2])
+            .postgres(&pg),
+    );
+    application(&mut cluster, &pg);
+    cluster
+}
+
+fn managed() -> Cluster {
+    let mut cluster = Cluster::new("e2e-managed", inventory()).network(networks::DATA);
+    let pg = cluster.add(
+        ManagedPostgres::new(PG)
             .host(HOST)
             .role(ROLE)
             .database(DATABASE)
             .verify(false),
     );
+    application(&mut cluster, &pg);
+    cluster
+}
+
+/// Ready only while it reaches its database.
+fn application(cluster: &mut Cluster, pg: &impl Postgres) {
     cluster.add(
         Service::new("orders", images::GATEWAY)
             .on([hosts::NODE_1])
@@ -52,7 +104,6 @@ fn managed() -> Cluster {
             .probe_with(ProbeTool::Wget)
             .memory("256MiB"),
     );
-    cluster
 }
 
 /// A server that somebody runs, with the role and the database that the cluster was told of. It takes its key from a copy, since
@@ -102,9 +153,12 @@ mod tests {
     #[test]
     fn every_scheme_passes_every_check() {
         for scheme in &SCHEMES {
-            let cluster = (scheme.cluster)();
-            if let Err(report) = lurus_spec::compile(&cluster) {
-                panic!("{}: {report:?}", cluster.name.value);
+            let after = scheme.switch.as_ref().map(|switch| (switch.after)());
+            for cluster in [(scheme.cluster)()].into_iter().chain(after) {
+                if let Err(report) = lurus_spec::compile(&cluster) {
+                    panic!("{}: {report:?}", cluster.name.value);
+                }
+                assert!(cluster.name.value.as_str().starts_with("e2e-"));
             }
         }
     }
