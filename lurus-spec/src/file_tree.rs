@@ -273,6 +273,16 @@ impl TreePath {
     }
 }
 
+impl IntoIterator for FileTree {
+    type Item = (TreePath, File);
+    type IntoIter = std::collections::btree_map::IntoIter<TreePath, File>;
+
+    /// Every file, in the order of the paths.
+    fn into_iter(self) -> Self::IntoIter {
+        self.files.into_iter()
+    }
+}
+
 impl TryFrom<&str> for TreePath {
     type Error = TreeError;
 

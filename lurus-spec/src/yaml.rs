@@ -143,6 +143,16 @@ impl Node {
         }
     }
 
+    /// Whether any string that is a value (no key) is so.
+    pub fn any_string(&self, is_so: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Node::Null | Node::Bool(_) | Node::Int(_) => false,
+            Node::Str(text) | Node::Block(text) => is_so(text),
+            Node::Seq(items) => items.iter().any(|item| item.any_string(is_so)),
+            Node::Map(entries) => entries.iter().any(|(_, value)| value.any_string(is_so)),
+        }
+    }
+
     /// The same tree with every string that is a value (keys stay) put through `change`.
     #[must_use]
     pub fn map_strings(&self, change: &dyn Fn(&str) -> String) -> Node {

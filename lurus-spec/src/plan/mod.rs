@@ -68,7 +68,7 @@ pub use index::Index;
 pub use member::{Member, MemberPort};
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
-pub use text::{Piece, PortName, Symbol, Text, has_token_characters};
+pub use text::{Piece, PortName, Symbol, Text, has_holes, has_token_characters};
 pub use workload::{
     Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,
     Probe, Resources, Stop, Volume, Workload,

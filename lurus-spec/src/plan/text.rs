@@ -70,6 +70,11 @@ pub fn has_token_characters(text: &str) -> bool {
     text.contains([OPEN, CLOSE, SEPARATOR])
 }
 
+/// Whether a text carries tokens, so that it has holes.
+pub fn has_holes(text: &str) -> bool {
+    text.contains(OPEN)
+}
+
 impl Text {
     /// Text in which nothing is a hole, whatever its characters are.
     pub fn literal(text: &str) -> Self {
@@ -104,7 +109,26 @@ impl Text {
 
     /// Fills every hole and keeps the rest.
     pub fn resolve(&self, mut fill: impl FnMut(&Symbol) -> String) -> String {
-        self.resolve_with(str::to_owned, &mut fill)
+        let mut text = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(literal) => text += literal,
+                Piece::Hole(symbol) => text += &fill(symbol),
+            }
+        }
+        text
+    }
+
+    /// Fills the holes of text that carries tokens. Most carries none.
+    ///
+    /// # Panics
+    /// As [`Text::decode`].
+    pub fn fill(text: &str, fill: impl FnMut(&Symbol) -> String) -> String {
+        if has_holes(text) {
+            Self::decode(text).resolve(fill)
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Fills every hole, and lets `literal` escape the rest for the format that holds the result.

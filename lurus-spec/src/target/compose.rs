@@ -3,6 +3,7 @@
 //! In: a workload, a member, and what the target answers for each symbol. Out: a service as a YAML tree, and the
 //! member's files. It knows the compose format and no product.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
@@ -11,7 +12,7 @@ use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{
     Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Provided,
-    Symbol, Text, Workload,
+    Symbol, Text, Workload, has_holes,
 };
 use crate::target::shell;
 use crate::yaml::{Node, document, map, seq};
@@ -27,6 +28,14 @@ pub(super) struct Placed<'a> {
     pub(super) beside: &'a dyn Fn(&Member) -> bool,
     /// How a changed file reaches the member.
     pub(super) delivery: Delivery,
+}
+
+/// The files of a member.
+pub(super) struct Files {
+    /// Relative to the folder of its compose file.
+    pub(super) tree: FileTree,
+    /// A digest of those that only a start reads, if there are any: files that are reloaded are left out of it.
+    digest: Option<String>,
 }
 
 /// How a changed file reaches a running member.
@@ -136,7 +145,7 @@ pub(super) fn compose_file(plan: &Plan, body: &Node, readers: BTreeSet<String>) 
 
 impl Placed<'_> {
     /// The member as a compose service. `network` holds the entries by which the target connects it.
-    pub(super) fn service(&self, network: Node) -> Node {
+    pub(super) fn service(&self, network: Node, files: &Files) -> Node {
         let workload = self.workload;
         let mut service = Node::empty_map()
             .with("image", workload.image.to_string())
@@ -208,7 +217,7 @@ impl Placed<'_> {
                     ),
                 ]),
             )
-            .with("labels", self.labels())
+            .with("labels", self.labels(files))
     }
 
     /// Names of the member's volumes.
@@ -219,18 +228,24 @@ impl Placed<'_> {
             .map(|volume| Workload::volume(self.member, volume))
     }
 
-    /// The member's files, relative to the folder of its compose file.
-    pub(super) fn files(&self) -> FileTree {
+    /// Writes the member's files.
+    pub(super) fn files(&self) -> Files {
         let mut tree = FileTree::default();
+        let mut digest = Sha256::new();
+        let mut any_at_start = false;
         for dir in self.workload.config_of(self.member) {
             for file in &dir.files {
                 let path = format!("{}/{}", self.config_path(&dir.mount), file.name);
-                self.insert(
-                    &mut tree,
-                    &path,
-                    self.render(file),
-                    self.delivery.cost(&file.cost),
-                );
+                let text = self.render(file);
+                let cost = self.delivery.cost(&file.cost);
+                if cost >= Cost::Restart {
+                    any_at_start = true;
+                    digest.update(file.name.as_bytes());
+                    digest.update([0]);
+                    digest.update(&text);
+                    digest.update([0]);
+                }
+                self.insert(&mut tree, &path, text, cost);
             }
         }
         if let Some(build) = &self.workload.build {
@@ -242,7 +257,12 @@ impl Placed<'_> {
                 Cost::Recreate,
             );
         }
-        tree
+        let digest = digest.finalize();
+        let digest = digest.iter().take(8).map(|byte| format!("{byte:02x}"));
+        Files {
+            tree,
+            digest: any_at_start.then(|| digest.collect()),
+        }
     }
 
     /// Text for a compose file: `$` is doubled, secrets are variables that must be set.
@@ -278,29 +298,26 @@ impl Placed<'_> {
     }
 
     fn render(&self, file: &ConfigFile) -> String {
-        let fill =
-            |text: &str| Text::decode(text).resolve(|symbol| (self.fill)(self.member, symbol));
+        let fill = |symbol: &Symbol| (self.fill)(self.member, symbol);
+        let header = || header(&self.plan.cluster);
         match &file.body {
             Body::Lines(text) => {
-                let body = text.resolve(|symbol| (self.fill)(self.member, symbol));
+                let body = text.resolve(fill);
                 // A script keeps its interpreter line first: the kernel reads nothing else.
                 match body
                     .strip_prefix("#!")
                     .and_then(|rest| rest.split_once('\n'))
                 {
                     Some((interpreter, rest)) => {
-                        format!("#!{interpreter}\n# {}\n{rest}", header(&self.plan.cluster))
+                        format!("#!{interpreter}\n# {}\n{rest}", header())
                     }
-                    None => format!("# {}\n{body}", header(&self.plan.cluster)),
+                    None => format!("# {}\n{body}", header()),
                 }
             }
-            Body::Xml(text) => {
-                let body = text.resolve(|symbol| (self.fill)(self.member, symbol));
-                format!("<!-- {} -->\n{body}", header(&self.plan.cluster))
-            }
+            Body::Xml(text) => format!("<!-- {} -->\n{}", header(), text.resolve(fill)),
             Body::Verbatim(text) => text.clone(),
-            Body::Yaml(node) => document(&header(&self.plan.cluster), &node.map_strings(&fill)),
-            Body::Json(node) => node.map_strings(&fill).to_json(),
+            Body::Yaml(node) => document(&header(), &filled(node, &fill)),
+            Body::Json(node) => filled(node, &fill).to_json(),
         }
     }
 
@@ -394,33 +411,21 @@ impl Placed<'_> {
     }
 
     /// A mounted file that changes is not noticed by the engine. The digest of the files that only a start reads is a
-    /// label, so that a change makes the container anew; files that are reloaded are left out of it.
-    fn labels(&self) -> Node {
-        let mut digest = Sha256::new();
-        let mut any = false;
-        for dir in self.workload.config_of(self.member) {
-            for file in dir
-                .files
-                .iter()
-                .filter(|file| self.delivery.cost(&file.cost) >= Cost::Restart)
-            {
-                any = true;
-                digest.update(file.name.as_bytes());
-                digest.update([0]);
-                digest.update(self.render(file));
-                digest.update([0]);
-            }
-        }
-        let config: String = digest
-            .finalize()
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+    /// label, so that a change makes the container anew.
+    fn labels(&self, files: &Files) -> Node {
         Node::empty_map()
             .with("lurus.component", self.workload.component.to_string())
             .with("lurus.host", self.member.host.to_string())
-            .with_some("lurus.config", any.then_some(config))
+            .with_some("lurus.config", files.digest.clone())
+    }
+}
+
+/// A tree whose holes are filled. Most have none: rules and dashboards are the same for every member.
+fn filled<'a>(node: &'a Node, fill: &dyn Fn(&Symbol) -> String) -> Cow<'a, Node> {
+    if node.any_string(&has_holes) {
+        Cow::Owned(node.map_strings(&|text| Text::fill(text, fill)))
+    } else {
+        Cow::Borrowed(node)
     }
 }
 

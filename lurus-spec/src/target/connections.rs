@@ -24,10 +24,8 @@ impl Placed<'_> {
             .map(|(name, text)| format!("{name}={}\n", self.assigned(text)))
             .collect();
         self.put(&mut tree, "env", format!("# {header}\n{lines}"));
-        let tree_of_texts = connections.map_strings(&|text: &str| {
-            let text = Text::decode(text);
-            text.resolve(|symbol| self.referred(symbol))
-        });
+        let tree_of_texts =
+            connections.map_strings(&|text: &str| Text::fill(text, |symbol| self.referred(symbol)));
         self.put(&mut tree, "yml", document(&header, &tree_of_texts));
         tree
     }

@@ -155,19 +155,25 @@ fn is_reserved(text: &str) -> bool {
 /// Prints a string as JSON does, which every YAML reader takes for the same string.
 pub(super) fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if needs_escape(c) => {
-                write!(out, "\\u{:04x}", u32::from(c)).expect("writing to a String cannot fail")
+    // What stands for itself is copied at once: it is nearly all of every text.
+    let mut copied = 0;
+    for (at, escaped) in text.match_indices(|c| matches!(c, '"' | '\\') || needs_escape(c)) {
+        out.push_str(&text[copied..at]);
+        match escaped {
+            "\n" => out.push_str("\\n"),
+            "\r" => out.push_str("\\r"),
+            "\t" => out.push_str("\\t"),
+            "\"" | "\\" => out.extend(["\\", escaped]),
+            other => {
+                for c in other.chars() {
+                    write!(out, "\\u{:04x}", u32::from(c))
+                        .expect("writing to a String cannot fail");
+                }
             }
-            c => out.push(c),
         }
+        copied = at + escaped.len();
     }
+    out.push_str(&text[copied..]);
     out.push('"');
 }
 

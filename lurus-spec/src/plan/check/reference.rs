@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Check, Rule, listed};
 use crate::literal::{HostName, Name, SecretName};
 use crate::plan::check::{by_name, origin};
-use crate::plan::{Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Workload};
+use crate::plan::{Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Workload, has_holes};
 use crate::report::{Code, Diagnostic, Report};
 use crate::yaml::Node;
 
@@ -72,9 +72,9 @@ fn secrets(plan: &Plan, report: &mut Report) {
         }
     }
     for contract in &plan.contracts {
-        for text in texts_of(&contract.entry) {
-            for name in text.secrets() {
-                if !declared.contains(name) {
+        for symbol in holes_of_tree(&contract.entry) {
+            if let Symbol::Secret(name) = symbol {
+                if !declared.contains(&name) {
                     report.push(at_component(
                         plan,
                         contract,
@@ -87,7 +87,7 @@ fn secrets(plan: &Plan, report: &mut Report) {
                         ),
                     ));
                 }
-                used.insert(name.clone());
+                used.insert(name);
             }
         }
     }
@@ -107,31 +107,31 @@ fn secrets(plan: &Plan, report: &mut Report) {
     }
 }
 
-/// Every text in a tree of a file. Keys have no holes: nothing would fill them.
-fn texts_of(node: &Node) -> Vec<Text> {
-    let mut texts = Vec::new();
+/// The holes of texts, without what stands between them.
+fn holes<'a>(texts: impl IntoIterator<Item = &'a Text>) -> impl Iterator<Item = Symbol> {
+    let pieces = texts.into_iter().flat_map(Text::pieces);
+    pieces.filter_map(|piece| match piece {
+        Piece::Hole(symbol) => Some(symbol.clone()),
+        Piece::Literal(_) => None,
+    })
+}
+
+/// The holes of a tree. Keys have none: nothing would fill them.
+fn holes_of_tree(node: &Node) -> BTreeSet<Symbol> {
+    let mut found = BTreeSet::new();
     let mut todo = vec![node];
     while let Some(node) = todo.pop() {
         match node {
             Node::Null | Node::Bool(_) | Node::Int(_) => {}
-            Node::Str(text) | Node::Block(text) => texts.push(Text::decode(text)),
+            Node::Str(text) | Node::Block(text) if has_holes(text) => {
+                found.extend(holes([&Text::decode(text)]));
+            }
+            Node::Str(_) | Node::Block(_) => {}
             Node::Seq(items) => todo.extend(items),
             Node::Map(entries) => todo.extend(entries.iter().map(|(_, value)| value)),
         }
     }
-    texts
-}
-
-/// The holes of a text, without what stands between them.
-fn holes(texts: impl IntoIterator<Item = Text>) -> BTreeSet<Symbol> {
-    let hole = |piece: &Piece| match piece {
-        Piece::Hole(symbol) => Some(symbol.clone()),
-        Piece::Literal(_) => None,
-    };
-    texts
-        .into_iter()
-        .flat_map(|text| text.pieces().iter().filter_map(hole).collect::<Vec<_>>())
-        .collect()
+    found
 }
 
 /// What a plan can fill holes with.
@@ -153,18 +153,16 @@ fn symbols(plan: &Plan, report: &mut Report) {
             .collect(),
     };
     for workload in &plan.workloads {
-        let health = workload
-            .health
-            .iter()
-            .flat_map(|health| health.command.clone());
-        let files = workload.all_config().flat_map(|dir| &dir.files);
-        let files = files.flat_map(|file| match &file.body {
-            Body::Lines(text) | Body::Xml(text) => vec![text.clone()],
-            Body::Verbatim(_) => Vec::new(),
-            Body::Yaml(node) | Body::Json(node) => texts_of(node),
-        });
-        let open = holes(workload.command.iter().cloned().chain(health).chain(files));
-        let in_variables = holes(workload.env.values().cloned());
+        let health = workload.health.iter().flat_map(|health| &health.command);
+        let mut open: BTreeSet<Symbol> = holes(workload.command.iter().chain(health)).collect();
+        for file in workload.all_config().flat_map(|dir| &dir.files) {
+            match &file.body {
+                Body::Lines(text) | Body::Xml(text) => open.extend(holes([text])),
+                Body::Verbatim(_) => {}
+                Body::Yaml(node) | Body::Json(node) => open.extend(holes_of_tree(node)),
+            }
+        }
+        let in_variables: BTreeSet<Symbol> = holes(workload.env.values()).collect();
         let mut why: BTreeSet<String> = open
             .iter()
             .chain(&in_variables)
@@ -210,7 +208,7 @@ fn symbols(plan: &Plan, report: &mut Report) {
         }
     }
     for contract in &plan.contracts {
-        for symbol in holes(texts_of(&contract.entry)) {
+        for symbol in holes_of_tree(&contract.entry) {
             let why = match &symbol {
                 Symbol::Secret(_) => None,
                 Symbol::Outside(member, port) => known.outside(member, port),

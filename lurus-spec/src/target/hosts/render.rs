@@ -59,14 +59,14 @@ fn host_tree(
             delivery: Delivery::InPlace,
         };
         let network = map([("network_mode", "host")]);
-        services.push((member.name.to_string(), placed.service(network)));
+        let files = placed.files();
+        services.push((member.name.to_string(), placed.service(network, &files)));
         volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
         readers.insert(member.name.to_string());
-        let (files, connections) = (placed.files(), placed.connections());
-        for (path, file) in files.iter().chain(connections.iter()) {
+        for (path, file) in files.tree.into_iter().chain(placed.connections()) {
             // Members of one workload share the recipe of their image, and see the same of the cluster.
-            if tree.get(path).is_none() {
-                tree.insert(path.clone(), file.clone())
+            if tree.get(&path).is_none() {
+                tree.insert(path, file)
                     .expect("members have different names");
             }
         }

@@ -75,18 +75,18 @@ impl<'a> Engine<'a> {
                     beside: &beside,
                     delivery: Delivery::Replaced,
                 };
+                let files = placed.files();
                 services.push((
                     member.name.to_string(),
-                    placed.service(self.connection(workload, member, &joined)),
+                    placed.service(self.connection(workload, member, &joined), &files),
                 ));
                 volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
                 readers.insert(member.name.to_string());
-                let (files, connections) = (placed.files(), placed.connections());
-                for (path, file) in files.iter().chain(connections.iter()) {
+                for (path, file) in files.tree.into_iter().chain(placed.connections()) {
                     // Members of one workload share the recipe of their image, and what the first one sees stands
                     // for all.
-                    if tree.get(path).is_none() {
-                        put(tree, path.as_str(), file.clone());
+                    if tree.get(&path).is_none() {
+                        put(tree, path.as_str(), file);
                     }
                 }
             }
@@ -245,7 +245,7 @@ impl<'a> Engine<'a> {
         let mut protocols: BTreeMap<&str, Vec<Node>> = BTreeMap::new();
         for contract in &self.plan.contracts {
             let fill = |text: &str| {
-                Text::decode(text).resolve(|symbol| match symbol {
+                Text::fill(text, |symbol| match symbol {
                     Symbol::Secret(secret) => secret.env_name().to_string(),
                     Symbol::Outside(name, _) => {
                         let (_, member) = self
