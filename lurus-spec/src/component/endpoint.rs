@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub inside: Vec<String>,
     /// The endpoint to which it hands its clients on: they log in and ask for names as they do there.
     pub behind: Option<EndpointRef>,
+    /// Where requests go that it only hands on; empty where it answers them itself.
+    pub hands_on: Vec<HandedOn>,
     /// How what clients say to it is kept from others.
     pub transport: Transport,
     /// The member that holds the role, where the description says it; `None` where members settle it while they run.
@@ -110,6 +112,7 @@ impl Endpoint {
             patience: None,
             inside: Vec::new(),
             behind: None,
+            hands_on: Vec::new(),
             transport: Transport::Plain,
             holder: None,
         }
@@ -122,6 +125,17 @@ impl Endpoint {
             Served::Outside(_) => None,
         }
     }
+}
+
+/// Requests that an endpoint hands on. Of several that fit, the one with the longest path takes a request.
+#[derive(Clone, Debug)]
+pub struct HandedOn {
+    /// What the paths of these requests begin with.
+    pub path: String,
+    /// What answers them.
+    pub to: EndpointRef,
+    /// The longest that they may have to wait for more of an answer, and the place that says so.
+    pub patience: Setting<Duration>,
 }
 
 /// As whom clients log in.

@@ -49,7 +49,9 @@ pub use declare::{
     Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
     Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
-pub use endpoint::{Account, Endpoint, EndpointRef, Login, Reach, Right, Served, Transport};
+pub use endpoint::{
+    Account, Endpoint, EndpointRef, HandedOn, Login, Reach, Right, Served, Transport,
+};
 pub use lowering::{Lowering, Peer, Reached};
 pub use value::{Own, Part, Value};
 

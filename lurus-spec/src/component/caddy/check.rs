@@ -111,9 +111,10 @@ fn once(view: &View<'_>, report: &mut Report) {
 fn patience(view: &View<'_>, report: &mut Report) {
     let declared = view.by_name();
     for (caddy, route) in routes(view) {
-        let wanted = declared
-            .get(&route.to.component)
-            .and_then(|declaration| declaration.endpoint(&route.to.endpoint)?.patience.as_ref());
+        let wanted = declared.get(&route.to.component).and_then(|declaration| {
+            let endpoint = declaration.endpoint(&route.to.endpoint)?;
+            route.slowest(endpoint, caddy.routes())
+        });
         let (waits, origin) = caddy.patience(route);
         let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {
             continue;

@@ -12,6 +12,7 @@ use crate::plan::{
     Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Workload, checked,
 };
 use crate::template;
+use crate::words::Words;
 
 /// What `Caddyfile.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -102,7 +103,10 @@ pub(super) fn lower(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Workload> {
         ..lowering.workload(
             meta,
             &meta.name.value,
-            "Caddy, before the services of its host",
+            Words::new(
+                "Caddy, before the services of its host",
+                "Caddy，位于本机服务之前的反向代理",
+            ),
             Resources::memory(caddy.instance_memory(), meta.blame(meta.memory.as_ref())),
         )
     }]

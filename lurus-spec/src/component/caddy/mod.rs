@@ -17,13 +17,14 @@ use std::collections::BTreeMap;
 use crate::check::Rule;
 use crate::component::nginx::Route;
 use crate::component::{
-    self, Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, Survival,
-    place,
+    self, Component, Declaration, Endpoint, EndpointRef, Group, HandedOn, Lowering, Need, Reach,
+    Survival, place,
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Refused, Setting};
 use crate::plan::{Ask, Probe, Procedure, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 
@@ -64,7 +65,7 @@ impl CaddyRef {
 }
 
 impl Caddy {
-    fn routes(&self) -> impl Iterator<Item = &Route> {
+    fn routes(&self) -> impl Iterator<Item = &Route> + Clone {
         self.routes.iter().map(|set| &set.value)
     }
 
@@ -126,7 +127,10 @@ impl Component for Caddy {
                 place(meta, site, self.instance_memory(), &ports),
             )
         };
-        let survival = Survival::any("one Caddy", instances.member_names());
+        let survival = Survival::any(
+            Words::new("one Caddy", "任意一个 Caddy"),
+            instances.member_names(),
+        );
         let needs = self
             .destinations()
             .into_iter()
@@ -135,17 +139,18 @@ impl Component for Caddy {
                 endpoint: endpoint.clone(),
                 origin: origin.clone(),
             });
-        // Routes that wait longer say so to the edge with routes of their own.
-        let patience = Setting::new(
-            self.silence(),
-            self.timeout
-                .as_ref()
-                .map_or_else(|| meta.name.origin.clone(), |set| set.origin.clone()),
-        );
+        let handed_on = self.routes().map(|route| {
+            let (patience, origin) = self.patience(route);
+            HandedOn {
+                path: route.path.to_string(),
+                to: route.to.clone(),
+                patience: Setting::new(patience, origin),
+            }
+        });
         let mut declaration = Declaration {
             image: Some("caddy"),
             endpoints: vec![Endpoint {
-                patience: Some(patience),
+                hands_on: handed_on.collect(),
                 ..Endpoint::new(HTTP, "http", name.clone(), HTTP, Reach::Any)
             }],
             needs: needs.collect(),

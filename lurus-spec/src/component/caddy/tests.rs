@@ -44,7 +44,7 @@ fn whole(caddy: impl FnOnce(&WebRef, &WebRef) -> Caddy) -> (Cluster, CaddyRef) {
             .serves(
                 VirtualHost::new("ai.lurus.cn")
                     .route("/", caddy.http())
-                    .with(Route::new("/v1/", caddy.http()).streaming()),
+                    .with(Route::new("/v1/", caddy.http()).streaming().timeout("20m")),
             ),
     );
     (cluster, caddy)

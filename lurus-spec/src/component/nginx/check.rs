@@ -173,7 +173,8 @@ fn patience(view: &View<'_>, report: &mut Report) {
     for (nginx, host) in virtual_hosts(view) {
         for route in &host.value.routes {
             let wanted = declared.get(&route.to.component).and_then(|declaration| {
-                declaration.endpoint(&route.to.endpoint)?.patience.as_ref()
+                let endpoint = declaration.endpoint(&route.to.endpoint)?;
+                route.slowest(endpoint, host.value.routes.iter())
             });
             let (waits, origin) = nginx.patience(route);
             let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {

@@ -182,7 +182,8 @@ pub(super) fn contracts(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Contract>
     let hosts = nginx.virtual_hosts.iter().map(|host| &host.value);
     let routes = hosts.flat_map(|host| {
         host.routes.iter().filter_map(|route| {
-            let (group, port) = lowering.entry(&route.to)?;
+            let answering = lowering.answering(&route.to, route.path.as_str())?;
+            let (group, port) = lowering.entry(answering)?;
             let path = match route.streaming {
                 true => route.path.to_string(),
                 false => lowering

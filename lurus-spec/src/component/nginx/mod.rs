@@ -22,6 +22,7 @@ use crate::literal::{DomainName, Duration, Name, Port, Size};
 use crate::model::{Certificate, Meta, Refused, Setting};
 use crate::plan::{Ask, Contract, Opening, Outside, Probe, Workload};
 use crate::report::Origin;
+use crate::words::Words;
 
 pub use check::RULES;
 pub use route::{Route, RoutePath, VirtualHost};
@@ -171,7 +172,10 @@ impl Component for Nginx {
                 place(meta, site, self.instance_memory(), &ports),
             )
         };
-        let survival = Survival::any("one Nginx", instances.member_names());
+        let survival = Survival::any(
+            Words::new("one Nginx", "任意一个 Nginx"),
+            instances.member_names(),
+        );
         let opening = |port: &'static str| Opening {
             group: name.clone(),
             port: port.into(),

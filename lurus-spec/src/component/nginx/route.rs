@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::component::EndpointRef;
+use crate::component::{Endpoint, EndpointRef};
 use crate::literal::{DomainName, Duration, Given, LiteralError, literal};
 use crate::model::{Refused, Setting, accept};
 use crate::plan::checked;
@@ -150,6 +150,33 @@ impl Route {
         let timeout = accept(&mut self.refused, "timeout", timeout.into(), origin.clone());
         self.timeout = timeout.map(|timeout| Setting::new(timeout, origin));
         self
+    }
+}
+
+impl Route {
+    /// The longest that a request of this route may have to wait at an endpoint for more of an answer. Of the requests that
+    /// the endpoint hands on, those count that come here by none of `routes` that is more precise than this one.
+    pub(in crate::component) fn slowest<'e, 'r>(
+        &self,
+        endpoint: &'e Endpoint,
+        routes: impl Iterator<Item = &'r Route> + Clone,
+    ) -> Option<&'e Setting<Duration>> {
+        let own = self.path.as_str();
+        let comes = |path: &str| {
+            let mut finer = routes.clone().map(|route| route.path.as_str());
+            path.starts_with(own)
+                && !finer.any(|finer| finer.len() > own.len() && path.starts_with(finer))
+        };
+        let ways = &endpoint.hands_on;
+        let whole = ways.iter().filter(|way| own.starts_with(&way.path));
+        let parts = ways.iter().filter(|way| comes(&way.path));
+        whole
+            .max_by_key(|way| way.path.len())
+            .into_iter()
+            .chain(parts)
+            .map(|way| &way.patience)
+            .chain(&endpoint.patience)
+            .max_by_key(|patience| patience.value)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of Nginx.
 
+use crate::component::caddy::Caddy;
 use crate::component::nginx::lower::{Configuration, Host, Location, Upstream};
 use crate::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
 use crate::fixture::{APP, NODES, Web, WebRef, cluster, codes, file, plan};
@@ -222,6 +223,82 @@ fn the_edge_waits_as_long_as_the_service() {
         )
     });
     assert!(codes(&by_route).is_empty());
+}
+
+#[test]
+fn the_edge_waits_as_long_as_what_it_is_handed_on_to() {
+    let waits = |edge: &str, by_route: &str| {
+        let mut cluster = cluster();
+        let web = |name, takes: &str| Web::new(name).on(NODES).takes(takes);
+        let api = cluster.add(web("api", "5s"));
+        let gateway = cluster.add(web("gateway", "300s").port(18100));
+        let caddy = cluster.add(
+            Caddy::new("caddy")
+                .on(NODES)
+                .network(APP)
+                .timeout("60s")
+                .with(Route::new("/", api.http()))
+                .with(Route::new("/v1/", gateway.http()).timeout("300s")),
+        );
+        cluster.add(
+            nginx().timeout(edge).certificate(certificate()).serves(
+                VirtualHost::new("ai.lurus.cn")
+                    .route("/", caddy.http())
+                    .with(Route::new("/v1/chat/", caddy.http()).timeout(by_route)),
+            ),
+        );
+        codes(&cluster)
+    };
+    assert!(waits("300s", "300s").is_empty());
+    // Requests below /v1/ take the longer route of Caddy by either route of the edge.
+    assert_eq!(waits("299s", "300s"), ["error L1232"]);
+    assert_eq!(waits("300s", "299s"), ["error L1232"]);
+    let split = |edge: &str| {
+        let mut cluster = cluster();
+        let gateway = cluster.add(Web::new("gateway").on(NODES).takes("300s").port(18100));
+        let caddy = cluster.add(
+            Caddy::new("caddy")
+                .on(NODES)
+                .network(APP)
+                .timeout("300s")
+                .with(Route::new("/", gateway.http()).timeout("300s"))
+                .with(Route::new("/v1/", gateway.http()).timeout("10m")),
+        );
+        cluster.add(
+            nginx().timeout(edge).certificate(certificate()).serves(
+                VirtualHost::new("ai.lurus.cn")
+                    .route("/", caddy.http())
+                    .with(Route::new("/v1/", caddy.http()).timeout("10m")),
+            ),
+        );
+        codes(&cluster)
+    };
+    // What has a route of its own here comes by no other.
+    assert!(split("300s").is_empty());
+    assert_eq!(split("299s"), ["error L1232"]);
+}
+
+#[test]
+fn a_contract_names_who_answers() {
+    let mut cluster = cluster();
+    let gateway = cluster.add(Web::new("gateway").on(NODES).port(18100));
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .on(NODES)
+            .network(APP)
+            .with(Route::new("/v1/", gateway.http())),
+    );
+    cluster.add(
+        nginx().certificate(certificate()).serves(
+            VirtualHost::new("ai.lurus.cn")
+                .with(Route::new("/v1/", caddy.http()).streaming())
+                // Caddy answers these itself, with 404.
+                .with(Route::new("/v2/", caddy.http()).streaming()),
+        ),
+    );
+    let clients = file(&cluster, "local/clients.json");
+    assert_eq!(clients.matches("\"to\":").count(), 1, "{clients}");
+    assert!(clients.contains("\"to\": \"gateway\""), "{clients}");
 }
 
 #[test]

@@ -105,7 +105,8 @@ pub(super) fn rounds(
     rounds
 }
 
-/// The groups of `known` by their distance from the edge, and after them the doors that no request comes through.
+/// The groups of `known` by their distance from the edge, and after them the doors that no request comes through. A group that
+/// stands behind another one of its layer comes after that one: who loses it loses both.
 fn layers(
     edge: &BTreeSet<String>,
     doors: &BTreeSet<String>,
@@ -117,22 +118,45 @@ fn layers(
     for roots in [edge, doors] {
         let mut next: BTreeSet<String> = roots.intersection(known).cloned().collect();
         loop {
-            let layer: BTreeSet<String> = next.difference(&seen).cloned().collect();
-            if layer.is_empty() {
+            let waiting: BTreeSet<String> = next.difference(&seen).cloned().collect();
+            if waiting.is_empty() {
                 break;
             }
-            next = layer
-                .iter()
-                .filter_map(|group| flows.get(group))
-                .flatten()
-                .filter(|group| known.contains(*group))
-                .cloned()
-                .collect();
+            let mut layer = waiting.clone();
+            layer.retain(|group| {
+                let mut others = waiting.iter().filter(|other| *other != group);
+                !others.any(|other| is_behind(group, other, flows))
+            });
+            // All that wait are behind each other: they are equally far.
+            if layer.is_empty() {
+                layer = waiting;
+            }
+            next.extend(
+                layer
+                    .iter()
+                    .filter_map(|group| flows.get(group))
+                    .flatten()
+                    .filter(|group| known.contains(*group))
+                    .cloned(),
+            );
             seen.extend(layer.iter().cloned());
             layers.push(layer);
         }
     }
     layers
+}
+
+/// Whether requests come to a group by way of another one.
+fn is_behind(group: &str, other: &str, flows: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut next = vec![other];
+    while let Some(from) = next.pop() {
+        let targets = flows.get(from).into_iter().flatten();
+        for to in targets.filter(|to| seen.insert(to.as_str())) {
+            next.push(to);
+        }
+    }
+    seen.contains(group)
 }
 
 impl Round {
@@ -255,9 +279,10 @@ mod tests {
             "edge", "gateway", "billing", "pool", "haproxy", "watcher", "door",
         ]);
         let found = layers(&set(&["edge"]), &set(&["haproxy", "door"]), &known, &flows);
-        let expected: [&[&str]; 5] = [
+        let expected: [&[&str]; 6] = [
             &["edge"],
-            &["billing", "gateway"],
+            &["billing"],
+            &["gateway"],
             &["pool"],
             &["haproxy"],
             &["door"],
@@ -266,6 +291,15 @@ mod tests {
         assert_eq!(
             layers(&set(&[]), &set(&["haproxy"]), &known, &flows),
             [set(&["haproxy"])]
+        );
+        let circle = BTreeMap::from([
+            ("edge".to_owned(), set(&["billing", "gateway"])),
+            ("gateway".to_owned(), set(&["billing"])),
+            ("billing".to_owned(), set(&["gateway"])),
+        ]);
+        assert_eq!(
+            layers(&set(&["edge"]), &set(&[]), &known, &circle),
+            [set(&["edge"]), set(&["billing", "gateway"])]
         );
     }
 
