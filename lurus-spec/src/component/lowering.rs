@@ -83,22 +83,6 @@ impl<'a> Lowering<'a> {
         self.declarations.iter()
     }
 
-    /// What answers the requests to an endpoint whose path begins like this: the endpoint itself, or what it hands them on
-    /// to, however often. None where nobody answers them.
-    pub fn answering<'e>(
-        &'e self,
-        endpoint: &'e EndpointRef,
-        path: &str,
-    ) -> Option<&'e EndpointRef> {
-        let ways = &self.endpoint(endpoint)?.hands_on;
-        if ways.is_empty() {
-            return Some(endpoint);
-        }
-        let fitting = ways.iter().filter(|way| path.starts_with(&way.path));
-        // Checked needs run in no circle, so neither does this.
-        self.answering(&fitting.max_by_key(|way| way.path.len())?.to, path)
-    }
-
     /// Users that other components want of this one.
     pub fn accounts(&self, component: &Name) -> Vec<&'a Account> {
         self.declarations

@@ -100,6 +100,22 @@ impl<'a> Lowering<'a> {
         logged_in_at(self.declarations, endpoint)?.login.as_ref()
     }
 
+    /// What answers the requests to an endpoint whose path begins like this: the endpoint itself, or what it hands them on
+    /// to, however often. None where nobody answers them.
+    pub fn answering<'e>(
+        &'e self,
+        endpoint: &'e EndpointRef,
+        path: &str,
+    ) -> Option<&'e EndpointRef> {
+        let ways = &self.endpoint(endpoint)?.hands_on;
+        if ways.is_empty() {
+            return Some(endpoint);
+        }
+        let fitting = ways.iter().filter(|way| path.starts_with(&way.path));
+        // Checked needs run in no circle, so neither does this.
+        self.answering(&fitting.max_by_key(|way| way.path.len())?.to, path)
+    }
+
     /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
     /// None where that is outside the cluster.
     pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
