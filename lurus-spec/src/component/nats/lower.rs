@@ -47,6 +47,36 @@ impl Configuration {
     }
 }
 
+/// What `start.sh.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(super) struct Start {
+    address: String,
+    monitor_port: String,
+    /// Seconds between the starts of two servers.
+    apart: u32,
+    /// Seconds that this server waits, as an expression of the shell.
+    delay: String,
+    /// Seconds without a leader of JetStream, all in reach, after which a server begins again.
+    patience: u32,
+    /// How many other servers make a majority with this one.
+    others: usize,
+}
+
+impl Start {
+    /// Starts one of so many servers.
+    pub(super) fn of(servers: usize) -> Self {
+        const APART: u32 = 2;
+        Self {
+            address: Symbol::OwnAddress.token(),
+            monitor_port: Symbol::OwnPort(MONITOR.into()).token(),
+            apart: APART,
+            delay: format!("$((({} - 1) * {APART}))", Symbol::OwnIndex),
+            patience: 90,
+            others: servers / 2,
+        }
+    }
+}
+
 /// What `streams.sh.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Task {
@@ -135,12 +165,13 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         routes.push(variable);
     }
     let cluster = format!("{}-{name}", lowering.site.cluster);
+    let servers = routes.len();
     let configuration = configuration(nats, cluster, routes);
     let (memory, memory_origin) = nats.memory_limit();
     let needed = Duration::millis(nats.lame_duck_time().as_millis() + LAME_DUCK_GRACE.as_millis());
     Workload {
         user: Some(USER.to_owned()),
-        command: start(),
+        command: ["sh", "/etc/nats/start.sh"].map(Text::from).to_vec(),
         env,
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
@@ -152,6 +183,18 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                             "nats.conf",
                             include_str!("nats.conf.hbs"),
                             &configuration,
+                        )
+                        .into(),
+                    ),
+                    cost: Cost::Restart,
+                },
+                ConfigFile {
+                    name: "start.sh".into(),
+                    body: Body::Lines(
+                        template::render(
+                            "start.sh",
+                            include_str!("start.sh.hbs"),
+                            &Start::of(servers),
                         )
                         .into(),
                     ),
@@ -241,17 +284,6 @@ fn exporter(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             exporter_resources(&nats.meta),
         )
     }
-}
-
-/// Servers begin one after the other, two seconds apart. When they begin at the same moment, each dials all others at
-/// once, and now and then one keeps a route without the other's subscriptions: JetStream then finds no peers for a
-/// stream, and does not mend itself (seen on 2.10.27 in about one of fifteen starts of three servers).
-fn start() -> Vec<Text> {
-    let begin = format!(
-        "sleep $(( ({} - 1) * 2 )); exec nats-server --config /etc/nats/nats.conf",
-        Symbol::OwnIndex
-    );
-    ["sh", "-c", begin.as_str()].map(Text::from).to_vec()
 }
 
 fn configuration(nats: &Nats, cluster: String, routes: Vec<String>) -> Configuration {

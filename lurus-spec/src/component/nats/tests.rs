@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::component::Component as _;
-use crate::component::nats::lower::{Ask, Configuration, Task, TaskStream};
+use crate::component::nats::lower::{Ask, Configuration, Start, Task, TaskStream};
 use crate::component::nats::{Discard, Nats, Retention, Stream, StreamName, Subject};
 use crate::fixture::{NODES, SIX, cluster_of_six, codes, file};
 use crate::model::{Cluster, Loss};
@@ -34,6 +34,7 @@ fn the_templates_read_what_they_are_given() {
     };
     mistakes.extend(check_against(include_str!("streams.sh.hbs"), &task));
     mistakes.extend(check_against(include_str!("ask.sh.hbs"), &Ask::here()));
+    mistakes.extend(check_against(include_str!("start.sh.hbs"), &Start::of(3)));
     assert!(mistakes.is_empty(), "{mistakes:?}");
 }
 
