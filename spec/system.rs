@@ -9,7 +9,7 @@ use lurus_spec::component::redis::RedisClusterRef;
 use lurus_spec::component::service::ServiceRef;
 use lurus_spec::prelude::*;
 
-use crate::inventory::images;
+use crate::inventory::{alert_rules, images};
 
 /// Which hosts of a site carry what.
 pub(crate) struct Layout<'a> {
@@ -299,6 +299,7 @@ fn monitoring(cluster: &mut Cluster, layout: &Layout<'_>) -> Monitoring {
             .network(layout.monitoring_network)
             .on(layout.monitoring.iter().copied().take(2))
             .alertmanager(&alertmanager)
+            .rule_files(alert_rules())
             .retention("15d")
             .disk("10GiB"),
     );

@@ -461,6 +461,7 @@ const NO_TEXT: &[&str] = &[
     "PrometheusRef",
     "Receiver",
     "RedisClient",
+    "RuleFile",
     "Series",
     "Stream",
     "Variable",

@@ -96,6 +96,8 @@ mod rules {
     pub(super) mod l1103;
     pub(super) mod l1104;
     pub(super) mod l1105;
+    pub(super) mod l1106;
+    pub(super) mod l1107;
     pub(super) mod l1121;
     pub(super) mod l1122;
     pub(super) mod l1211;
@@ -205,6 +207,8 @@ const CASES: &[(&str, Case)] = &[
     ("L1103", Case::Described(rules::l1103::cluster)),
     ("L1104", Case::Described(rules::l1104::cluster)),
     ("L1105", Case::Described(rules::l1105::cluster)),
+    ("L1106", Case::Described(rules::l1106::cluster)),
+    ("L1107", Case::Described(rules::l1107::cluster)),
     ("L1121", Case::Described(rules::l1121::cluster)),
     ("L1122", Case::Described(rules::l1122::cluster)),
     ("L1211", Case::Described(rules::l1211::cluster)),

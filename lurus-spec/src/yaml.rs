@@ -5,6 +5,7 @@
 //! This module must not know what it prints: no key of any product or place is named here.
 
 mod print;
+pub(crate) mod read;
 
 use print::{json_value, quoted, yaml_entries, yaml_items, yaml_scalar};
 

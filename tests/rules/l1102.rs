@@ -1,14 +1,16 @@
-//! An alert on a series that nobody exports.
+//! An alert on a series that nobody exports, and those of a team on such a series, a recording and a job.
 
 use super::site::{NODES, empty};
 use super::sketch::Sketch;
 use lurus_spec::component::observe::Alert;
 use lurus_spec::duration;
+use lurus_spec::model::RuleFile;
 use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
-    cluster.add(Prometheus::new("prometheus").on(NODES));
+    let file = RuleFile::new("tests/rules/l1102.yml", include_str!("l1102.yml"));
+    cluster.add(Prometheus::new("prometheus").on(NODES).rule_files([file]));
     cluster.add(
         Sketch::new("app")
             .on(NODES)

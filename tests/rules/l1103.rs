@@ -1,14 +1,16 @@
-//! An alert on a label that its series has not.
+//! An alert on a label that its series has not, and one of a team.
 
 use super::site::{NODES, empty};
 use super::sketch::Sketch;
 use lurus_spec::component::observe::Alert;
 use lurus_spec::duration;
+use lurus_spec::model::RuleFile;
 use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
-    cluster.add(Prometheus::new("prometheus").on(NODES));
+    let file = RuleFile::new("tests/rules/l1103.yml", include_str!("l1103.yml"));
+    cluster.add(Prometheus::new("prometheus").on(NODES).rule_files([file]));
     cluster.add(
         Sketch::new("app")
             .on(NODES)

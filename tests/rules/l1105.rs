@@ -1,13 +1,15 @@
-//! Two alerts of one name.
+//! Two alerts of one name, and those of a team that nobody can tell apart.
 
 use super::site::{NODES, empty};
 use super::sketch::Sketch;
 use lurus_spec::component::observe::Alert;
+use lurus_spec::model::RuleFile;
 use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
-    cluster.add(Prometheus::new("prometheus").on(NODES));
+    let file = RuleFile::new("tests/rules/l1105.yml", include_str!("l1105.yml"));
+    cluster.add(Prometheus::new("prometheus").on(NODES).rule_files([file]));
     cluster.add(
         Sketch::new("app")
             .on(NODES)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use lurus_report::{Diagnostic, Origin};
+use lurus_report::{Diagnostic, Lines, Origin};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -14,13 +14,8 @@ use crate::{File, MAX_BYTES};
 /// How many mistakes of form are told of one file. What follows a broken line is often broken by it.
 const MAX_MISTAKES: usize = 20;
 
-/// The text of a file, and where its lines begin.
-pub(crate) struct Source<'a> {
-    path: &'a str,
-    text: &'a str,
-    /// The byte at which each line begins.
-    lines: Vec<usize>,
-}
+/// The text of a file.
+pub(crate) struct Source<'a>(Lines<'a>);
 
 /// The tables of a file, as far as they could be read.
 pub(crate) struct Tables<'a> {
@@ -73,36 +68,32 @@ impl<'a> Source<'a> {
     }
 
     fn of(path: &'a str, text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0)
-            .chain(ends.map(|(index, _)| index + 1))
-            .collect();
-        Self { path, text, lines }
+        Self(Lines::of(path, text))
     }
 
     /// The path of the file.
     pub(crate) fn path(&self) -> &'a str {
-        self.path
+        self.0.path()
     }
 
     /// The whole text of the file.
     pub(crate) fn text(&self) -> &'a str {
-        self.text
+        self.0.text()
     }
 
     /// The tables of the file. Reading goes on after a mistake, so that all are told at once.
     pub(crate) fn tables(&self) -> Tables<'a> {
-        let (root, errors) = DeTable::parse_recoverable(self.text);
+        let (root, errors) = DeTable::parse_recoverable(self.text());
         let mut places = BTreeSet::new();
         let mut mistakes = Vec::new();
         for error in &errors {
-            let place = self.origin(error.span().map_or(self.text.len(), |span| span.start));
+            let place = self.origin(error.span().map_or(self.text().len(), |span| span.start));
             // The parser stumbles more than once over one broken line; the first tells why.
             if !places.insert(place.line) {
                 continue;
             }
             if mistakes.len() == MAX_MISTAKES {
-                let title = format!("`{}` has more mistakes than are told here", self.path);
+                let title = format!("`{}` has more mistakes than are told here", self.path());
                 mistakes
                     .push(Diagnostic::error(None, title).help("mend those that are told first"));
                 break;
@@ -132,15 +123,6 @@ impl<'a> Source<'a> {
 
     /// The place of a byte.
     fn origin(&self, byte: usize) -> Origin {
-        let byte = self.text.floor_char_boundary(byte);
-        let line = self.lines.partition_point(|begin| *begin <= byte);
-        let column = self.text[self.lines[line - 1]..byte].chars().count() + 1;
-        // A file has fewer than `u32::MAX` bytes: `Source::new` refuses more than a small part of that.
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Origin {
-            file: self.path.to_owned().into(),
-            line: count(line),
-            column: count(column),
-        }
+        self.0.origin(byte)
     }
 }

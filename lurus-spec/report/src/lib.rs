@@ -4,6 +4,7 @@
 //! Out: a sorted [`Report`], which [`render()`] draws in rustc's look.
 //! Knows nothing of clusters, products, places to run or files on a disk: the source text to draw is handed in.
 
+mod lines;
 mod render;
 mod sources;
 mod suggest;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::collections::btree_set;
 use std::fmt;
 
+pub use lines::Lines;
 pub use render::{Style, render, render_one, underline};
 pub use sources::{Line, Sources};
 pub use suggest::nearest;

@@ -161,6 +161,8 @@ pub fn underline(line: &str, origin: &Origin) -> Range<usize> {
     let rest = &line[start..];
     let length = if origin.file.ends_with(".toml") {
         toml_token(rest)
+    } else if origin.file.ends_with(".yml") {
+        yaml_token(rest)
     } else {
         rust_token(rest)
     };
@@ -205,6 +207,18 @@ fn toml_token(text: &str) -> usize {
         }
         None => 0,
     }
+}
+
+/// The length of the word of YAML or of PromQL at the start of `text`: a string in quotes, a key without its colon, a
+/// series with the colons in it.
+fn yaml_token(text: &str) -> usize {
+    if let Some(quote @ ('"' | '\'')) = text.chars().next() {
+        return quoted(text, quote);
+    }
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':')))
+        .unwrap_or(text.len());
+    text[..end].trim_end_matches(':').len()
 }
 
 /// The length of the string at the start of `text`, with its quotes; up to the end of the line when it goes on there.

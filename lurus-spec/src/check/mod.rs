@@ -34,6 +34,7 @@
 //! | the disk of a host is enough for what is on it | the plan's `L0510` |
 //! | what waits for its disk has a fast one | `L0511` |
 //! | alerts, recordings and panels read what is scraped; every job has an alert for its silence | `L1101`–`L1105` |
+//! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`; what is evaluated is printed from what was read |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
@@ -52,6 +53,7 @@ mod network;
 mod placement;
 mod port;
 mod reference;
+mod written;
 
 pub mod loss;
 
@@ -123,6 +125,8 @@ pub const RULES: &[Rule] = &[
     monitoring::LABELS,
     monitoring::DOWN,
     monitoring::ONCE,
+    written::FORM,
+    written::TOLD,
 ];
 
 /// Every rule of the compiler, by code.

@@ -1,15 +1,17 @@
 //! What alerts, recordings and panels read, held against what is scraped.
 //!
-//! In: declared metrics with the catalogues of their exporters, and declared expressions. Out: findings at the component
-//! that declares them. It knows neither who collects nor what the series mean.
+//! In: declared metrics with the catalogues of their exporters, declared expressions, and those of files that a team
+//! wrote. Out: findings at the component that declares them, or at the word in the file. It knows neither who collects nor
+//! what the series mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Check, Rule, View, name_of};
-use crate::component::Component;
-use crate::component::observe::{Catalogue, Metrics};
+use crate::check::{Check, Rule, View, name_of, written};
+use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenText};
+use crate::component::{Component, Declaration};
+use crate::literal::Name;
 use crate::promql::{Compare, Matcher, Query, Selector, read};
-use crate::report::{Code, Diagnostic, Origin, Report, nearest};
+use crate::report::{Code, Diagnostic, Report, nearest};
 
 const READABLE_CODE: Code = Code::new("L1101");
 const EXPORTED_CODE: Code = Code::new("L1102");
@@ -71,28 +73,42 @@ pub(super) const ONCE: Rule = Rule {
 told apart by whoever is woken. Two recordings of the same series from the same expression write the same samples twice,
 and from different expressions samples that contradict each other.
 
-Name them after their component: names of components are unique.",
+Name them after their component: names of components are unique. An alert of a team's file needs a name that no component
+gives to one; two of a file may have one name when their labels differ.",
     source: "Prometheus 2.48, configuration and recording rules; promtool check rules, duplicate rules",
     check: Check::Described(once),
 };
 
-/// An expression, and who declares it.
+/// An expression, and who wrote it.
 struct Expression<'v> {
-    component: &'v dyn Component,
     /// `alert RedisDown`
     what: String,
     text: &'v str,
+    by: Author<'v>,
+}
+
+/// Who wrote an expression.
+#[derive(Clone, Copy)]
+enum Author<'v> {
+    /// A component declares it.
+    Component(&'v dyn Component),
+    /// It stands in a file.
+    Team(&'v WrittenText),
 }
 
 impl Expression<'_> {
-    fn origin(&self) -> Origin {
-        self.component.meta().name.origin.clone()
-    }
-
-    fn finding(&self, code: Code, title: String) -> Diagnostic {
-        Diagnostic::error(code, title)
-            .primary(self.origin(), format!("declares {}", self.what))
-            .note(format!("the expression is `{}`", self.text))
+    /// A finding about what stands at a byte of the expression.
+    fn finding(&self, code: Code, at: usize, title: String, here: &str) -> Diagnostic {
+        let finding = Diagnostic::error(code, title);
+        match self.by {
+            Author::Component(component) => finding
+                .primary(
+                    component.meta().name.origin.clone(),
+                    format!("declares {}", self.what),
+                )
+                .note(format!("the expression is `{}`", self.text)),
+            Author::Team(text) => finding.primary(text.place(at), here),
+        }
     }
 }
 
@@ -101,9 +117,9 @@ fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
     for (component, declaration) in &view.declared {
         let mut push = |what: String, text: &'v str| {
             all.push(Expression {
-                component: *component,
                 what,
                 text,
+                by: Author::Component(*component),
             });
         };
         for group in &declaration.rule_groups {
@@ -126,6 +142,13 @@ fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
                     );
                 }
             }
+        }
+        for rules in &declaration.written_rules {
+            all.extend(rules.rules().map(|(_, rule)| Expression {
+                what: rule.what(),
+                text: &rule.expression.text,
+                by: Author::Team(&rule.expression),
+            }));
         }
     }
     all
@@ -151,30 +174,45 @@ impl<'v> Known<'v> {
                 .flat_map(|declaration| &declaration.rule_groups)
                 .flat_map(|group| &group.recordings)
                 .map(|recording| recording.record.as_str())
+                .chain(declared().flat_map(recorded_by_team))
                 .collect(),
         }
     }
 
-    /// The jobs that a selector means: the one that it names, or all.
+    /// The jobs that a selector means: those that it names, or all.
     fn meant(&self, selector: &Selector) -> Vec<&'v Metrics> {
-        match job_of(selector) {
-            Some(job) => self
-                .jobs
-                .get(job.value.as_str())
-                .copied()
+        match jobs_of(selector) {
+            Some((_, named)) => named
                 .into_iter()
+                .filter_map(|job| self.jobs.get(job).copied())
                 .collect(),
             None => self.jobs.values().copied().collect(),
         }
     }
 }
 
-/// The condition by which a selector names its job.
-fn job_of(selector: &Selector) -> Option<&Matcher> {
-    selector
-        .matchers
-        .iter()
-        .find(|matcher| matcher.label == "job" && matcher.compares == Compare::Equal)
+/// The series that files of the team record.
+fn recorded_by_team(declaration: &Declaration) -> impl Iterator<Item = &str> {
+    let rules = declaration.written_rules.iter();
+    rules
+        .flat_map(|rules| rules.rules())
+        .filter(|(_, rule)| rule.kind == WrittenKind::Recording)
+        .map(|(_, rule)| rule.name.value.as_str())
+}
+
+/// The condition by which a selector names its jobs, and their names: `job="a"` or `job=~"a|b"`.
+fn jobs_of(selector: &Selector) -> Option<(&Matcher, Vec<&str>)> {
+    let of_job = |matcher: &&Matcher| matcher.label == "job";
+    let matcher = selector.matchers.iter().find(of_job)?;
+    match matcher.compares {
+        Compare::Equal => Some((matcher, vec![&matcher.value])),
+        Compare::Matches => {
+            let named: Vec<&str> = matcher.value.split('|').collect();
+            let is_name = |name: &&str| name.parse::<Name>().is_ok();
+            named.iter().all(is_name).then_some((matcher, named))
+        }
+        Compare::Unequal | Compare::MatchesNot => None,
+    }
 }
 
 /// Readable expressions with what they select. Those that are not are another rule's.
@@ -193,7 +231,11 @@ fn readable(view: &View<'_>, report: &mut Report) {
                 false => format!("at `{}`", rest.chars().take(20).collect::<String>()),
             };
             let title = format!("{} is no PromQL: {}", expression.what, mistake.why);
-            report.push(expression.finding(READABLE_CODE, title).note(place));
+            let finding = expression.finding(READABLE_CODE, mistake.at, title, "");
+            report.push(match expression.by {
+                Author::Component(_) => finding.note(place),
+                Author::Team(_) => finding,
+            });
         }
     }
 }
@@ -205,18 +247,25 @@ fn exported(view: &View<'_>, report: &mut Report) {
     let known = Known::of(view);
     for (expression, query) in queries(view) {
         for selector in &query.selectors {
-            if let Some(job) = job_of(selector)
-                && !known.jobs.contains_key(job.value.as_str())
-            {
+            let (matcher, named) = jobs_of(selector).unzip();
+            let unknown: Vec<&str> = named
+                .into_iter()
+                .flatten()
+                .filter(|job| !known.jobs.contains_key(job))
+                .collect();
+            for job in &unknown {
                 let title = format!(
-                    "{} reads job `{}`, which nobody scrapes",
-                    expression.what, job.value
+                    "{} reads job `{job}`, which nobody scrapes",
+                    expression.what
                 );
-                let finding = expression.finding(EXPORTED_CODE, title);
-                report.push(match nearest(&job.value, known.jobs.keys().copied()) {
+                let at = matcher.map_or(selector.at, |matcher: &Matcher| matcher.at);
+                let finding = expression.finding(EXPORTED_CODE, at, title, "no such job");
+                report.push(match nearest(job, known.jobs.keys().copied()) {
                     Some(meant) => finding.help(format!("did you mean `{meant}`?")),
                     None => finding.help("name a job of this cluster"),
                 });
+            }
+            if !unknown.is_empty() {
                 continue;
             }
             let Some(series) = selector.series() else {
@@ -230,14 +279,18 @@ fn exported(view: &View<'_>, report: &mut Report) {
                     .any(|metrics| metrics.catalogue.family(series).is_some());
             if !exists {
                 let title = format!("{} reads `{series}`, which nobody exports", expression.what);
-                let mut finding = expression.finding(EXPORTED_CODE, title);
+                let mut finding =
+                    expression.finding(EXPORTED_CODE, selector.at, title, "no such series");
                 if let [one] = &meant[..] {
                     finding = finding.note(format!(
                         "job {} is scraped from {}",
                         one.job, one.catalogue.exporter
                     ));
                 }
-                let names = meant.iter().flat_map(|metrics| metrics.catalogue.names());
+                let exported = meant.iter().flat_map(|metrics| metrics.catalogue.names());
+                let exported = exported.chain(known.every.names());
+                let names = exported.map(|name| -> &str { name });
+                let names = names.chain(known.recorded.iter().copied());
                 report.push(match nearest(series, names) {
                     Some(meant) => finding.help(format!("did you mean `{meant}`?")),
                     None => finding.help("name a series of the catalogue of its exporter"),
@@ -277,7 +330,8 @@ fn labels(view: &View<'_>, report: &mut Report) {
                         "{} asks for label `{}` of `{series}`, which has none of that name",
                         expression.what, matcher.label
                     );
-                    let finding = expression.finding(LABELS_CODE, title);
+                    let finding =
+                        expression.finding(LABELS_CODE, matcher.at, title, "no such label");
                     let labels = families.iter().flat_map(|family| family.labels());
                     report.push(match nearest(&matcher.label, labels) {
                         Some(meant) => finding.help(format!("did you mean `{meant}`?")),
@@ -294,19 +348,26 @@ fn down(view: &View<'_>, report: &mut Report) {
     if !view.site.monitored {
         return;
     }
-    let alerts: Vec<Query> = view
-        .declared
-        .iter()
-        .flat_map(|(_, declaration)| &declaration.rule_groups)
+    let declared = || view.declared.iter().map(|(_, declaration)| declaration);
+    let of_components = declared()
+        .flat_map(|declaration| &declaration.rule_groups)
         .flat_map(|group| &group.alerts)
-        .filter_map(|alert| read(&alert.expression).ok())
+        .map(|alert| &alert.expression);
+    let of_team = declared()
+        .flat_map(|declaration| &declaration.written_rules)
+        .flat_map(|rules| rules.rules())
+        .filter(|(_, rule)| rule.kind == WrittenKind::Alert)
+        .map(|(_, rule)| &rule.expression.text);
+    let alerts: Vec<Query> = of_components
+        .chain(of_team)
+        .filter_map(|expression| read(expression).ok())
         .collect();
     let tells = |job: &str| {
         alerts
             .iter()
             .flat_map(|query| &query.selectors)
             .any(|selector| {
-                let of_job = job_of(selector).is_none_or(|matcher| matcher.value == job);
+                let of_job = jobs_of(selector).is_none_or(|(_, named)| named.contains(&job));
                 of_job
                     && selector
                         .series()
@@ -349,6 +410,7 @@ fn once(view: &View<'_>, report: &mut Report) {
                 .help("name it after the component that declares it"),
         );
     }
+    written::once(view, ONCE_CODE, report);
 }
 
 /// Everything that must be there once, with who declares it.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup};
+use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup, WrittenRules};
 use crate::component::{Account, Endpoint, EndpointRef};
 use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
@@ -53,6 +53,8 @@ pub struct Declaration {
     pub metrics: Vec<Metrics>,
     /// Recordings and alerts over its metrics.
     pub rule_groups: Vec<RuleGroup>,
+    /// Rules over anybody's metrics, which it was given as files.
+    pub written_rules: Vec<WrittenRules>,
     /// Panels over its metrics.
     pub dashboards: Vec<Dashboard>,
     /// Its groups that look at whatever there is to see.

@@ -4,6 +4,7 @@
 //! can point at a line. Must not know: what a rule is.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A file of rules that somebody wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,5 +22,11 @@ impl RuleFile {
             path: path.into(),
             text: text.into(),
         }
+    }
+}
+
+impl fmt::Display for RuleFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)
     }
 }

@@ -8,6 +8,7 @@
 mod dashboard;
 mod exporter;
 mod rules;
+mod written;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::plan::PortName;
 pub use dashboard::{Dashboard, Panel, PanelView, Unit};
 pub use exporter::{EXPORTED, exporter_resources, exporters};
 pub use rules::{Alert, Proof, Recording, RuleGroup, Severity};
+pub use written::{Placed, WrittenGroup, WrittenKind, WrittenRule, WrittenRules, WrittenText};
 
 /// Members of a group answer with metrics, in the text format of OpenMetrics, over HTTP.
 #[derive(Clone, Debug)]

@@ -44,21 +44,25 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
         body,
         cost: Cost::Reload("kill -HUP 1".to_owned()),
     };
-    let rule_files = rules::files(prometheus, lowering);
+    let runbooks = prometheus.runbooks.as_ref().map(|set| &set.value);
+    let declared = rules::files(prometheus, lowering);
+    let rule_files: BTreeMap<String, Node> = declared
+        .iter()
+        .map(|(name, groups)| (name.clone(), rules::file(groups, runbooks)))
+        .chain(rules::written(prometheus, lowering))
+        .collect();
     let names: Vec<String> = rule_files
         .keys()
         .map(|name| format!("{RULES}/{name}"))
         .collect();
-    let runbooks = prometheus.runbooks.as_ref().map(|set| &set.value);
-    let files = rule_files.iter().map(|(name, groups)| {
-        let body = Body::Yaml(rules::file(groups, runbooks));
-        file(name.clone().into(), body)
-    });
     let tests = ConfigFile {
         name: rules::TESTS.into(),
-        body: Body::Yaml(rules::tests(&rule_files, runbooks)),
+        body: Body::Yaml(rules::tests(rule_files.keys(), &declared, runbooks)),
         cost: Cost::Nothing,
     };
+    let files = rule_files
+        .into_iter()
+        .map(|(name, rules)| file(name.into(), Body::Yaml(rules)));
     vec![Workload {
         command: flags.map(Text::from).to_vec(),
         env: BTreeMap::from([(

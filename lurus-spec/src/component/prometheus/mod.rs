@@ -15,13 +15,13 @@ mod rules;
 mod tests;
 
 use crate::component::alertmanager::AlertmanagerRef;
-use crate::component::observe::{Observed, Observer};
+use crate::component::observe::{Observed, Observer, WrittenRules};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, Site, Survival,
     place,
 };
 use crate::literal::{Duration, Port, Size, Url};
-use crate::model::{Meta, Setting};
+use crate::model::{Meta, RuleFile, Setting};
 use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -50,6 +50,10 @@ pub struct Prometheus {
     /// How long a target may take to answer; at most the interval.
     #[option(default = "10s, or the interval when that is shorter", cost = "reload")]
     scrape_timeout: Option<Setting<Duration>>,
+    /// Rules that the team wrote itself, in files of Prometheus' own format. Such a server evaluates them with those of
+    /// the components.
+    #[option(each = "rule_files", default = "none", cost = "reload", manual)]
+    rule_files: Vec<Setting<RuleFile>>,
     /// Where the runbook is: each alert links to its own name in it, `https://wiki.example.com/runbook#redisdown`.
     #[option(default = "alerts carry no link", cost = "reload")]
     runbooks: Option<Setting<Url>>,
@@ -88,6 +92,18 @@ impl Prometheus {
     #[must_use]
     pub fn federating(mut self, prometheus: &PrometheusRef) -> Self {
         self.federating = Some(Setting::new(prometheus.clone(), Origin::caller()));
+        self
+    }
+
+    /// Evaluates these files too, with the rules of the components: `.rule_files(alert_rules())` takes every file of
+    /// `spec/rules/`. Their expressions are held to what the jobs of this cluster export.
+    #[track_caller]
+    #[must_use]
+    pub fn rule_files(mut self, files: impl IntoIterator<Item = RuleFile>) -> Self {
+        let origin = Origin::caller();
+        let files = files.into_iter();
+        self.rule_files
+            .extend(files.map(|file| Setting::new(file, origin.clone())));
         self
     }
 
@@ -173,6 +189,11 @@ impl Component for Prometheus {
                 .collect(),
             metrics: vec![observe::metrics(name)],
             rule_groups: vec![observe::rules(name, self.collects())],
+            written_rules: self
+                .rule_files
+                .iter()
+                .map(|file| WrittenRules::read(&file.value))
+                .collect(),
             dashboards: vec![observe::dashboard(name)],
             observers: alerting.chain(collecting).collect(),
             groups: vec![servers],

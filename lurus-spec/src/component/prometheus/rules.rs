@@ -1,7 +1,8 @@
 //! Rule files and their tests, computed from what components declare.
 //!
-//! In: recordings, alerts and proofs of every component. Out: one file of rules for each component that has any, and one
-//! file of tests. Annotations go out as they came in: whatever they say of labels is for the server to fill.
+//! In: recordings, alerts and proofs of every component, and the files that the team wrote. Out: one file of rules for
+//! each component that has any and for each file of the team, and one file of tests. Annotations go out as they came in:
+//! whatever they say of labels is for the server to fill.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,19 @@ pub(super) fn files(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Files {
         .filter(|(_, declaration)| !declaration.rule_groups.is_empty())
         .map(|(name, declaration)| (format!("{name}.yml"), declaration.rule_groups.clone()))
         .collect()
+}
+
+/// The files that the team wrote, under names that no component has.
+pub(super) fn written<'a>(
+    prometheus: &Prometheus,
+    lowering: &'a Lowering<'_>,
+) -> impl Iterator<Item = (String, Node)> + 'a {
+    let name = prometheus.meta.name.value.clone();
+    lowering
+        .declarations()
+        .filter(move |(component, _)| **component == name)
+        .flat_map(|(_, declaration)| &declaration.written_rules)
+        .map(|rules| (format!("own.{}.yml", rules.stem), rules.printed()))
 }
 
 /// A file of rules.
@@ -67,8 +81,12 @@ fn annotations(alert: &Alert, runbooks: Option<&Url>) -> Vec<(&'static str, Stri
     .collect()
 }
 
-/// The tests of these files: every proof of every alert.
-pub(super) fn tests(files: &Files, runbooks: Option<&Url>) -> Node {
+/// The tests of what components declare: every proof of every alert, with all files in effect.
+pub(super) fn tests<'a>(
+    names: impl Iterator<Item = &'a String>,
+    files: &Files,
+    runbooks: Option<&Url>,
+) -> Node {
     let proofs = files.values().flatten().flat_map(|group| {
         group.alerts.iter().flat_map(move |alert| {
             alert
@@ -78,7 +96,7 @@ pub(super) fn tests(files: &Files, runbooks: Option<&Url>) -> Node {
         })
     });
     map([
-        ("rule_files", seq(files.keys())),
+        ("rule_files", seq(names)),
         ("evaluation_interval", Node::str("1m")),
         ("tests", seq(proofs)),
     ])
