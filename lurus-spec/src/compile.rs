@@ -11,6 +11,7 @@ use crate::model::Cluster;
 use crate::plan::{
     self, Contract, Declared, Floating, HostService, Opening, Plan, Secret, Workload,
 };
+use crate::record::Record;
 use crate::report::Report;
 use crate::target::{TARGETS, Target};
 use crate::words::Words;
@@ -24,6 +25,8 @@ pub struct Compiled {
     pub tree: FileTree,
     /// Its plan for each target, by the target's name.
     pub plans: BTreeMap<&'static str, Plan>,
+    /// What its description says.
+    pub record: Record,
     /// Warnings.
     pub warnings: Report,
 }
@@ -56,10 +59,13 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
         );
     }
     mount(&mut tree, name.as_str(), book::render(&checked, &plans));
+    let record = Record::of(cluster);
+    mount(&mut tree, name.as_str(), record.tree(cluster));
     Ok(Compiled {
         name,
         tree,
         plans,
+        record,
         warnings: report,
     })
 }

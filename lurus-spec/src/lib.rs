@@ -19,6 +19,7 @@ pub mod model;
 pub mod plan;
 pub mod prelude;
 pub mod promql;
+pub mod record;
 pub mod report;
 pub mod target;
 pub mod template;

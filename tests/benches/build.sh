@@ -35,14 +35,14 @@ seconds() {
 
 cold=$(seconds 0 cargo --offline xtask gen)
 
-# The number that is edited: how much a stream may keep.
-sizes=(128MiB 256MiB)
+# The number that is edited: how much memory Redis gets.
+sizes=(640MiB 512MiB)
 times=()
 for ((run = 0; run < runs; run++)); do
     before=$(cksum spec/minimal.rs)
-    sed -i -E "0,/max_bytes\(\"[0-9]+[KMG]iB\"\)/s//max_bytes(\"${sizes[run % 2]}\")/" spec/minimal.rs
+    sed -i -E "s/redis_memory: size!\(\"[0-9]+[KMG]iB\"\)/redis_memory: size!(\"${sizes[run % 2]}\")/" spec/minimal.rs
     if [[ $(cksum spec/minimal.rs) == "$before" ]]; then
-        echo "build.sh: spec/minimal.rs has no \`max_bytes(\"…\")\` to edit" >&2
+        echo "build.sh: spec/minimal.rs has no \`redis_memory: size!(\"…\")\` to edit" >&2
         exit 1
     fi
     times+=("$(seconds 1 cargo --offline xtask diff)")

@@ -205,7 +205,49 @@ fn a_change_of_one_service_names_no_other() {
     let changed = after.replacen("restart: unless-stopped", "restart: always", 1);
     place.write(compose, &format!("{before}{changed}"));
     let end = place.run(&["diff", "--summary"]).ends_with(1);
-    assert_eq!(end.out, "minimal/local\n   recreate  nats-2 (restart)\n");
+    let price = end.out.lines().skip_while(|line| *line != "minimal/local");
+    let price: Vec<&str> = price.collect();
+    assert_eq!(price, ["minimal/local", "   recreate  nats-2 (restart)"]);
+}
+
+/// Makes the committed files those of a description that said something else of one setting.
+fn as_if_said(place: &Place, setting: &str, said: &str) -> String {
+    let path = "minimal/settings.txt";
+    let recorded = place.read(path);
+    let begin = format!("{setting} = ");
+    let line = recorded.lines().find(|line| line.starts_with(&begin));
+    let line = line.unwrap_or_else(|| panic!("nothing is said of {setting}"));
+    place.write(path, &recorded.replace(line, &format!("{begin}\"{said}\"")));
+    line[begin.len()..].trim_matches('"').to_owned()
+}
+
+#[test]
+fn a_change_is_told_with_its_cause() {
+    let place = Place::fresh();
+    let memory = as_if_said(&place, "component redis max_memory", "1MiB");
+    let config = "minimal/local/config/redis-1/redis/redis.conf";
+    place.write(config, "maxmemory 1mb\n");
+    let end = place.run(&["diff", "--summary"]).ends_with(1);
+    let mut lines = end.out.lines();
+    assert_eq!(lines.next(), Some("minimal follows from"), "{}", end.out);
+    let cause = format!("    redis max_memory 1MiB → {memory} (spec/");
+    assert!(lines.next().unwrap().starts_with(&cause), "{}", end.out);
+    assert_eq!(lines.next(), Some("      local: 1 file"), "{}", end.out);
+}
+
+#[test]
+fn a_change_without_a_cause_is_told_as_one() {
+    let place = Place::fresh();
+    place.write("minimal/local/config/redis-1/redis/redis.conf", "old\n");
+    place
+        .run(&["diff", "--summary"])
+        .ends_with(1)
+        .says("    no setting: from a file beside the description, or from the compiler\n      local: 1 file\n");
+    fs::remove_file(place.path("minimal/settings.txt")).unwrap();
+    place
+        .run(&["diff", "--summary"])
+        .ends_with(1)
+        .says("what it said before is not known: ");
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! `diff`: what `gen` would change, in, as a diff of the files and as its price for what runs, out. Nothing is written.
+//! `diff`: what `gen` would change, in, as a diff of the files, with its cause and its price for what runs, out. Nothing is
+//! written.
 
+mod cause;
 mod effect;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +12,11 @@ use fs_err as fs;
 use lurus_spec::file_tree::{FileTree, TreePath};
 use xtask::sync::{Changes, FileDiff, Mode, Outcome, sync};
 
+use lurus_spec::record::{self, Record};
+
+use self::cause::{Owned, causes, owners};
 use self::effect::{Project, Step, effects};
-use crate::description::{self, Warnings};
+use crate::description::{self, Description, Warnings};
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{ERROR, GOOD, HEADING, WARNING, print};
 use crate::workspace::Workspace;
@@ -23,7 +28,12 @@ Examples:
   cargo xtask diff
   cargo xtask diff --cluster minimal --summary
 
-After the files comes the price, for each place to run:
+After the files comes why they change, for each change of the description:
+  minimal follows from
+    redis max_memory 768MiB → 1GiB (spec/minimal.rs:61)
+      hosts: 9 files on 3 hosts; local: 7 files; book: 2 files
+
+Then the price, for each place to run:
   minimal/local
      recreate  redis-1..redis-6 (mem_limit, redis.conf)
        reload  haproxy-1..haproxy-3 (haproxy.cfg): kill -HUP 1
@@ -33,7 +43,7 @@ pub(crate) struct Arguments {
     /// Only this cluster
     #[arg(long, value_name = "NAME")]
     cluster: Option<String>,
-    /// Leave the files out and show only the price
+    /// Leave the files out and show only why they change and the price
     #[arg(long)]
     summary: bool,
 }
@@ -57,7 +67,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
         }
         out.push('\n');
     }
-    out += &summary(workspace, &tree, &changes, &diffs);
+    let compose = compose_files(workspace, &tree, &changes);
+    out += &reasons(workspace, &description, &compose, &diffs);
+    out += &summary(&compose, &diffs);
     for path in &changes.in_the_way {
         out += &format!(
             "{ERROR}in the way:{ERROR:#} {}; gen refuses until it is moved or deleted\n",
@@ -89,20 +101,90 @@ fn paint(unified: &str) -> String {
     out
 }
 
-/// The price, for each place to run.
-fn summary(
+/// A compose file as it is and as it will be; nothing where there is none. Or why it cannot be read.
+type Compose = Result<(Project, Project), String>;
+
+/// The compose files that are there or will be.
+fn compose_files(
     workspace: &Workspace,
     tree: &FileTree,
     changes: &Changes,
+) -> BTreeMap<TreePath, Compose> {
+    let paths = tree.iter().map(|(path, _)| path).chain(&changes.stray);
+    let read = |path: &TreePath| -> Compose {
+        let new = tree.get(path).map(|file| file.text.as_str());
+        let old = fs::read_to_string(workspace.generated.join(path.as_str())).ok();
+        let project = |text: Option<&str>| text.map_or(Ok(Project::default()), Project::read);
+        let after = project(new)?;
+        let before = match old.as_deref() {
+            same if same == new => after.clone(),
+            other => project(other)?,
+        };
+        Ok((before, after))
+    };
+    paths
+        .filter(|path| is_compose_name(path.as_str()))
+        .map(|path| (path.clone(), read(path)))
+        .collect()
+}
+
+/// Why the files of each cluster change.
+fn reasons(
+    workspace: &Workspace,
+    description: &Description,
+    compose: &BTreeMap<TreePath, Compose>,
     diffs: &[FileDiff],
 ) -> String {
-    let compose: BTreeSet<&TreePath> = tree
-        .iter()
-        .map(|(path, _)| path)
-        .chain(&changes.stray)
-        .filter(|path| is_compose(path))
-        .collect();
-    let folders: BTreeSet<&str> = compose.iter().map(|path| folder(path.as_str())).collect();
+    let none = (Project::default(), Project::default());
+    let mut out = String::new();
+    for compiled in &description.compiled {
+        let folder = format!("{}/", compiled.name);
+        let files: Vec<Owned<'_>> = diffs
+            .iter()
+            .filter_map(|diff| {
+                let path = diff.path.as_str().strip_prefix(&folder)?;
+                let projects = compose.get(&diff.path).and_then(|read| read.as_ref().ok());
+                let (before, after) = projects.unwrap_or(&none);
+                let owners = owners(compiled, diff, before, after);
+                Some(Owned { path, owners })
+            })
+            .collect();
+        let recorded = workspace
+            .generated
+            .join(format!("{folder}{}", record::NAME));
+        if files.is_empty() || !workspace.generated.join(&folder).exists() {
+            continue;
+        }
+        out += &format!("{HEADING}{}{HEADING:#} follows from\n", compiled.name);
+        let Ok(old) = fs::read_to_string(&recorded) else {
+            out += &format!(
+                "    what it said before is not known: {} is written by the next gen\n",
+                workspace.shown(&recorded)
+            );
+            continue;
+        };
+        let causes = causes(compiled, &Record::parse(&old), &files);
+        let lines = causes.iter().flat_map(|cause| {
+            let what = match (cause.everything, cause.changes.as_slice()) {
+                (true, _) if causes.len() > 1 => vec!["all of it together".to_owned()],
+                (_, []) => vec![
+                    "no setting: from a file beside the description, or from the compiler"
+                        .to_owned(),
+                ],
+                (_, changes) => changes.to_vec(),
+            };
+            what.into_iter()
+                .map(|line| format!("    {line}\n"))
+                .chain([format!("      {}\n", cause.files)])
+        });
+        out.extend(lines);
+    }
+    out
+}
+
+/// The price, for each place to run.
+fn summary(compose: &BTreeMap<TreePath, Compose>, diffs: &[FileDiff]) -> String {
+    let folders: BTreeSet<&str> = compose.keys().map(|path| folder(path.as_str())).collect();
     let mut places: BTreeMap<String, Vec<&FileDiff>> = BTreeMap::new();
     for diff in diffs {
         places
@@ -112,24 +194,17 @@ fn summary(
     }
     let mut out = String::new();
     for (place, diffs) in &places {
-        let here = || {
-            compose
-                .iter()
-                .filter(|path| folder(path.as_str()) == place.as_str())
-        };
-        let old: Vec<String> = here()
-            .filter_map(|path| fs::read_to_string(workspace.generated.join(path.as_str())).ok())
+        let here: Result<Vec<_>, _> = compose
+            .iter()
+            .filter(|(path, _)| folder(path.as_str()) == place.as_str())
+            .map(|(_, read)| read.as_ref())
             .collect();
-        let new: Vec<&str> = here()
-            .filter_map(|path| tree.get(path))
-            .map(|file| file.text.as_str())
-            .collect();
-        let (old, new) = match (
-            Project::read(old.iter().map(String::as_str)),
-            Project::read(new),
-        ) {
-            (Ok(old), Ok(new)) => (old, new),
-            (Err(error), _) | (_, Err(error)) => {
+        let (old, new) = match here {
+            Ok(here) => (
+                Project::of(here.iter().map(|(old, _)| old)),
+                Project::of(here.iter().map(|(_, new)| new)),
+            ),
+            Err(error) => {
                 out += &format!(
                     "{HEADING}{place}{HEADING:#}\n{WARNING}{:>11}{WARNING:#}  the compose files cannot be compared: {error}\n",
                     "unknown"
@@ -181,10 +256,6 @@ fn place(path: &str, folders: &BTreeSet<&str>) -> String {
 
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn is_compose(path: &TreePath) -> bool {
-    is_compose_name(path.as_str())
 }
 
 fn is_compose_name(path: &str) -> bool {

@@ -10,8 +10,8 @@ use lurus_spec::plan::Cost;
 use serde_json::Value;
 use xtask::sync::FileDiff;
 
-/// What a folder's compose files say together, of what a change can be seen in.
-#[derive(Debug, Default)]
+/// What one compose file says, or those of a folder together, of what a change can be seen in.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Project {
     name: Option<String>,
     services: BTreeMap<String, Value>,
@@ -64,33 +64,63 @@ impl fmt::Display for Step {
     }
 }
 
+/// The label with which a compose service says to which component it belongs.
+const COMPONENT: &str = "lurus.component";
 /// The label with which a compose service says that its files changed.
 const DIGEST: &str = "lurus.config";
 
 impl Project {
-    /// Reads compose files that are started together.
+    /// Reads a compose file.
     ///
     /// # Errors
     /// A file that is no YAML, as the reader says it.
-    pub(super) fn read<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Project, String> {
-        let mut project = Project::default();
-        for text in texts {
-            // The files are our own: there is no budget to hold.
-            let options = serde_yaml::options! { budget: None };
-            let mut value: Value = serde_yaml::from_str_with_options(text, options)
-                .map_err(|error| error.to_string())?;
-            project.name = value["name"].as_str().map(str::to_owned).or(project.name);
-            for (key, into) in [
-                ("services", &mut project.services),
-                ("networks", &mut project.networks),
-                ("volumes", &mut project.volumes),
-            ] {
-                if let Value::Object(entries) = value[key].take() {
-                    into.extend(entries);
-                }
-            }
+    pub(super) fn read(text: &str) -> Result<Project, String> {
+        // The files are our own: there is no budget to hold.
+        let options = serde_yaml::options! { budget: None };
+        let mut value: Value =
+            serde_yaml::from_str_with_options(text, options).map_err(|error| error.to_string())?;
+        let mut entries = |key: &str| match value[key].take() {
+            Value::Object(entries) => entries.into_iter().collect(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => BTreeMap::new(),
+        };
+        Ok(Project {
+            services: entries("services"),
+            networks: entries("networks"),
+            volumes: entries("volumes"),
+            name: value["name"].as_str().map(str::to_owned),
+        })
+    }
+
+    /// Compose files that are started together.
+    pub(super) fn of<'a>(files: impl IntoIterator<Item = &'a Project>) -> Project {
+        let mut whole = Project::default();
+        for file in files {
+            let Project {
+                name,
+                services,
+                networks,
+                volumes,
+            } = file.clone();
+            whole.name = name.or(whole.name);
+            whole.services.extend(services);
+            whole.networks.extend(networks);
+            whole.volumes.extend(volumes);
         }
-        Ok(project)
+        whole
+    }
+
+    /// The components of services that come, go or change until `after`.
+    pub(super) fn changed_components(&self, after: &Project) -> BTreeSet<String> {
+        let services = self.services.iter().chain(&after.services);
+        services
+            .filter(|(name, _)| self.services.get(*name) != after.services.get(*name))
+            .filter_map(|(_, service)| service["labels"][COMPONENT].as_str())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -349,173 +379,4 @@ fn ranges(names: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use lurus_spec::file_tree::{Impact, TreePath};
-    use xtask::sync::Kind;
-
-    use super::*;
-
-    const OLD: &str = "
-name: lurus-x
-services:
-  a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['./config/a-1:/etc:ro', 'a-1-data:/data']}
-  a-2: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['a-2-data:/data']}
-  a-3: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}, volumes: ['a-3-data:/data']}
-  b: {image: 'b:1', build: {context: ./build/b}, environment: {X: '1', Y: '1'}}
-networks: {data: {ipam: {config: [{subnet: 10.0.0.0/24}]}}}
-volumes: {a-1-data: {}, a-2-data: {}, a-3-data: {}}
-";
-
-    fn diff(path: &str, impact: Option<(&str, Cost)>) -> FileDiff {
-        FileDiff {
-            path: TreePath::new(path).unwrap(),
-            kind: Kind::Changed,
-            unified: String::new(),
-            impact: impact.map(|(workload, cost)| Impact {
-                workloads: BTreeSet::from([workload.to_owned()]),
-                cost,
-            }),
-        }
-    }
-
-    /// The price of the replaced text and the changed files.
-    #[track_caller]
-    fn check(replace: &[(&str, &str)], files: &[FileDiff], expected: &[&str]) {
-        let new = replace.iter().fold(OLD.to_owned(), |text, (from, to)| {
-            assert!(text.contains(from), "{from} is not in the old text");
-            text.replace(from, to)
-        });
-        let files: Vec<(&str, &FileDiff)> = files
-            .iter()
-            .map(|diff| (diff.path.as_str(), diff))
-            .collect();
-        let lines: Vec<String> = effects(
-            &Project::read([OLD]).unwrap(),
-            &Project::read([new.as_str()]).unwrap(),
-            &files,
-        )
-        .iter()
-        .map(|line| format!("{}: {}", line.step, line.text))
-        .collect();
-        assert_eq!(lines, expected);
-    }
-
-    #[test]
-    fn only_services_that_changed_are_named() {
-        check(&[], &[], &[]);
-        check(
-            &[("mem_limit: 1g", "mem_limit: 2g")],
-            &[],
-            &["recreate: a-1..a-3 (mem_limit)"],
-        );
-        check(
-            &[("{X: '1', Y: '1'}", "{X: '2', Z: '1'}")],
-            &[],
-            &["recreate: b (X, Y, Z)"],
-        );
-    }
-
-    #[test]
-    fn a_digest_is_told_by_the_file_that_changed_it() {
-        check(
-            &[(
-                "a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '1'}",
-                "a-1: {image: 'a:1', mem_limit: 1g, labels: {lurus.config: '2'}",
-            )],
-            &[diff("config/a-1/a.conf", Some(("a-1", Cost::Restart)))],
-            &["recreate: a-1 (a.conf)"],
-        );
-    }
-
-    #[test]
-    fn files_cost_what_their_component_says() {
-        check(
-            &[],
-            &[
-                diff(
-                    "config/a-1/a.conf",
-                    Some(("a-1", Cost::Reload("HUP".into()))),
-                ),
-                diff(
-                    "config/a-2/a.conf",
-                    Some(("a-2", Cost::Reload("HUP".into()))),
-                ),
-                diff(
-                    "config/b/b.conf",
-                    Some(("b", Cost::DataDanger("emptied".into()))),
-                ),
-                diff("clients.json", Some(("b", Cost::Nothing))),
-            ],
-            &[
-                "danger: b (b.conf): emptied",
-                "reload: a-1, a-2 (a.conf): HUP",
-                "no effect: clients.json",
-            ],
-        );
-    }
-
-    #[test]
-    fn every_member_of_a_built_image_is_made_anew() {
-        check(
-            &[],
-            &[diff("build/b/Dockerfile", Some(("other", Cost::Recreate)))],
-            &["recreate: b, other (Dockerfile)"],
-        );
-    }
-
-    #[test]
-    fn a_deleted_file_is_told_by_its_folder() {
-        check(
-            &[("./config/a-1:/etc:ro", "./config/a-1:/x:ro")],
-            &[diff("config/a-1/gone.conf", None), diff("notes", None)],
-            &["recreate: a-1 (gone.conf, volumes)", "no effect: notes"],
-        );
-    }
-
-    #[test]
-    fn identities_are_dangers() {
-        check(
-            &[("a-1-data", "a-1-store")],
-            &[],
-            &[
-                "danger: nothing uses volume a-1-data any more: its data stays on the engine, unread",
-                "danger: volume a-1-store of a-1 is a new one, and empty",
-                "recreate: a-1 (volumes)",
-            ],
-        );
-        check(
-            &[("name: lurus-x", "name: lurus-y")],
-            &[],
-            &[
-                "danger: the project lurus-x becomes lurus-y: every volume of it starts empty, and the containers of lurus-x run on until `docker compose --project-name lurus-x down`",
-            ],
-        );
-        check(
-            &[("10.0.0.0/24", "10.0.0.0/23")],
-            &[],
-            &[
-                "procedure: network data is made anew: `down` and `up`, since every service on it has to leave it",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_new_member_brings_its_own_volume() {
-        check(
-            &[
-                (
-                    "  b: {",
-                    "  a-4: {image: 'a:1', volumes: ['a-4-data:/data']}\n  c: {",
-                ),
-                ("volumes: {a-1", "volumes: {a-4-data: {}, a-1"),
-            ],
-            &[diff("config/a-4/a.conf", Some(("a-4", Cost::Restart)))],
-            &["removed: b", "new: a-4, c"],
-        );
-    }
-
-    #[test]
-    fn a_file_that_is_no_yaml_is_refused() {
-        assert!(Project::read(["a: [1"]).is_err());
-    }
-}
+mod tests;

@@ -1,0 +1,368 @@
+//! What a description says, a line for each setting, so that a change of files can be told from its cause.
+//!
+//! In: a described cluster. Out: a text that is written beside its files and reviewed with them, and the changes between
+//! two such texts. It knows no product and no target, and no default: what nobody said has no line. A place in `spec/`
+//! never reaches the text.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::file_tree::{File, FileTree, TreePath, header};
+use crate::model::{Cluster, Host, Inventory};
+use crate::report::Origin;
+use crate::yaml::Node;
+
+/// The file's name in the folder of its cluster.
+pub const NAME: &str = "settings.txt";
+
+/// Everything that was said of a cluster, by what it was said of.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    said: BTreeMap<(Subject, String), Vec<Said>>,
+}
+
+/// What something is said of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The cluster as a whole.
+    Cluster,
+    /// The component of this name.
+    Component(String),
+    /// The host of this name.
+    Host(String),
+    /// The image that is pinned under this name.
+    Image(String),
+    /// The network of this name.
+    Network(String),
+}
+
+/// A value, and where it was said: unknown of a record that was read.
+#[derive(Clone, Debug)]
+struct Said {
+    value: String,
+    origin: Option<Origin>,
+}
+
+/// A difference between two descriptions.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What it is about.
+    pub subject: Subject,
+    /// The option; empty where the subject itself came or went, or is one value, as an image is.
+    pub option: String,
+    /// The value before; none when nothing was said.
+    pub before: Option<String>,
+    /// The value now; none when nothing is said.
+    pub after: Option<String>,
+    /// Where it is said now.
+    pub origin: Option<Origin>,
+}
+
+impl Record {
+    /// What a description says.
+    pub fn of(cluster: &Cluster) -> Self {
+        let mut record = Self::default();
+        let mut say = |option: &str, value: String, origin: &Origin| {
+            record.say(Subject::Cluster, option, value, Some(origin.clone()));
+        };
+        if let Some(network) = &cluster.network {
+            say("network", network.value.to_string(), &network.origin);
+        }
+        for claim in &cluster.survives {
+            let except = claim.value.except.iter();
+            let except: String = except.map(|name| format!(" without {name}")).collect();
+            say(
+                "survives",
+                format!("{}{except}", claim.value),
+                &claim.origin,
+            );
+        }
+        for secret in &cluster.secrets {
+            say("secret", secret.value.to_string(), &secret.origin);
+        }
+        for network in &cluster.operators {
+            say("operators", network.value.to_string(), &network.origin);
+        }
+        if cluster.development {
+            say("development", true.to_string(), &cluster.name.origin);
+        }
+        record.say_inventory(&cluster.inventory);
+        for component in &cluster.components {
+            let name = &component.meta().name;
+            let subject = Subject::Component(name.value.to_string());
+            let kind = component.kind().to_owned();
+            record.say(subject.clone(), "", kind, Some(name.origin.clone()));
+            for setting in component.settings() {
+                record.say(
+                    subject.clone(),
+                    setting.option,
+                    setting.value,
+                    Some(setting.origin),
+                );
+            }
+        }
+        record
+    }
+
+    fn say_inventory(&mut self, inventory: &Inventory) {
+        for network in inventory.networks() {
+            let subject = || Subject::Network(network.name.to_string());
+            let cidr = network.cidr.to_string();
+            self.say(subject(), "", cidr, Some(network.cidr_origin.clone()));
+            let gateway = network.gateway.to_string();
+            let origin = Some(network.gateway_origin.clone());
+            self.say(subject(), "gateway", gateway, origin);
+        }
+        for host in inventory.hosts() {
+            self.say_host(host);
+        }
+        for pin in inventory.images() {
+            let subject = Subject::Image(pin.name.to_string());
+            self.say(subject, "", pin.image.to_string(), Some(pin.origin.clone()));
+        }
+    }
+
+    fn say_host(&mut self, host: &Host) {
+        let mut say = |option: &str, value: String, origin: &Origin| {
+            let subject = Subject::Host(host.name.to_string());
+            self.say(subject, option, value, Some(origin.clone()));
+        };
+        for address in &host.addresses {
+            let value = format!("{} on {}", address.ip, address.network);
+            say("address", value, &address.origin);
+        }
+        say("cores", host.cores.to_string(), &host.cores_origin);
+        say("memory", host.memory.to_string(), &host.memory_origin);
+        say("disk", host.disk.to_string(), &host.disk_origin);
+        if let Some(kind) = &host.disk_kind {
+            say("disk_kind", kind.value.to_string(), &kind.origin);
+        }
+        if let Some(zone) = &host.zone {
+            say("zone", zone.to_string(), &host.zone_origin);
+        }
+    }
+
+    fn say(&mut self, subject: Subject, option: &str, value: String, origin: Option<Origin>) {
+        self.said
+            .entry((subject, option.to_owned()))
+            .or_default()
+            .push(Said { value, origin });
+    }
+
+    /// The record as a tree of one file.
+    pub(crate) fn tree(&self, cluster: &Cluster) -> FileTree {
+        let text = format!("# {}\n{self}", header(&cluster.name.value));
+        let mut tree = FileTree::default();
+        TreePath::new(NAME)
+            .and_then(|path| tree.insert(path, File::text(text)))
+            .expect("the only file of a tree");
+        tree
+    }
+
+    /// Reads what [`Record::tree`] wrote, and leaves out every line that it would not write, such as the marks of a
+    /// conflict.
+    pub fn parse(text: &str) -> Self {
+        let mut record = Self::default();
+        for (what, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
+            let mut words = what.split(' ');
+            let mut next = || words.next().unwrap_or_default().to_owned();
+            let subject = match next().as_str() {
+                "cluster" => Subject::Cluster,
+                "component" => Subject::Component(next()),
+                "host" => Subject::Host(next()),
+                "image" => Subject::Image(next()),
+                "network" => Subject::Network(next()),
+                _ => continue,
+            };
+            if let Ok(value) = serde_json::from_str(value) {
+                record.say(subject, &next(), value, None);
+            }
+        }
+        record
+    }
+
+    /// What is said otherwise in `new`, by subject. Of a component, a host or a network that came or went, only that.
+    pub fn changes(&self, new: &Self) -> Vec<Change> {
+        let none = Vec::new();
+        let keys: std::collections::BTreeSet<_> = self.said.keys().chain(new.said.keys()).collect();
+        let mut changes = Vec::new();
+        for key in keys {
+            let (subject, option) = key;
+            if !option.is_empty() && self.knows(subject) != new.knows(subject) {
+                continue;
+            }
+            let before = self.said.get(key).unwrap_or(&none);
+            let after = new.said.get(key).unwrap_or(&none);
+            let mut gone = missing(before, after).into_iter();
+            let mut come = missing(after, before).into_iter();
+            loop {
+                let (before, after) = (gone.next(), come.next());
+                if before.is_none() && after.is_none() {
+                    break;
+                }
+                changes.push(Change {
+                    subject: subject.clone(),
+                    option: option.clone(),
+                    before: before.map(|said| said.value.clone()),
+                    after: after.map(|said| said.value.clone()),
+                    origin: after.and_then(|said| said.origin.clone()),
+                });
+            }
+        }
+        changes
+    }
+
+    /// Whether anything is said of a subject. The cluster is always there.
+    fn knows(&self, subject: &Subject) -> bool {
+        let from = (subject.clone(), String::new());
+        subject == &Subject::Cluster
+            || self
+                .said
+                .range(from..)
+                .next()
+                .is_some_and(|((first, _), _)| first == subject)
+    }
+}
+
+/// The values that the others lack, as often as they lack them.
+fn missing<'a>(these: &'a [Said], others: &[Said]) -> Vec<&'a Said> {
+    let mut others: Vec<&str> = others.iter().map(|said| said.value.as_str()).collect();
+    let mut missing = Vec::new();
+    for said in these {
+        match others.iter().position(|other| *other == said.value) {
+            Some(same) => drop(others.swap_remove(same)),
+            None => missing.push(said),
+        }
+    }
+    missing
+}
+
+/// The lines, sorted: `component redis max_memory = "768MiB"`.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((subject, option), said) in &self.said {
+            let (word, name) = match subject {
+                Subject::Cluster => ("cluster", ""),
+                Subject::Component(name) => ("component", name.as_str()),
+                Subject::Host(name) => ("host", name.as_str()),
+                Subject::Image(name) => ("image", name.as_str()),
+                Subject::Network(name) => ("network", name.as_str()),
+            };
+            let words = [word, name, option].into_iter();
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            for said in said {
+                let value = Node::str(said.value.as_str()).to_json();
+                write!(f, "{} = {value}", words.join(" "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `redis max_memory 768MiB → 1GiB`
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.subject {
+            Subject::Cluster => f.write_str("the cluster")?,
+            Subject::Component(name) => f.write_str(name)?,
+            Subject::Host(name) => write!(f, "host {name}")?,
+            Subject::Image(name) => write!(f, "image {name}")?,
+            Subject::Network(name) => write!(f, "network {name}")?,
+        }
+        if !self.option.is_empty() {
+            write!(f, " {}", self.option)?;
+        }
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => write!(f, " {before} → {after}"),
+            (None, Some(after)) if self.option.is_empty() => write!(f, " is new: {after}"),
+            (Some(before), None) if self.option.is_empty() => write!(f, " is gone: {before}"),
+            (None, Some(after)) => write!(f, " {after}, which was not said before"),
+            (Some(before), None) => write!(f, " {before} is not said any more"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::component::nats::Nats;
+    use crate::fixture::{NODES, cluster};
+    use crate::model::Loss;
+
+    fn changes(before: &Cluster, after: &Cluster) -> Vec<String> {
+        let before = Record::parse(&Record::of(before).to_string());
+        let changes = before.changes(&Record::of(after));
+        changes.iter().map(Change::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut cluster = cluster().survives(Loss::of(1).hosts());
+        cluster.add(Nats::new("nats").on(NODES).memory("512MiB"));
+        let record = Record::of(&cluster);
+        let text = record.to_string();
+        assert!(text.contains("component nats = \"nats\"\n"), "{text}");
+        assert!(
+            text.contains("component nats memory = \"512MiB\"\n"),
+            "{text}"
+        );
+        assert_eq!(Record::parse(&text).to_string(), text);
+        assert!(Record::parse(&text).changes(&record).is_empty());
+    }
+
+    #[test]
+    fn a_change_has_both_values() {
+        let with = |memory: &str| {
+            let mut cluster = cluster();
+            cluster.add(Nats::new("nats").on(NODES).memory(memory));
+            cluster
+        };
+        assert_eq!(
+            changes(&with("512MiB"), &with("1GiB")),
+            ["nats memory 512MiB → 1GiB"]
+        );
+    }
+
+    #[test]
+    fn what_was_or_is_the_default_is_said() {
+        let mut plain = cluster();
+        plain.add(Nats::new("nats").on(NODES));
+        let mut set = cluster();
+        set.add(Nats::new("nats").on(NODES).memory("1GiB"));
+        assert_eq!(
+            changes(&plain, &set),
+            ["nats memory 1GiB, which was not said before"]
+        );
+        assert_eq!(
+            changes(&set, &plain),
+            ["nats memory 1GiB is not said any more"]
+        );
+    }
+
+    #[test]
+    fn a_component_comes_and_goes_as_a_whole() {
+        let mut more = cluster();
+        more.add(Nats::new("nats").on(NODES));
+        assert_eq!(changes(&cluster(), &more), ["nats is new: nats"]);
+        assert_eq!(changes(&more, &cluster()), ["nats is gone: nats"]);
+    }
+
+    #[test]
+    fn of_a_list_only_what_differs_is_said() {
+        let cluster = |losses: &[usize]| {
+            let claims = losses.iter().map(|count| Loss::of(*count).hosts());
+            claims.fold(cluster(), Cluster::survives)
+        };
+        assert_eq!(
+            changes(&cluster(&[1, 2]), &cluster(&[2, 1, 1])),
+            ["the cluster survives 1 host, which was not said before"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_setting_is_left_out() {
+        let text = "<<<<<<< ours\nfoo bar = \"1\"\nhost a cores = 4\nhost a cores = \"4\"\n";
+        assert_eq!(Record::parse(text).to_string(), "host a cores = \"4\"\n");
+    }
+}

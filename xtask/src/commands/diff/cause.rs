@@ -1,0 +1,189 @@
+//! Why files change: the old and the new record of a description and the changed files in, each change of the description with
+//! how many files of each target follow from it out.
+//!
+//! A file follows from what was said of the component that owns it. Where nothing new was said of that one, it follows from what
+//! was said of components that its owner talks with; and where that is nothing either, or nobody owns the file, from anything
+//! that was said. Of several changes that may each have made a file, none is guessed: the file is counted under all of them
+//! together. This module must not know any product.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lurus_spec::Compiled;
+use lurus_spec::plan::Plan;
+use lurus_spec::record::{Change, NAME, Record, Subject};
+use xtask::sync::FileDiff;
+
+use super::effect::Project;
+use crate::terminal::count;
+
+/// Changes of the description, and the files that follow from any of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cause {
+    /// The changes, as a person reads them; none where the description says what it said before.
+    pub(super) changes: Vec<String>,
+    /// Whether these are all changes that there are, of more than one.
+    pub(super) everything: bool,
+    /// How many files, by target: `local: 7 files; hosts: 9 files on 3 hosts`.
+    pub(super) files: String,
+}
+
+/// A changed file, with the components that own what changed in it.
+pub(super) struct Owned<'a> {
+    /// The path from the folder of the cluster.
+    pub(super) path: &'a str,
+    /// Their names.
+    pub(super) owners: BTreeSet<String>,
+}
+
+/// The components that own what changed in a file, none where it belongs to no component alone.
+pub(super) fn owners(
+    compiled: &Compiled,
+    diff: &FileDiff,
+    before: &Project,
+    after: &Project,
+) -> BTreeSet<String> {
+    let members: BTreeSet<&str> = match &diff.impact {
+        Some(impact) => impact.workloads.iter().map(String::as_str).collect(),
+        // What read a deleted file is told by its folder.
+        None => diff.path.as_str().split('/').collect(),
+    };
+    let of_members = compiled.plans.values().flat_map(|plan| {
+        let of_workloads = plan.workloads.iter().flat_map(|workload| {
+            let names = workload.members.iter().map(|member| &member.name);
+            names.map(move |name| (name, &workload.component))
+        });
+        let of_hosts = plan.host_services.iter();
+        of_workloads.chain(of_hosts.map(|service| (&service.member.name, &service.component)))
+    });
+    let of_services = before.changed_components(after);
+    if of_services.is_empty() {
+        of_members
+            .filter(|(member, _)| members.contains(member.as_str()))
+            .map(|(_, component)| component.to_string())
+            .collect()
+    } else {
+        of_services
+    }
+}
+
+/// What the changed files of a cluster follow from: single changes first.
+pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> Vec<Cause> {
+    let changes = old.changes(&compiled.record);
+    let plans = || compiled.plans.values();
+    let about: Vec<Option<BTreeSet<String>>> = changes
+        .iter()
+        .map(|change| match &change.subject {
+            Subject::Component(name) => Some(BTreeSet::from([name.clone()])),
+            Subject::Image(name) => Some(plans().flat_map(|plan| runners(plan, name)).collect()),
+            Subject::Cluster | Subject::Host(_) | Subject::Network(_) => None,
+        })
+        .collect();
+    let follow_from = |components: &BTreeSet<String>| -> BTreeSet<usize> {
+        let may_be = |about: &Option<BTreeSet<String>>| match about {
+            Some(about) => !about.is_disjoint(components),
+            None => true,
+        };
+        let all = about.iter().enumerate();
+        all.filter(|(_, about)| may_be(about))
+            .map(|(number, _)| number)
+            .collect()
+    };
+    let of_a_component =
+        |causes: &BTreeSet<usize>| causes.iter().any(|number| about[*number].is_some());
+    let mut groups: BTreeMap<BTreeSet<usize>, Vec<&str>> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.path != NAME) {
+        let mut from = follow_from(&file.owners);
+        if !of_a_component(&from) {
+            let near = plans()
+                .flat_map(|plan| neighbours(plan, &file.owners))
+                .collect();
+            from = follow_from(&near);
+        }
+        if !of_a_component(&from) {
+            from = (0..changes.len()).collect();
+        }
+        groups.entry(from).or_default().push(file.path);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(from, _)| from.len());
+    groups
+        .into_iter()
+        .map(|(from, paths)| Cause {
+            everything: from.len() > 1 && from.len() == changes.len(),
+            changes: from.iter().map(|number| said(&changes[*number])).collect(),
+            files: counted(compiled, &paths),
+        })
+        .collect()
+}
+
+/// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61)`
+fn said(change: &Change) -> String {
+    match &change.origin {
+        Some(origin) => format!("{change} ({}:{})", origin.file, origin.line),
+        None => change.to_string(),
+    }
+}
+
+/// The components that run the image that is pinned under a name.
+fn runners<'p>(plan: &'p Plan, image: &str) -> impl Iterator<Item = String> + use<'p> {
+    let image = plan.inventory.image(image).map(|pin| &pin.image);
+    plan.workloads
+        .iter()
+        .filter(move |workload| Some(&workload.image) == image)
+        .map(|workload| workload.component.to_string())
+}
+
+/// The components that connect to one of these, or to which one of these connects.
+fn neighbours(plan: &Plan, components: &BTreeSet<String>) -> BTreeSet<String> {
+    let of_group: BTreeMap<_, _> = plan
+        .declared
+        .iter()
+        .map(|(group, declared)| (group, declared.component.as_str()))
+        .collect();
+    let ends = plan.flows.iter().filter_map(|flow| {
+        let (from, to) = (of_group.get(&flow.from)?, of_group.get(&flow.to)?);
+        Some((*from, *to))
+    });
+    ends.flat_map(|(from, to)| [(from, to), (to, from)])
+        .filter(|(one, _)| components.contains(*one))
+        .map(|(_, other)| other.to_owned())
+        .collect()
+}
+
+/// Files by target, and by host where a target has a folder for each; the rest are for people.
+fn counted(compiled: &Compiled, paths: &[&str]) -> String {
+    let mut by_target: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
+    for path in paths {
+        let mut parts = path.split('/');
+        let target = parts
+            .next()
+            .filter(|part| compiled.plans.contains_key(part));
+        let (files, hosts) = by_target.entry(target.unwrap_or_default()).or_default();
+        *files += 1;
+        let is_host = |part: &&str| {
+            let of_plan = target.and_then(|target| compiled.plans.get(target));
+            of_plan.is_some_and(|plan| {
+                let mut known = plan.inventory.hosts().iter();
+                known.any(|host| host.name.as_str() == *part)
+            })
+        };
+        hosts.extend(parts.next().filter(is_host));
+    }
+    let people = by_target
+        .remove("")
+        .map(|(files, _)| ("book", files, BTreeSet::new()));
+    let targets = by_target
+        .into_iter()
+        .map(|(target, (files, hosts))| (target, files, hosts));
+    let said = targets.chain(people).map(|(target, files, hosts)| {
+        let files = count(files, "file");
+        match hosts.len() {
+            0 => format!("{target}: {files}"),
+            hosts => format!("{target}: {files} on {}", count(hosts, "host")),
+        }
+    });
+    said.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests;
