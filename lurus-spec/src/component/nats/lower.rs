@@ -47,6 +47,9 @@ impl Configuration {
     }
 }
 
+/// Seconds for which JetStream of a server that reaches enough others may wait for its leader: then it begins again.
+pub(super) const PATIENCE: u32 = 90;
+
 /// What `start.sh.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Start {
@@ -56,7 +59,6 @@ pub(super) struct Start {
     apart: u32,
     /// Seconds that this server waits, as an expression of the shell.
     delay: String,
-    /// Seconds without a leader of JetStream, all in reach, after which a server begins again.
     patience: u32,
     /// How many other servers make a majority with this one.
     others: usize,
@@ -71,7 +73,7 @@ impl Start {
             monitor_port: Symbol::OwnPort(MONITOR.into()).token(),
             apart: APART,
             delay: format!("$((({} - 1) * {APART}))", Symbol::OwnIndex),
-            patience: 90,
+            patience: PATIENCE,
             others: servers / 2,
         }
     }

@@ -1,6 +1,6 @@
 //! What people do with running NATS servers: seeing that streams have their copies, moving leaders.
 
-use crate::component::nats::lower::ASK;
+use crate::component::nats::lower::{ASK, PATIENCE};
 use crate::component::nats::{MONITOR, Nats};
 use crate::component::{Lowering, Peer};
 use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
@@ -102,11 +102,11 @@ fn server_fails(nats: &Nats, peers: &[Peer], first: &Peer) -> Procedure {
         Words::new("A server fails", "一台服务器故障"),
         Words::new(
             format!(
-                "Its clients connect to another server by themselves. Streams whose leader it was elect another within 4 to 7 seconds, and publishing to them waits or fails that long: publishers have to try again until they are answered. With at most {spare} of {} servers away no message of a stream with three copies is lost. A server that comes back catches up by itself.",
+                "Its clients connect to another server by themselves. Streams whose leader it was elect another within 4 to 7 seconds, and publishing to them waits or fails that long: publishers have to try again until they are answered. With at most {spare} of {} servers away no message of a stream with three copies is lost. A server that comes back catches up by itself; one whose JetStream has not joined after {PATIENCE} s begins again, and says so in its log.",
                 peers.len()
             ),
             format!(
-                "客户端会自动连接其他服务器。以它为 leader 的流会在 4 到 7 秒内重新选举，在此期间向这些流发布会等待或失败：发布方必须重试直到收到确认。{} 台服务器中最多 {spare} 台不在线时，三副本的流不会丢失消息。服务器恢复后会自动追上。",
+                "客户端会自动连接其他服务器。以它为 leader 的流会在 4 到 7 秒内重新选举，在此期间向这些流发布会等待或失败：发布方必须重试直到收到确认。{} 台服务器中最多 {spare} 台不在线时，三副本的流不会丢失消息。服务器恢复后会自动追上；如果 {PATIENCE} 秒内 JetStream 仍未加入集群，它会自行重启，并写入日志。",
                 peers.len()
             ),
         ),
