@@ -325,6 +325,12 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         ),
         (
             Vip::KIND,
+            "checked_from",
+            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().checked_from(said)) })
+                as Given,
+        ),
+        (
+            Vip::KIND,
             "omit_on",
             Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().omit_on(said)) }) as Given,
         ),

@@ -121,6 +121,7 @@ mod rules {
     pub(super) mod l1245;
     pub(super) mod l1246;
     pub(super) mod l1247;
+    pub(super) mod l1248;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -232,6 +233,7 @@ const CASES: &[(&str, Case)] = &[
     ("L1245", Case::Described(rules::l1245::cluster)),
     ("L1246", Case::Described(rules::l1246::cluster)),
     ("L1247", Case::Described(rules::l1247::cluster)),
+    ("L1248", Case::Described(rules::l1248::cluster)),
 ];
 
 #[test]

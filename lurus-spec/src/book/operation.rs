@@ -81,7 +81,11 @@ fn order_step(facts: &Facts<'_>, phrases: &Phrases, row: &SurvivalRow) -> Markdo
         workloads.filter(|workload| workload.component == row.component)
     };
     let mut hosts = Vec::new();
-    for member in own().flat_map(|workload| &workload.members) {
+    let services = facts.plan.host_services.iter();
+    let of_hosts = services
+        .filter(|service| service.component == row.component)
+        .map(|service| &service.member);
+    for member in own().flat_map(|workload| &workload.members).chain(of_hosts) {
         if !hosts.contains(&&member.host) {
             hosts.push(&member.host);
         }
@@ -97,7 +101,7 @@ fn order_step(facts: &Facts<'_>, phrases: &Phrases, row: &SurvivalRow) -> Markdo
         .map(|_| format!("{}-{}", anchor(ProcedureKind::Check), row.component));
     Markdown::written((phrases.order_one)(&OrderStep {
         component: &Markdown::text(&row.component).to_string(),
-        hosts: &hosts.to_string(),
+        hosts: some(hosts).as_deref(),
         needs: some(names(phrases, &row.needs)).as_deref(),
         tasks: some(names(phrases, &tasks)).as_deref(),
         check: check.as_deref(),
@@ -180,8 +184,8 @@ fn typed(
 ) -> Vec<String> {
     let acts = instruction.acts.iter();
     acts.filter_map(|(member, act)| {
-        let (_, member) = index
-            .member(member)
+        let member = index
+            .placed(member)
             .expect("a component speaks of its own members");
         target.command(plan, member, act)
     })

@@ -108,7 +108,8 @@ pub(super) struct Phrases {
 /// One step of a deployment, as Markdown.
 pub(super) struct OrderStep<'a> {
     pub(super) component: &'a str,
-    pub(super) hosts: &'a str,
+    /// None where it is outside of the cluster.
+    pub(super) hosts: Option<&'a str>,
     pub(super) needs: Option<&'a str>,
     pub(super) tasks: Option<&'a str>,
     /// Where its check is described.

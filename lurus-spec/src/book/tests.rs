@@ -155,10 +155,28 @@ fn procedures_speak_of_members_that_exist_and_of_no_secret() {
             );
             for step in procedures.iter().flat_map(|procedure| &procedure.steps) {
                 for (member, act) in &step.acts {
-                    let (workload, _) = plan.member(member).unwrap_or_else(|| panic!("{member}"));
-                    assert_eq!(&workload.component, component, "{member}");
+                    let of_workload = plan.member(member).map(|(workload, _)| &workload.component);
+                    let mut of_hosts = plan.host_services.iter();
+                    let owner = match act {
+                        Act::OnHost(_) => of_workload.or_else(|| {
+                            of_hosts
+                                .find(|service| &service.member.name == member)
+                                .map(|service| &service.component)
+                        }),
+                        Act::Run(_)
+                        | Act::Logs
+                        | Act::Stop
+                        | Act::Start
+                        | Act::Restart
+                        | Act::Repeat
+                        | Act::Erase
+                        | Act::Instead(_) => of_workload,
+                    };
+                    assert_eq!(owner, Some(component), "{member}");
                     match act {
-                        Act::Run(words) => assert!(!words.is_empty(), "{member}"),
+                        Act::Run(words) | Act::OnHost(words) => {
+                            assert!(!words.is_empty(), "{member}")
+                        }
                         Act::Instead(words) => {
                             let secret = words.iter().find_map(|word| word.secrets().next());
                             assert_eq!(secret, None, "{member}");

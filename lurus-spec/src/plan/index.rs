@@ -12,6 +12,7 @@ use crate::plan::{Member, Plan, Workload};
 #[derive(Debug)]
 pub struct Index<'a> {
     members: BTreeMap<&'a Name, (&'a Workload, &'a Member)>,
+    of_hosts: BTreeMap<&'a Name, &'a Member>,
     beside: BTreeMap<&'a Name, BTreeMap<&'a HostName, Vec<&'a Member>>>,
 }
 
@@ -31,7 +32,20 @@ impl<'a> Index<'a> {
                     .push(member);
             }
         }
-        Self { members, beside }
+        let services = plan.host_services.iter();
+        Self {
+            members,
+            of_hosts: services
+                .map(|service| (&service.member.name, &service.member))
+                .collect(),
+            beside,
+        }
+    }
+
+    /// Where this member is, of a workload or of what hosts run themselves.
+    pub fn placed(&self, name: &Name) -> Option<&'a Member> {
+        let of_workload = self.member(name).map(|(_, member)| member);
+        of_workload.or_else(|| self.of_hosts.get(name).copied())
     }
 
     /// The workload and member of this member name.

@@ -77,6 +77,9 @@ pub enum Act {
     /// Runs a command inside it, word by word; no shell reads it. Secrets are never words of it: what a command needs
     /// is in the member's environment.
     Run(Vec<String>),
+    /// Runs a command on its host itself, with the rights of root, word by word. A place to run that has no such hosts has
+    /// no such command.
+    OnHost(Vec<String>),
     /// Shows the last lines that it wrote.
     Logs,
     /// Stops it, and it stays stopped.

@@ -72,8 +72,9 @@ pub(super) fn project(plan: &Plan) -> String {
     format!("lurus-{}", plan.cluster)
 }
 
-/// What an operator types on the machine of the engine to do something to a member. What the engine knows by itself
-/// names the project only, so that it works wherever the compose file is, and without the secrets.
+/// What an operator types on the machine of the engine to do something to a member; none for what no engine does. What
+/// the engine knows by itself names the project only, so that it works wherever the compose file is, and without the
+/// secrets.
 ///
 /// `fill` fills the symbols of the member.
 pub(super) fn command(
@@ -82,13 +83,14 @@ pub(super) fn command(
     member: &Member,
     act: &Act,
     fill: &dyn Fn(&Symbol) -> String,
-) -> String {
+) -> Option<String> {
     let project = project(plan);
     let name = member.name.as_str();
     let known = ["docker", "compose", "-p", &project];
     let described = ["docker", "compose", "-f", file];
     let with = |head: [&str; 4], words: &[&str]| shell::line(head.iter().chain(words));
-    match act {
+    Some(match act {
+        Act::OnHost(_) => return None,
         Act::Run(words) => with(known, &inside(&["exec", "-T", name], words)),
         Act::Logs => with(known, &["logs", "--tail", "50", name]),
         Act::Stop => with(known, &["stop", name]),
@@ -123,7 +125,7 @@ pub(super) fn command(
             let run = ["run", "--rm", "--no-deps", "--use-aliases", name];
             with(described, &inside(&run, &words))
         }
-    }
+    })
 }
 
 fn inside<'a>(head: &[&'a str], words: &'a [String]) -> Vec<&'a str> {

@@ -86,10 +86,11 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
             tasks,
             check,
         } = step;
+        let place = hosts.unwrap_or("集群之外");
         let needs = needs.map_or_else(String::new, |needs| format!("，在 {needs} 之后"));
         let tasks = tasks.map_or_else(String::new, |tasks| format!("；随后 {tasks} 必须成功结束"));
         let check = check.map_or_else(String::new, |check| format!(" — [检查](#{check})"));
-        format!("**{component}**：{hosts}{needs}{tasks}{check}")
+        format!("**{component}**：{place}{needs}{tasks}{check}")
     },
 
     check: (

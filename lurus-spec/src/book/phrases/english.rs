@@ -90,12 +90,16 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
             tasks,
             check,
         } = step;
+        let place = hosts.map_or_else(
+            || "outside of the cluster".to_owned(),
+            |hosts| format!("on {hosts}"),
+        );
         let needs = needs.map_or_else(String::new, |needs| format!(", after {needs}"));
         let tasks = tasks.map_or_else(String::new, |tasks| {
             format!("; then {tasks} has to end without an error")
         });
         let check = check.map_or_else(String::new, |check| format!(" — [check](#{check})"));
-        format!("**{component}** on {hosts}{needs}{tasks}{check}")
+        format!("**{component}** {place}{needs}{tasks}{check}")
     },
 
     check: (

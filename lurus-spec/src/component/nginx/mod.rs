@@ -6,6 +6,7 @@
 mod check;
 mod lower;
 mod observe;
+mod operations;
 mod route;
 
 #[cfg(test)]
@@ -20,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{DomainName, Duration, Name, Port, Size};
 use crate::model::{Certificate, Meta, Refused, Setting};
-use crate::plan::{Ask, Contract, Opening, Outside, Probe, Workload};
+use crate::plan::{Ask, Contract, Opening, Outside, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -69,8 +70,8 @@ pub struct Nginx {
     hsts: Option<Setting<Duration>>,
 }
 
-const HTTP: &str = "http";
-const HTTPS: &str = "https";
+pub(in crate::component) const HTTP: &str = "http";
+pub(in crate::component) const HTTPS: &str = "https";
 const STATUS: &str = "status";
 const METRICS: &str = "metrics";
 
@@ -250,6 +251,10 @@ impl Component for Nginx {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 
     fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {

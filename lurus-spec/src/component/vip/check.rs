@@ -14,6 +14,7 @@ const ADDRESS_CODE: Code = Code::new("L1240");
 const ROUTER_CODE: Code = Code::new("L1241");
 const EDGE_CODE: Code = Code::new("L1242");
 const INTERFACE_CODE: Code = Code::new("L1243");
+const KEEPER_CODE: Code = Code::new("L1248");
 
 /// The rules of this product, by code.
 pub const RULES: &[Rule] = &[
@@ -64,6 +65,18 @@ Look it up with `ip -brief address` on each host, and say `.interface("eth0")`. 
 them one (systemd.link(5))."#,
         source: "keepalived.conf(5): interface; seen with keepalived 2.3.3",
         check: Check::Described(interfaces),
+    },
+    Rule {
+        code: KEEPER_CODE.as_str(),
+        ensures: "Ensure the settings of an address are for whoever keeps it.",
+        explain: r#"An address is kept by hosts of the cluster, which hand it over to each other, or by a provider's balancer (`.external()`).
+Hosts, their network card, the number of their router and targets that do without are settings of the first kind; networks from
+which a balancer checks the edge are one of the second. On the other kind they would do nothing, and whoever reads them
+would believe that they do.
+
+Leave the setting out, or say who keeps the address."#,
+        source: "the meaning of a setting",
+        check: Check::Described(keepers),
     },
 ];
 
@@ -211,14 +224,30 @@ fn edges(view: &View<'_>, report: &mut Report) {
             );
             continue;
         };
-        if vip.is_external() {
-            continue;
-        }
-        // An edge that does not exist is the finding about needs.
         let found = view
             .all::<Nginx>()
             .find(|(nginx, _)| nginx.meta().name.value == *edge.value.name());
-        let Some((nginx, _)) = found else { continue };
+        let Some((nginx, _)) = found else {
+            // Hosts that hand an address over need the edge: that it does not exist is the finding about needs.
+            if vip.is_external() {
+                report.push(
+                    Diagnostic::error(
+                        EDGE_CODE,
+                        format!(
+                            "{} leads to {}, which is not in the cluster",
+                            name.value,
+                            edge.value.name()
+                        ),
+                    )
+                    .primary(edge.origin.clone(), "has no edge behind it")
+                    .help("add the edge with `cluster.add(…)`, and name what that returned"),
+                );
+            }
+            continue;
+        };
+        if vip.is_external() {
+            continue;
+        }
         let meta = nginx.meta();
         if view.site.network_of(meta) != view.site.network_of(&vip.meta) {
             report.push(
@@ -275,5 +304,45 @@ fn interfaces(view: &View<'_>, report: &mut Report) {
                 .primary(name.origin.clone(), "on which network card is the address?")
                 .help("say `.interface(\"eth0\")`: `ip -brief address` on the host shows the name"),
         );
+    }
+}
+
+fn keepers(view: &View<'_>, report: &mut Report) {
+    for (vip, _) in view.all::<Vip>() {
+        let name = &vip.meta.name;
+        let of_hosts = [
+            vip.meta.on.as_ref().map(|set| ("on", &set.origin)),
+            vip.interface.as_ref().map(|set| ("interface", &set.origin)),
+            vip.router.as_ref().map(|set| ("router", &set.origin)),
+            vip.omitted.first().map(|set| ("omit_on", &set.origin)),
+        ];
+        let of_provider = [vip
+            .checked_from
+            .first()
+            .map(|set| ("checked_from", &set.origin))];
+        let (idle, keeper, help) = match &vip.external {
+            Some(external) if external.value => (
+                of_hosts.as_slice(),
+                (&external.origin, "a provider keeps the address"),
+                "leave `.{}` out, or leave `.external()` out and let hosts keep the address",
+            ),
+            Some(_) | None => (
+                of_provider.as_slice(),
+                (&name.origin, "hosts keep the address"),
+                "leave `.{}` out, or say `.external()`",
+            ),
+        };
+        for (setting, origin) in idle.iter().flatten() {
+            let (place, says) = keeper;
+            report.push(
+                Diagnostic::error(
+                    KEEPER_CODE,
+                    format!("`.{setting}` of {} does nothing", name.value),
+                )
+                .primary((*origin).clone(), "is for another keeper")
+                .secondary(place.clone(), says)
+                .help(help.replace("{}", setting)),
+            );
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod operations;
 
 #[cfg(test)]
 mod tests;
@@ -12,9 +13,9 @@ mod tests;
 use crate::check::Rule;
 use crate::component::nginx::NginxRef;
 use crate::component::{Component, Declaration, Group, Lowering, Need, Site, Survival, place};
-use crate::literal::{Ip, LiteralError, Name, Size, literal};
+use crate::literal::{Cidr, Ip, LiteralError, Name, Size, literal};
 use crate::model::{Meta, Setting};
-use crate::plan::{Floating, HostService, Workload};
+use crate::plan::{Floating, HostService, Opening, Outside, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -67,6 +68,10 @@ pub struct Vip {
     /// Whether a provider's balancer has the address: it is described, and nothing is written for it.
     #[option(default = "no", cost = "procedure", manual)]
     external: Option<Setting<bool>>,
+    /// A network from which the provider's balancer checks the health of the edge over HTTP; with none, it connects to the
+    /// ports of users.
+    #[option(each = "checked_from", default = "none", cost = "reload")]
+    checked_from: Vec<Setting<Cidr>>,
     /// A target that cannot give it and shall do without, such as `local`.
     #[option(each = "omit_on", default = "none", cost = "nothing")]
     omitted: Vec<Setting<Name>>,
@@ -93,6 +98,21 @@ impl Vip {
         self.external.as_ref().is_some_and(|set| set.value)
     }
 
+    /// From where the provider's balancer asks the edge how it is.
+    fn checks(&self) -> Vec<Opening> {
+        let Some(edge) = &self.leads_to else {
+            return Vec::new();
+        };
+        let networks = self.checked_from.iter();
+        networks
+            .map(|network| Opening {
+                group: edge.value.name().clone(),
+                port: edge.value.status().endpoint,
+                from: Outside::Network(network.value),
+            })
+            .collect()
+    }
+
     fn router_id(&self) -> u32 {
         self.router.as_ref().map_or(51, |set| set.value)
     }
@@ -101,7 +121,10 @@ impl Vip {
 impl Component for Vip {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         if self.is_external() {
-            return Declaration::default();
+            return Declaration {
+                openings: self.checks(),
+                ..Declaration::default()
+            };
         }
         let meta = &self.meta;
         let name = &meta.name.value;
@@ -145,6 +168,10 @@ impl Component for Vip {
 
     fn lower(&self, _lowering: &Lowering<'_>) -> Vec<Workload> {
         Vec::new()
+    }
+
+    fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
+        operations::operations(self, lowering)
     }
 
     fn host_services(&self, lowering: &Lowering<'_>) -> Vec<HostService> {

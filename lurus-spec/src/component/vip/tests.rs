@@ -5,7 +5,7 @@ use crate::component::vip::lower::Configuration;
 use crate::component::vip::{InterfaceName, Vip};
 use crate::fixture::{APP, DATA, NODES, Web, cluster, codes, file};
 use crate::ip;
-use crate::model::{Certificate, Cluster};
+use crate::model::{Certificate, Cluster, Described as _};
 use crate::template::check_against;
 
 #[test]
@@ -123,6 +123,64 @@ fn a_provider_s_address_is_only_described() {
     assert!(codes(&cluster).is_empty());
     let text = file(&cluster, "hosts/node-1/config/nginx-1/nginx/nginx.conf");
     assert!(!text.contains("203.0.113.7"));
+}
+
+#[test]
+fn a_provider_may_ask_the_edge_how_it_is() {
+    let asked = |networks: &[&str]| {
+        let mut cluster = cluster();
+        let api = cluster.add(Web::new("api").on(NODES));
+        let edge = cluster.add(
+            Nginx::new("nginx")
+                .on(NODES)
+                .network(APP)
+                .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+                .serves(VirtualHost::new("api.lurus.cn").route("/", api.http())),
+        );
+        let vip = Vip::new("vip", ip!("203.0.113.7"))
+            .external()
+            .leads_to(&edge);
+        cluster.add(
+            networks
+                .iter()
+                .fold(vip, |vip, network| vip.checked_from(*network)),
+        );
+        assert_eq!(codes(&cluster), Vec::<String>::new());
+        let filter = file(&cluster, "hosts/node-2/system/etc/nftables.conf");
+        (filter, file(&cluster, "README.md"))
+    };
+    let (closed, by_port) = asked(&[]);
+    assert!(!closed.contains("8081"), "{closed}");
+    assert!(by_port.contains("by connecting to the port (TCP)"));
+    let (open, by_page) = asked(&["100.64.0.0/10"]);
+    assert!(
+        open.contains("ip saddr { 100.64.0.0/10 } ip daddr 10.0.0.12 tcp dport { 8081 } accept"),
+        "{open}"
+    );
+    assert!(by_page.contains("`10.0.0.11:8081`, `10.0.0.12:8081`, `10.0.0.13:8081`"));
+    assert!(by_page.contains("`10.0.0.11:443`, `10.0.0.12:443`, `10.0.0.13:443`"));
+}
+
+#[test]
+fn an_edge_that_is_not_there_is_found_for_a_provider_too() {
+    let mut cluster = cluster();
+    let edge = Nginx::new("nginx").on(NODES).reference();
+    cluster.add(
+        Vip::new("vip", ip!("203.0.113.7"))
+            .external()
+            .leads_to(&edge),
+    );
+    assert_eq!(codes(&cluster), ["error L1242"]);
+}
+
+#[test]
+fn a_host_is_told_by_its_own_shell() {
+    let book = file(&edge(whole), "README.md");
+    assert!(
+        book.contains("ssh node-1 sudo ip -brief -4 address show dev eth0"),
+        "{book}"
+    );
+    assert!(!book.contains("exec -T vip-1"));
 }
 
 #[test]

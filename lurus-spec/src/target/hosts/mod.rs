@@ -97,8 +97,14 @@ impl Target for Hosts {
     }
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
+        let host = member.host.as_str();
         let file = format!("{}/docker-compose.yml", plan.cluster);
         let terminal = match act {
+            Act::OnHost(words) => {
+                let words = std::iter::once("sudo").chain(words.iter().map(String::as_str));
+                let line = shell::line(words);
+                return Some(shell::remote(host, &line, shell::Terminal::None));
+            }
             Act::Instead(_) => shell::Terminal::Own,
             Act::Run(_)
             | Act::Logs
@@ -110,11 +116,8 @@ impl Target for Hosts {
         };
         let index = LazyCell::new(|| Index::of(plan));
         let fill = |symbol: &Symbol| render::fill(&index, member, symbol);
-        Some(shell::remote(
-            member.host.as_str(),
-            &command(plan, &file, member, act, &fill),
-            terminal,
-        ))
+        let line = command(plan, &file, member, act, &fill)?;
+        Some(shell::remote(host, &line, terminal))
     }
 
     fn rules(&self) -> &'static [Rule] {

@@ -96,7 +96,7 @@ impl Target for Local {
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
         let engine = LazyCell::new(|| Engine::of(plan));
         let fill = |symbol: &Symbol| engine.fill(member, symbol);
-        Some(command(plan, &path(plan, WHOLE), member, act, &fill))
+        command(plan, &path(plan, WHOLE), member, act, &fill)
     }
 
     fn rules(&self) -> &'static [Rule] {
