@@ -21,6 +21,7 @@ use rules::site::{NODES, empty};
 use rules::sketch::Sketch;
 
 mod rules {
+    pub(super) mod collected;
     pub(super) mod edge;
     pub(super) mod l0101;
     pub(super) mod l0102;
@@ -66,6 +67,7 @@ mod rules {
     pub(super) mod l0504;
     pub(super) mod l0505;
     pub(super) mod l0506;
+    pub(super) mod l0507;
     pub(super) mod l0510;
     pub(super) mod l0511;
     pub(super) mod l0512;
@@ -91,6 +93,7 @@ mod rules {
     pub(super) mod l1006;
     pub(super) mod l1008;
     pub(super) mod l1009;
+    pub(super) mod l1010;
     pub(super) mod l1101;
     pub(super) mod l1102;
     pub(super) mod l1103;
@@ -98,8 +101,13 @@ mod rules {
     pub(super) mod l1105;
     pub(super) mod l1106;
     pub(super) mod l1107;
+    pub(super) mod l1108;
+    pub(super) mod l1109;
+    pub(super) mod l1110;
+    pub(super) mod l1111;
     pub(super) mod l1121;
     pub(super) mod l1122;
+    pub(super) mod l1131;
     pub(super) mod l1211;
     pub(super) mod l1212;
     pub(super) mod l1213;
@@ -178,6 +186,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0504", Case::Described(rules::l0504::cluster)),
     ("L0505", Case::Described(rules::l0505::cluster)),
     ("L0506", Case::Described(rules::l0506::cluster)),
+    ("L0507", Case::Described(rules::l0507::cluster)),
     ("L0510", Case::Planned(rules::l0510::plan)),
     ("L0511", Case::Described(rules::l0511::cluster)),
     ("L0512", Case::Described(rules::l0512::cluster)),
@@ -203,6 +212,7 @@ const CASES: &[(&str, Case)] = &[
     ("L1006", Case::Planned(rules::l1006::plan)),
     ("L1008", Case::Planned(rules::l1008::plan)),
     ("L1009", Case::Planned(rules::l1009::plan)),
+    ("L1010", Case::Planned(rules::l1010::plan)),
     ("L1101", Case::Described(rules::l1101::cluster)),
     ("L1102", Case::Described(rules::l1102::cluster)),
     ("L1103", Case::Described(rules::l1103::cluster)),
@@ -210,8 +220,13 @@ const CASES: &[(&str, Case)] = &[
     ("L1105", Case::Described(rules::l1105::cluster)),
     ("L1106", Case::Described(rules::l1106::cluster)),
     ("L1107", Case::Described(rules::l1107::cluster)),
+    ("L1108", Case::Described(rules::l1108::cluster)),
+    ("L1109", Case::Described(rules::l1109::cluster)),
+    ("L1110", Case::Described(rules::l1110::cluster)),
+    ("L1111", Case::Described(rules::l1111::cluster)),
     ("L1121", Case::Described(rules::l1121::cluster)),
     ("L1122", Case::Described(rules::l1122::cluster)),
+    ("L1131", Case::Described(rules::l1131::cluster)),
     ("L1211", Case::Described(rules::l1211::cluster)),
     ("L1212", Case::Described(rules::l1212::cluster)),
     ("L1213", Case::Described(rules::l1213::cluster)),

@@ -1,5 +1,6 @@
 //! An alert on a label that its series has not, and one of a team.
 
+use super::collected::prometheus;
 use super::site::{NODES, empty};
 use super::sketch::Sketch;
 use lurus_spec::component::observe::Alert;
@@ -10,7 +11,8 @@ use lurus_spec::prelude::*;
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
     let file = RuleFile::new("tests/rules/l1103.yml", include_str!("l1103.yml"));
-    cluster.add(Prometheus::new("prometheus").on(NODES).rule_files([file]));
+    let prometheus = prometheus(&mut cluster).rule_files([file]);
+    cluster.add(prometheus);
     cluster.add(
         Sketch::new("app")
             .on(NODES)

@@ -1,5 +1,6 @@
 //! Two alerts of one name, and those of a team that nobody can tell apart.
 
+use super::collected::prometheus;
 use super::site::{NODES, empty};
 use super::sketch::Sketch;
 use lurus_spec::component::observe::Alert;
@@ -9,7 +10,8 @@ use lurus_spec::prelude::*;
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
     let file = RuleFile::new("tests/rules/l1105.yml", include_str!("l1105.yml"));
-    cluster.add(Prometheus::new("prometheus").on(NODES).rule_files([file]));
+    let prometheus = prometheus(&mut cluster).rule_files([file]);
+    cluster.add(prometheus);
     cluster.add(
         Sketch::new("app")
             .on(NODES)

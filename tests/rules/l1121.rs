@@ -1,13 +1,16 @@
 //! Dashboards over aggregates, and dashboards over nothing.
 
-use super::site::{NODE_1, NODE_2, NODE_3, empty};
+use super::collected::prometheus;
+use super::site::{NODE_2, NODE_3, empty};
 use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
-    let prometheus = cluster.add(Prometheus::new("prometheus").on([NODE_1]));
+    let prometheus = prometheus(&mut cluster);
+    let prometheus = cluster.add(prometheus);
     let overview = cluster.add(
         Prometheus::new("overview")
+            .port(9091)
             .on([NODE_2])
             .federating(&prometheus),
     );

@@ -1,5 +1,6 @@
 //! A dashboard that was drawn over another Grafana's datasource.
 
+use super::collected::prometheus;
 use super::site::{NODE_1, empty};
 use lurus_spec::prelude::*;
 
@@ -8,7 +9,8 @@ const DRAWN: &str =
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty();
-    let prometheus = cluster.add(Prometheus::new("prometheus").on([NODE_1]));
+    let prometheus = prometheus(&mut cluster);
+    let prometheus = cluster.add(prometheus);
     cluster.add(
         Grafana::new("grafana")
             .on([NODE_1])

@@ -34,7 +34,9 @@
 //! | the disk of a host is enough for what is on it | the plan's `L0510` |
 //! | what waits for its disk has a fast one | `L0511` |
 //! | alerts, recordings and panels read what is scraped; every job has an alert for its silence | `L1101`–`L1105` |
-//! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`; what is evaluated is printed from what was read |
+//! | an alert is evaluated twice before it fires, and somebody hears of it | `L1109`, `L1110`; receivers: `L1131` |
+//! | members of a host want one thing of its kernel | the plan's `L1010` |
+//! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`, `L1111`; what is evaluated is printed from what was read |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort

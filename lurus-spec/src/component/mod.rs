@@ -231,7 +231,7 @@ impl BuiltIn {
 
 /// Every built-in component, by kind.
 pub const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn::of::<alertmanager::Alertmanager>(&[]),
+    BuiltIn::of::<alertmanager::Alertmanager>(alertmanager::RULES),
     BuiltIn::of::<caddy::Caddy>(caddy::RULES),
     BuiltIn::of::<clickhouse::ClickHouse>(clickhouse::RULES),
     BuiltIn::of::<consul::Consul>(consul::RULES),
@@ -244,7 +244,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<node_exporter::NodeExporter>(&[]),
     BuiltIn::of::<patroni::Patroni>(patroni::RULES),
     BuiltIn::of::<pgbouncer::PgBouncer>(pgbouncer::RULES),
-    BuiltIn::of::<prometheus::Prometheus>(&[]),
+    BuiltIn::of::<prometheus::Prometheus>(prometheus::RULES),
     BuiltIn::of::<redis_single::Redis>(redis_single::RULES),
     BuiltIn::of::<redis::RedisCluster>(redis::RULES),
     BuiltIn::of::<service::Service>(service::RULES),

@@ -5,6 +5,7 @@
 
 mod disk;
 mod kept;
+mod kernel;
 mod place;
 mod reference;
 mod storage;
@@ -30,6 +31,7 @@ pub const RULES: &[Rule] = &[
     storage::MOUNTS,
     storage::BUILDS,
     text::CARRIED,
+    kernel::KERNEL,
 ];
 
 /// Runs every rule of plans.

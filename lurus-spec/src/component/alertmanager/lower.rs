@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::component::Lowering;
 use crate::component::alertmanager::receiver::{Address, Channel, Receiver};
-use crate::component::alertmanager::{Alertmanager, CLUSTER, WEB};
+use crate::component::alertmanager::{Alertmanager, CLUSTER, NOBODY, WEB};
 use crate::component::observe::Severity;
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::{
@@ -161,9 +161,6 @@ fn start(secrets: &[&Receiver], flags: &[String]) -> String {
         flags.join(" ")
     )
 }
-
-/// The receiver of what nobody wants to hear of.
-const NOBODY: &str = "nobody";
 
 fn configuration(alertmanager: &Alertmanager) -> Node {
     let wait = alertmanager

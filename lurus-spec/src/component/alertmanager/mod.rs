@@ -3,6 +3,7 @@
 //! Members gossip about what they have sent, so that a pair of them sends one message and the loss of one loses none.
 //! People are told by receivers; where none is described, alerts are seen on its page only.
 
+mod check;
 mod lower;
 mod observe;
 mod operations;
@@ -11,6 +12,7 @@ mod receiver;
 #[cfg(test)]
 mod tests;
 
+use crate::check::Rule;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Reach, SecretDeclaration, Site,
     Survival, place,
@@ -20,6 +22,7 @@ use crate::model::{Meta, Refused, Setting};
 use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::words::Words;
 
+pub use check::RULES;
 pub use receiver::{Address, Receiver};
 
 /// Alertmanager members that take alerts, and tell people.
@@ -49,6 +52,9 @@ pub struct Alertmanager {
 
 const WEB: &str = "web";
 const CLUSTER: &str = "cluster";
+
+/// The receiver of what nobody wants to hear of.
+const NOBODY: &str = "nobody";
 
 impl AlertmanagerRef {
     /// Every member: each alert is sent to all of them, which tell people once.
@@ -123,6 +129,10 @@ impl Component for Alertmanager {
             .iter()
             .flat_map(|receiver| receiver.value.refused());
         self.meta.refused.iter().chain(of_receivers).collect()
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

@@ -12,7 +12,7 @@ use crate::model::Cluster;
 
 /// NATS and two servers of Prometheus, with Grafana on another host.
 fn watched(grafana: impl FnOnce(Grafana) -> Grafana) -> Cluster {
-    let mut cluster = cluster();
+    let mut cluster = cluster().development();
     cluster.add(Nats::new("nats").on(NODES));
     let prometheus = cluster.add(Prometheus::new("prometheus").on([NODES[0], NODES[1]]));
     let shown = Grafana::new("grafana")
@@ -121,7 +121,7 @@ fn series_come_from_a_server_that_collects_them() {
     let mut nothing = cluster();
     nothing.add(Grafana::new("grafana").on([NODES[0]]));
     assert_eq!(codes(&nothing), ["error L1121"]);
-    let mut aggregates = cluster();
+    let mut aggregates = cluster().development();
     let prometheus = aggregates.add(Prometheus::new("prometheus").on([NODES[0]]));
     let overview = aggregates.add(
         Prometheus::new("overview")

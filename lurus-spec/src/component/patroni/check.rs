@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::{Check, Rule, View};
 use crate::component::etcd::Etcd;
 use crate::component::patroni::lower::{VERSION, base};
+use crate::component::patroni::memory;
 use crate::component::patroni::{BASE, Patroni};
 use crate::component::postgres::SQL;
 use crate::literal::{Cidr, Duration, Name};
@@ -92,6 +93,7 @@ A component that names its own image with `.image(…)` is left alone.",
         source: "PostgreSQL 15 release notes; Patroni release notes of 3.0 and 4.0",
         check: Check::Described(versions),
     },
+    memory::MEMORY,
 ];
 
 fn members(view: &View<'_>, report: &mut Report) {

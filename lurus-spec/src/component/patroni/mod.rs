@@ -5,6 +5,7 @@
 
 mod check;
 mod lower;
+mod memory;
 mod observe;
 mod operations;
 

@@ -5,6 +5,7 @@
 //! ones for a view over longer times or several sites: it takes nothing else, because a copy of every series is a second
 //! server, not a summary.
 
+mod check;
 mod jobs;
 mod lower;
 mod observe;
@@ -14,6 +15,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use crate::check::Rule;
 use crate::component::alertmanager::AlertmanagerRef;
 use crate::component::observe::{Observed, Observer, WrittenRules};
 use crate::component::{
@@ -25,6 +27,8 @@ use crate::model::{Meta, RuleFile, Setting};
 use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
+
+pub use check::RULES;
 
 /// Prometheus servers that each collect all metrics and evaluate all alerts.
 #[derive(Component, Clone, Debug)]
@@ -188,7 +192,11 @@ impl Component for Prometheus {
                 })
                 .collect(),
             metrics: vec![observe::metrics(name)],
-            rule_groups: vec![observe::rules(name, self.collects())],
+            rule_groups: vec![observe::rules(
+                name,
+                self.collects(),
+                self.alertmanager.is_some(),
+            )],
             written_rules: self
                 .rule_files
                 .iter()
@@ -204,6 +212,10 @@ impl Component for Prometheus {
 
     fn collects(&self) -> bool {
         self.federating.is_none()
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        RULES
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

@@ -14,14 +14,15 @@ pub(super) fn metrics(name: &Name) -> Metrics {
     )
 }
 
-/// Rules of servers that collect, or that take the aggregates of others.
-pub(super) fn rules(name: &Name, collects: bool) -> RuleGroup {
+/// Rules of servers that collect, or that take the aggregates of others; that send alerts somewhere, or nowhere.
+pub(super) fn rules(name: &Name, collects: bool, sends: bool) -> RuleGroup {
     let group = RuleGroup::of(name);
     let group = if collects {
         group.record("job:up:ratio", "avg by (job) (up)")
     } else {
         group
     };
+    let group = if sends { delivery(group) } else { group };
     group
         .record(
             "job:prometheus_tsdb_head_series:max",
@@ -88,6 +89,28 @@ pub(super) fn rules(name: &Name, collects: bool) -> RuleGroup {
         )
         .alert(
             Alert::new(
+                "PrometheusCompactionsFailing",
+                Severity::Warning,
+                Duration::minutes(1),
+                "increase(prometheus_tsdb_compactions_failed_total{$job}[3h]) > 0",
+            )
+            .says(
+                "{{ $labels.instance }} fails to write its series to disk",
+                "Series stay in memory until it runs out. Look at the free space of its volume and at its log.",
+            )
+            .fires(
+                &[("prometheus_tsdb_compactions_failed_total{$job,instance=\"a\"}", "0+1x60")],
+                &[("job", "$name"), ("instance", "a")],
+            )
+            .silent(&[("prometheus_tsdb_compactions_failed_total{$job,instance=\"a\"}", "7x60")]),
+        )
+}
+
+/// Whether alerts reach Alertmanager: of a server that is told of none, both are always so.
+fn delivery(group: RuleGroup) -> RuleGroup {
+    group
+        .alert(
+            Alert::new(
                 "PrometheusNoAlertmanager",
                 Severity::Critical,
                 Duration::minutes(5),
@@ -120,23 +143,6 @@ pub(super) fn rules(name: &Name, collects: bool) -> RuleGroup {
                 &[("job", "$name"), ("instance", "a")],
             )
             .silent(&[("prometheus_notifications_dropped_total{$job,instance=\"a\"}", "7x60")]),
-        )
-        .alert(
-            Alert::new(
-                "PrometheusCompactionsFailing",
-                Severity::Warning,
-                Duration::minutes(1),
-                "increase(prometheus_tsdb_compactions_failed_total{$job}[3h]) > 0",
-            )
-            .says(
-                "{{ $labels.instance }} fails to write its series to disk",
-                "Series stay in memory until it runs out. Look at the free space of its volume and at its log.",
-            )
-            .fires(
-                &[("prometheus_tsdb_compactions_failed_total{$job,instance=\"a\"}", "0+1x60")],
-                &[("job", "$name"), ("instance", "a")],
-            )
-            .silent(&[("prometheus_tsdb_compactions_failed_total{$job,instance=\"a\"}", "7x60")]),
         )
 }
 

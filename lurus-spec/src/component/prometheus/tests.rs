@@ -4,7 +4,7 @@ use crate::component::alertmanager::Alertmanager;
 use crate::component::node_exporter::NodeExporter;
 use crate::component::prometheus::Prometheus;
 use crate::fixture::{NODES, cluster, codes, file, started};
-use crate::model::Cluster;
+use crate::model::{Cluster, RuleFile};
 
 /// Two servers that collect from each other, Alertmanager and every host, and one that takes their aggregates.
 fn watched(prometheus: impl FnOnce(Prometheus) -> Prometheus) -> Cluster {
@@ -112,4 +112,46 @@ fn what_alerts_say_of_series_arrives_as_it_was_written() {
         tests.contains("less than a tenth of / on h is free"),
         "{tests}"
     );
+}
+
+#[test]
+fn a_server_that_sends_alerts_nowhere_is_not_asked_whether_they_arrive() {
+    let mut cluster = cluster();
+    let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(NODES));
+    let collecting = cluster.add(
+        Prometheus::new("prometheus")
+            .on([NODES[0]])
+            .alertmanager(&alertmanager),
+    );
+    cluster.add(
+        Prometheus::new("overview")
+            .on([NODES[1]])
+            .federating(&collecting),
+    );
+    let rules = |of: &str| {
+        file(
+            &cluster,
+            &format!("hosts/node-1/config/prometheus-1/prometheus-rules/{of}.yml"),
+        )
+    };
+    assert!(rules("prometheus").contains("PrometheusNoAlertmanager"));
+    assert!(!rules("overview").contains("PrometheusNoAlertmanager"));
+    assert!(rules("overview").contains("PrometheusConfigReloadFailed"));
+}
+
+#[test]
+fn files_of_the_team_are_evaluated_with_those_of_components() {
+    let text =
+        "groups:\n- name: team\n  rules:\n  - record: job:up:min\n    expr: min by (job) (up)\n";
+    let team = RuleFile::new("spec/rules/team.yml", text);
+    let cluster = watched(|prometheus| prometheus.rule_files([team]));
+    let of = |name: &str| {
+        file(
+            &cluster,
+            &format!("hosts/node-2/config/prometheus-2/{name}"),
+        )
+    };
+    assert!(of("prometheus-rules/own.team.yml").contains("record: \"job:up:min\""));
+    assert!(of("prometheus/prometheus.yml").contains("- /etc/prometheus-rules/own.team.yml\n"));
+    assert!(of("prometheus-rules/promtool.tests.yml").contains("- own.team.yml\n"));
 }
