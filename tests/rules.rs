@@ -10,11 +10,12 @@
 
 use std::collections::BTreeSet;
 
-use lurus_spec::check::{Check, all_rules, check};
+use lurus_spec::check::{Check, Rule, all_rules, check};
 use lurus_spec::component::Reach;
 use lurus_spec::model::{Cluster, Inventory, Network};
 use lurus_spec::plan::Plan;
 use lurus_spec::report::{Report, Style, render};
+use lurus_spec::target::{TARGETS, Target};
 use lurus_spec::{cidr, ip, name, size};
 
 use rules::site::{NODES, empty};
@@ -31,6 +32,7 @@ mod rules {
     pub(super) mod l0106;
     pub(super) mod l0107;
     pub(super) mod l0110;
+    pub(super) mod l0111;
     pub(super) mod l0201;
     pub(super) mod l0202;
     pub(super) mod l0203;
@@ -85,6 +87,9 @@ mod rules {
     pub(super) mod l0803;
     pub(super) mod l0901;
     pub(super) mod l0902;
+    pub(super) mod l0903;
+    pub(super) mod l0904;
+    pub(super) mod l0905;
     pub(super) mod l1001;
     pub(super) mod l1002;
     pub(super) mod l1003;
@@ -150,6 +155,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0106", Case::Described(rules::l0106::cluster)),
     ("L0107", Case::Described(rules::l0107::cluster)),
     ("L0110", Case::Described(rules::l0110::cluster)),
+    ("L0111", Case::Described(rules::l0111::cluster)),
     ("L0201", Case::Described(rules::l0201::cluster)),
     ("L0202", Case::Described(rules::l0202::cluster)),
     ("L0203", Case::Described(rules::l0203::cluster)),
@@ -204,6 +210,9 @@ const CASES: &[(&str, Case)] = &[
     ("L0803", Case::Described(rules::l0803::cluster)),
     ("L0901", Case::Planned(rules::l0901::plan)),
     ("L0902", Case::Planned(rules::l0902::plan)),
+    ("L0903", Case::Planned(rules::l0903::plan)),
+    ("L0904", Case::Planned(rules::l0904::plan)),
+    ("L0905", Case::Planned(rules::l0905::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
     ("L1003", Case::Planned(rules::l1003::plan)),
@@ -261,7 +270,7 @@ fn every_rule_has_a_case() {
 #[test]
 fn each_case_is_refused_by_its_rule_alone() {
     for (code, case) in CASES {
-        let report = judge(case);
+        let report = judge(code, case);
         let codes: BTreeSet<&str> = report
             .iter()
             .filter_map(|finding| finding.code.map(|code| code.as_str()))
@@ -279,7 +288,7 @@ fn findings_are_drawn_at_their_places() {
     settings.set_omit_expression(true);
     settings.bind(|| {
         for (code, case) in CASES {
-            insta::assert_snapshot!(*code, drawn(&judge(case)));
+            insta::assert_snapshot!(*code, drawn(&judge(code, case)));
         }
     });
 }
@@ -393,12 +402,19 @@ fn the_clusters_of_this_repository_have_no_finding() {
 
 #[test]
 fn the_good_plan_has_no_finding() {
-    let report = judge(&Case::Planned(rules::lowered::plan));
-    assert!(report.is_empty(), "{}", drawn(&report));
+    let good: [(&str, Case); 2] = [
+        ("L0901", Case::Planned(rules::lowered::plan)),
+        ("L0903", Case::Planned(rules::lowered::for_k3s)),
+    ];
+    for (code, case) in good {
+        let report = judge(code, &case);
+        assert!(report.is_empty(), "{}", drawn(&report));
+    }
 }
 
-/// Everything that the compiler has to say: of a description its rules, of a plan those of plans and of all products.
-fn judge(case: &Case) -> Report {
+/// Everything that the compiler has to say: of a description its rules, of a plan those of plans and of all products, and of
+/// the target that the case is about.
+fn judge(code: &str, case: &Case) -> Report {
     match case {
         Case::Described(cluster) => match check(&cluster()) {
             Ok(checked) => checked.warnings,
@@ -407,7 +423,14 @@ fn judge(case: &Case) -> Report {
         Case::Planned(plan) => {
             let plan = plan();
             let mut report = Report::new();
-            for rule in all_rules() {
+            let other = |rule: &Rule| {
+                let has = |target: &&dyn Target, code: &str| {
+                    target.rules().iter().any(|rule| rule.code == code)
+                };
+                let mut targets = TARGETS.iter();
+                targets.any(|target| has(target, rule.code) && !has(target, code))
+            };
+            for rule in all_rules().into_iter().filter(|rule| !other(rule)) {
                 match rule.check {
                     Check::Planned(check) => check(&plan, &mut report),
                     Check::Described(_) => {}

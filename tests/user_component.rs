@@ -38,6 +38,7 @@ fn inventory() -> Inventory {
             host(host_name!("node-5"), ip!("10.0.1.15")),
         ],
         vec![
+            ImagePin::new(name!("k3s"), image!("rancher/k3s:v1.35.5-k3s1")),
             ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
             ImagePin::new(
                 name!("object-store"),
@@ -50,6 +51,7 @@ fn inventory() -> Inventory {
 fn cluster(on: &[HostRef]) -> Cluster {
     let mut cluster = Cluster::new("store", inventory())
         .network(NetworkRef::new("data"))
+        .target("k3s")
         .survives(Loss::of(1).hosts());
     let nats = cluster.add(Nats::new("nats").on([HOSTS[0], HOSTS[1], HOSTS[2]]));
     cluster.add(
@@ -94,9 +96,12 @@ fn it_runs_on_every_target() {
         let workload = plan.workload(&name!("objects")).unwrap();
         assert_eq!(workload.members.len(), 4);
         let tree = target.render(plan);
-        let reads = |path: &TreePath| path.as_str().ends_with("store.conf");
+        // In a file of its own, or under its name in a manifest.
+        let reads = |path: &TreePath, text: &str| {
+            path.as_str().ends_with("store.conf") || text.contains("store.conf: |")
+        };
         assert!(
-            tree.iter().any(|(path, _)| reads(path)),
+            tree.iter().any(|(path, file)| reads(path, &file.text)),
             "{} writes its file",
             target.name()
         );

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book;
-use crate::check::{Check, Checked, Rule, check};
-use crate::component::{Component, Lowering};
+use crate::check::{Check, Checked, Rule, check, check_on};
+use crate::component::{Component, Group, Lowering, Survival};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
@@ -31,7 +31,7 @@ pub struct Compiled {
     pub warnings: Report,
 }
 
-/// Checks, lowers and renders a cluster for every target.
+/// Checks, lowers and renders a cluster for each of its targets.
 ///
 /// # Errors
 /// Every finding of the first step that has an error: of the description, or of any target's plan.
@@ -39,10 +39,28 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     let checked = check(cluster)?;
     let mut report = checked.warnings.clone();
     let mut plans = BTreeMap::new();
-    for target in TARGETS {
-        let plan = lower(&checked, *target);
+    let targets: Vec<&dyn Target> = TARGETS
+        .iter()
+        .copied()
+        .filter(|target| cluster.is_for(*target))
+        .collect();
+    for target in &targets {
+        // Most targets have all of the cluster, which is checked already.
+        let reduced = if cluster.components_on(Some(*target)).len() == checked.components.len() {
+            None
+        } else {
+            match check_on(cluster, *target) {
+                Ok(reduced) => Some(reduced),
+                Err(refused) => {
+                    report.extend(refused);
+                    continue;
+                }
+            }
+        };
+        let checked = reduced.as_ref().unwrap_or(&checked);
+        let plan = lower(checked, *target);
         report.extend(plan::check::check(&plan));
-        report.extend(check_products(cluster, &plan));
+        report.extend(check_products(checked, &plan));
         report.extend(target.check(&plan));
         plans.insert(target.name(), plan);
     }
@@ -51,7 +69,7 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     }
     let name = cluster.name.value.clone();
     let mut tree = FileTree::default();
-    for target in TARGETS {
+    for target in targets {
         mount(
             &mut tree,
             &format!("{name}/{}", target.name()),
@@ -73,7 +91,7 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
 /// Lowers a checked cluster for one target. Cannot fail: what cannot be lowered was refused by the checks.
 pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
     let lowering = Lowering::new(checked.site, target, &checked.declarations);
-    let components = &checked.cluster.components;
+    let components = &checked.components;
     let mut workloads: Vec<Workload> = components
         .iter()
         .flat_map(|component| component.lower(&lowering))
@@ -92,6 +110,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
     Plan {
         cluster: checked.cluster.name.value.clone(),
         inventory: checked.cluster.inventory.clone(),
+        own_network: target.own_network(),
         workloads,
         declared: declared(checked),
         host_services,
@@ -154,22 +173,49 @@ fn declared(checked: &Checked<'_>) -> BTreeMap<Name, Declared> {
                 let declared = Declared {
                     component: meta.name.value.clone(),
                     members: members.collect(),
+                    spare: spare(group, declaration.map_or(&[][..], |own| &own.survival)),
                     origin: meta.name.origin.clone(),
                 };
                 (group.name.clone(), declared)
             })
             .collect::<Vec<_>>()
     };
-    let components = checked.cluster.components.iter();
+    let components = checked.components.iter();
     components
-        .flat_map(|component| of_component(component.as_ref()))
+        .flat_map(|component| of_component(*component))
         .collect()
 }
 
+/// How many members of a group, whichever they are, may be away at a time: what the strictest condition of its component
+/// leaves, and a majority of a quorum, and one in any case.
+fn spare(group: &Group, conditions: &[Survival]) -> usize {
+    let members: BTreeSet<Name> = group.member_names().collect();
+    let majority = group.quorum.map(|_| members.len() / 2 + 1);
+    let counted = conditions.iter().filter_map(|condition| {
+        let others = condition
+            .of
+            .iter()
+            .filter(|name| !members.contains(*name))
+            .count();
+        (others < condition.of.len()).then(|| {
+            // The others are there: a change that asks is about this group alone.
+            let own = condition.of.len() - others;
+            own.saturating_sub(condition.at_least.saturating_sub(others))
+        })
+    });
+    majority
+        .map(|needed| members.len() - needed)
+        .into_iter()
+        .chain(counted)
+        .chain([members.len().saturating_sub(1)])
+        .min()
+        .unwrap_or_default()
+}
+
 /// Runs the rules that components have about plans, each once.
-fn check_products(cluster: &Cluster, plan: &Plan) -> Report {
+fn check_products(checked: &Checked<'_>, plan: &Plan) -> Report {
     let mut report = Report::default();
-    let rules: BTreeMap<&str, &Rule> = cluster
+    let rules: BTreeMap<&str, &Rule> = checked
         .components
         .iter()
         .flat_map(|component| component.rules())

@@ -75,6 +75,7 @@ const IMAGES: &[(&str, &str)] = &[
     ("etcd", "quay.io/coreos/etcd:v3.5.9"),
     ("grafana", "grafana/grafana:10.2.8"),
     ("haproxy", "haproxy:2.8.10-alpine"),
+    ("k3s", "rancher/k3s:v1.35.5-k3s1"),
     ("nats", "nats:2.10.18-alpine"),
     ("nats-exporter", "natsio/prometheus-nats-exporter:0.15.0"),
     ("nginx", "nginx:1.26.2-alpine"),

@@ -51,6 +51,7 @@ pub(crate) fn images() -> Vec<ImagePin> {
         ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
         ImagePin::new(name!("grafana"), image!("grafana/grafana:10.2.8")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
+        ImagePin::new(name!("k3s"), image!("rancher/k3s:v1.35.5-k3s1")),
         ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
         ImagePin::new(
             name!("nats-exporter"),

@@ -47,6 +47,7 @@ fn books(cluster: &Cluster) -> ([Vec<Block>; 2], BTreeMap<&'static str, Plan>) {
     let checked = check(cluster).unwrap();
     let plans: BTreeMap<&'static str, Plan> = TARGETS
         .iter()
+        .filter(|target| cluster.is_for(**target))
         .map(|target| (target.name(), lower(&checked, *target)))
         .collect();
     let facts = Facts {

@@ -55,6 +55,7 @@ mod network;
 mod placement;
 mod port;
 mod reference;
+mod target;
 mod written;
 
 pub mod loss;
@@ -67,6 +68,7 @@ use crate::component::{Component, Declaration, Group, GroupMember, Site};
 use crate::literal::Name;
 use crate::model::Cluster;
 use crate::report::Report;
+use crate::target::Target;
 
 /// One named check.
 #[derive(Clone, Copy)]
@@ -107,6 +109,7 @@ pub const RULES: &[Rule] = &[
     network::OVERLAP,
     network::LISTENING,
     network::HANDLES,
+    target::TARGETS_EXIST,
     placement::QUORUM_SIZE,
     placement::QUORUM_SPREAD,
     placement::PLACED,
@@ -170,6 +173,8 @@ pub struct Checked<'a> {
     pub cluster: &'a Cluster,
     /// What components see of it.
     pub site: Site<'a>,
+    /// The components, in the order of the description; those that its target leaves out are not there.
+    pub components: Vec<&'a dyn Component>,
     /// Declarations by component.
     pub declarations: BTreeMap<Name, Declaration>,
     /// Warnings.
@@ -181,7 +186,21 @@ pub struct Checked<'a> {
 /// # Errors
 /// The report, when it holds at least one error.
 pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
-    let view = View::new(cluster);
+    check_view(View::new(cluster, None))
+}
+
+/// Runs every check of what is left of a cluster on a target.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_on<'a>(
+    cluster: &'a Cluster,
+    target: &dyn Target,
+) -> Result<Checked<'a>, Report> {
+    check_view(View::new(cluster, Some(target)))
+}
+
+fn check_view(view: View<'_>) -> Result<Checked<'_>, Report> {
     let mut report = Report::default();
     let mut seen = std::collections::BTreeSet::new();
     let rules = RULES.iter().chain(loss::RULES).chain(
@@ -201,21 +220,18 @@ pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
 }
 
 impl<'a> View<'a> {
-    fn new(cluster: &'a Cluster) -> Self {
+    fn new(cluster: &'a Cluster, target: Option<&dyn Target>) -> Self {
+        let components = cluster.components_on(target);
         let site = Site {
             cluster: &cluster.name.value,
             inventory: &cluster.inventory,
             network: cluster.network.as_ref().map(|network| network.value),
             development: cluster.development,
-            monitored: cluster
-                .components
-                .iter()
-                .any(|component| component.collects()),
+            monitored: components.iter().any(|component| component.collects()),
         };
-        let declared = cluster
-            .components
-            .iter()
-            .map(|component| (component.as_ref(), component.declare(&site)))
+        let declared = components
+            .into_iter()
+            .map(|component| (component, component.declare(&site)))
             .collect();
         Self {
             cluster,
@@ -228,6 +244,11 @@ impl<'a> View<'a> {
         Checked {
             cluster: self.cluster,
             site: self.site,
+            components: self
+                .declared
+                .iter()
+                .map(|(component, _)| *component)
+                .collect(),
             declarations: self
                 .declared
                 .into_iter()

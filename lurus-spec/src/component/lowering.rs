@@ -47,7 +47,13 @@ impl<'a> Lowering<'a> {
         let members = declarations
             .values()
             .flat_map(|declaration| &declaration.groups)
-            .map(|group| (group.name.clone(), members_of(group, &site)))
+            .map(|group| {
+                let mut members = members_of(group, &site);
+                if target.own_network().is_some() {
+                    share_ports(&mut members);
+                }
+                (group.name.clone(), members)
+            })
             .collect();
         let flows = flows_of(declarations);
         let mut arriving: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
@@ -148,6 +154,7 @@ impl<'a> Lowering<'a> {
             kernel: Vec::new(),
             published: Vec::new(),
             connections: None,
+            unprivileged: None,
         }
     }
 
@@ -210,6 +217,18 @@ pub(crate) fn image_of<'a>(
         None => site.inventory.image(declaration?.image?),
     }
     .map(|pin| &pin.image)
+}
+
+/// Gives all members the ports of the first.
+fn share_ports(members: &mut [Member]) {
+    let Some((first, others)) = members.split_first_mut() else {
+        return;
+    };
+    for port in others.iter_mut().flat_map(|member| &mut member.ports) {
+        if let Some(number) = first.port(&port.name) {
+            port.port = number;
+        }
+    }
 }
 
 fn members_of(group: &Group, site: &Site<'_>) -> Vec<Member> {

@@ -2,8 +2,9 @@
 
 use crate::component::Component;
 use crate::literal::{Cidr, Given, Name, SecretName};
-use crate::model::{Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
+use crate::model::{ComponentRef, Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
 use crate::report::Origin;
+use crate::target::Target;
 
 /// A described cluster: an inventory, components on it, and what it claims to survive.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct Cluster {
     pub secrets: Vec<Setting<SecretName>>,
     /// Networks from which operators reach the hosts.
     pub operators: Vec<Setting<Cidr>>,
+    /// Targets for which it is written besides those that every cluster has.
+    pub targets: Vec<Setting<Name>>,
+    /// Components that are left out on a target: the component, and the target.
+    pub omitted: Vec<(Name, Setting<Name>)>,
     /// Whether a quorum of one is allowed.
     pub development: bool,
     /// The components, in the order in which they were added; the order has no meaning.
@@ -41,6 +46,8 @@ impl Cluster {
             survives: Vec::new(),
             secrets: Vec::new(),
             operators: Vec::new(),
+            targets: Vec::new(),
+            omitted: Vec::new(),
             development: false,
             components: Vec::new(),
             refused: std::mem::take(&mut meta.refused),
@@ -84,6 +91,29 @@ impl Cluster {
         self
     }
 
+    /// Writes the cluster for this target too, besides those that every cluster is written for: `k3s`.
+    #[must_use]
+    #[track_caller]
+    pub fn target(mut self, target: impl Into<Given<Name>>) -> Self {
+        let origin = Origin::caller();
+        match target.into() {
+            Given::Valid(target) => self.targets.push(Setting::new(target, origin)),
+            Given::Refused(refusal) => self.refused.push(Refused {
+                option: "target",
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            }),
+        }
+        self
+    }
+
+    /// Whether it is written for a target.
+    pub(crate) fn is_for(&self, target: &dyn Target) -> bool {
+        let asked = || self.targets.iter();
+        target.is_for_all() || asked().any(|set| set.value.as_str() == target.name())
+    }
+
     /// A cluster for development: a quorum of one member is allowed.
     #[must_use]
     pub fn development(mut self) -> Self {
@@ -105,6 +135,41 @@ impl Cluster {
             }),
         }
         self
+    }
+
+    /// Leaves a component out on a target that cannot give it, or does by itself what it is for. There the cluster is
+    /// checked and written as if it had never been added.
+    #[track_caller]
+    pub fn omit(
+        &mut self,
+        component: &impl ComponentRef,
+        target: impl Into<Given<Name>>,
+    ) -> &mut Self {
+        let origin = Origin::caller();
+        let component = component.name().clone();
+        match target.into() {
+            Given::Valid(target) => self.omitted.push((component, Setting::new(target, origin))),
+            Given::Refused(refusal) => self.refused.push(Refused {
+                option: "omit",
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            }),
+        }
+        self
+    }
+
+    /// The components that a target is written for.
+    pub(crate) fn components_on(&self, target: Option<&dyn Target>) -> Vec<&dyn Component> {
+        let left_out = |component: &dyn Component| {
+            let name = &component.meta().name.value;
+            target.is_some_and(|target| {
+                let mut omitted = self.omitted.iter();
+                omitted.any(|(of, on)| of == name && on.value.as_str() == target.name())
+            })
+        };
+        let all = self.components.iter().map(AsRef::as_ref);
+        all.filter(|component| !left_out(*component)).collect()
     }
 
     /// Adds a component and returns the reference by which others may need it.

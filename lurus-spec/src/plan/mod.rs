@@ -81,6 +81,9 @@ pub struct Plan {
     pub cluster: Name,
     /// Networks and hosts.
     pub inventory: Inventory,
+    /// The network from which each member has an address of its own, where that is not its host's: then ports of different
+    /// members never meet.
+    pub own_network: Option<Cidr>,
     /// Workloads, sorted by name.
     pub workloads: Vec<Workload>,
     /// What was declared, by group: a workload is what its group said that it would be.
@@ -134,6 +137,8 @@ pub struct Declared {
     pub component: Name,
     /// Members with the host and the memory limit of each, by name.
     pub members: BTreeMap<Name, (HostName, Size)>,
+    /// How many of its members, whichever they are, may be away at a time while the component still serves.
+    pub spare: usize,
     /// Where its component was described.
     pub origin: Origin,
 }

@@ -31,6 +31,9 @@ pub struct Workload {
     pub build: Option<Build>,
     /// User and group (`name`, `uid` or `uid:gid`) when the image's own is not wanted.
     pub user: Option<String>,
+    /// As whom the program can run where only numbers count and nobody may be root: user and group. Not needed where
+    /// `user` is a number.
+    pub unprivileged: Option<(u32, u32)>,
     /// The program that is started instead of the one that the image's author chose; `command` is what it is given.
     pub program: Option<&'static str>,
     /// The command; the image's own when empty.

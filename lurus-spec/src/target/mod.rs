@@ -11,6 +11,7 @@
 mod compose;
 mod connections;
 pub mod hosts;
+pub mod k3s;
 pub mod local;
 mod shell;
 
@@ -32,8 +33,21 @@ pub trait Target: fmt::Debug {
     /// What it is, in one sentence, for the book.
     fn summary(&self) -> Words;
 
-    /// How peers and clients inside the cluster address a member: a name or an IP address.
-    fn address(&self, member: &Member) -> String;
+    /// Whether every cluster is written for it, and not only those that ask for it by [`Cluster::target`].
+    ///
+    /// [`Cluster::target`]: crate::model::Cluster::target
+    fn is_for_all(&self) -> bool;
+
+    /// How peers and clients inside the cluster address a member of a group: a name or an IP address.
+    fn address(&self, cluster: &Name, group: &Name, member: &Member) -> String;
+
+    /// The network from which each member has an address of its own, where that is not its host's. All members of a group
+    /// then listen on the ports of the first, whatever else is on their hosts: so that one object may stand for the group.
+    fn own_network(&self) -> Option<Cidr>;
+
+    /// Whether a member may be carried by another host than the one that the description names, so that nothing may say
+    /// where it is.
+    fn moves_members(&self) -> bool;
 
     /// Where a member's connections seem to come from, for those who listen on this network.
     fn source(&self, inventory: &Inventory, member: &Member, network: &Name) -> Cidr;
@@ -85,4 +99,4 @@ pub struct Step {
 }
 
 /// Every target, by name.
-pub const TARGETS: &[&dyn Target] = &[&hosts::Hosts, &local::Local];
+pub const TARGETS: &[&dyn Target] = &[&hosts::Hosts, &k3s::K3s, &local::Local];

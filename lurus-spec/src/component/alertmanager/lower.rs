@@ -89,6 +89,7 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
         // Members tell each other their address as a number.
         stable_address: true,
         published: vec![WEB.into()],
+        unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,
             name,

@@ -44,6 +44,7 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
             grace: Duration::secs(30),
             needed: Duration::secs(5),
         },
+        unprivileged: Some((1000, 1000)),
         ..lowering.workload(
             &etcd.meta,
             name,

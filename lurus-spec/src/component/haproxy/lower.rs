@@ -103,6 +103,7 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         },
         scratch: vec![checked("/tmp")],
         published: vec![WRITE.into(), READ.into(), STATS.into()],
+        unprivileged: Some((99, 99)),
         ..lowering.workload(
             meta,
             name,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::component::{Declaration, Endpoint, EndpointRef, Login, Lowering, Reach, Served};
 use crate::literal::{HostName, Ip, Name};
-use crate::plan::{Ask, PortName, Remote, Symbol};
+use crate::plan::{Ask, Member, PortName, Remote, Symbol};
 
 /// A member as its peers and clients address it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl<'a> Lowering<'a> {
             .iter()
             .map(|member| Peer {
                 name: member.name.clone(),
-                address: self.target.address(member),
+                address: self.target.address(self.site.cluster, group, member),
                 port: member
                     .port(port)
                     .unwrap_or_else(|| panic!("{} has no port `{port}`", member.name))
@@ -86,6 +86,17 @@ impl<'a> Lowering<'a> {
             .map(|floating| floating.ip)
             .collect();
         of_group.into_iter().collect()
+    }
+
+    /// Whether a member can listen on its [`Symbol::OwnIp`]. Where that leads to the member only by way of others, it
+    /// listens on [`Symbol::OwnBind`].
+    pub fn listens_on_own_ip(&self) -> bool {
+        self.target.own_network().is_none()
+    }
+
+    /// The host that carries a member, where the target leaves it there.
+    pub fn host_of<'m>(&self, member: &'m Member) -> Option<&'m HostName> {
+        (!self.target.moves_members()).then_some(&member.host)
     }
 
     /// What another component declares of an endpoint.

@@ -167,6 +167,7 @@ fn exporter(nginx: &Nginx, lowering: &Lowering<'_>) -> Workload {
         ]
         .map(Text::from)
         .to_vec(),
+        unprivileged: Some((101, 101)),
         ..lowering.workload(
             meta,
             &nginx.exporter(),

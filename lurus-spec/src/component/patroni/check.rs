@@ -451,10 +451,14 @@ fn mistakes(plan: &Plan, workload: &Workload, texts: &[&str]) -> Vec<String> {
             mistakes.push(format!("keeps out {role} from the member's own host"));
         }
     }
-    // A host may connect by any of its addresses: which one is known to the target only.
+    // A host may connect by any of its addresses: which one is known to the target only. So may a member, of a network of
+    // its own.
     let from = |member: &Member, line: &Line<'_>| {
         let host = plan.inventory.host_named(&member.host);
         line.source.parse::<Cidr>().is_ok_and(|source| {
+            if let Some(own) = plan.own_network {
+                return source.contains(own.network()) && source.contains(own.broadcast());
+            }
             host.is_some_and(|host| {
                 host.addresses
                     .iter()

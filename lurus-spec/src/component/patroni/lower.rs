@@ -110,6 +110,7 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         },
         init: true,
         scratch: vec![checked("/tmp"), checked("/var/run/postgresql")],
+        unprivileged: Some((999, 999)),
         ..lowering.workload(
             meta,
             name,

@@ -202,6 +202,7 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
         },
         scratch: vec![checked("/tmp")],
         published: vec![SQL.into()],
+        unprivileged: Some((70, 70)),
         ..lowering.workload(
             meta,
             name,
@@ -248,6 +249,7 @@ fn exporters(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
             checked("PGPASSWORD"),
             Symbol::Secret(meta.secret("stats-password")).into(),
         )]),
+        unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,
             &pgbouncer.exporter(),

@@ -66,6 +66,7 @@ pub(in crate::component) fn exporter(
             ],
             Duration::secs(10),
         )),
+        unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,
             group,

@@ -1,7 +1,7 @@
 //! What a server scrapes, computed from what components declare.
 //!
 //! In: declared metrics and placed members. Out: scrape configurations. Targets are listed, since the description knows
-//! every member; each has the label `instance` with the name of the member that the series are about, and `host`.
+//! every member; each has the label `instance` with the name of the member that the series are about, and `host` where that is known.
 
 use crate::component::Lowering;
 use crate::component::observe::{Asked, Metrics};
@@ -50,7 +50,12 @@ fn targets(metrics: &Metrics, lowering: &Lowering<'_>) -> Vec<Node> {
                 // The exporter on the member's host: losing another host then hides nothing.
                 let near = near(members, &member.host);
                 let target = format!("{}{peer}", asked.scheme);
-                Some(about(member, answering.get(near)?, Some((asked, target))))
+                Some(about(
+                    lowering,
+                    member,
+                    answering.get(near)?,
+                    Some((asked, target)),
+                ))
             })
             .collect(),
         None => members
@@ -61,7 +66,7 @@ fn targets(metrics: &Metrics, lowering: &Lowering<'_>) -> Vec<Node> {
                     let watched = lowering.members(group);
                     watched.iter().find(|other| other.host == member.host)
                 });
-                about(subject.unwrap_or(member), peer, None)
+                about(lowering, subject.unwrap_or(member), peer, None)
             })
             .collect(),
     }
@@ -75,12 +80,15 @@ fn near(members: &[Member], host: &HostName) -> usize {
         .unwrap_or_default()
 }
 
-fn about(member: &Member, answers: &impl ToString, asked: Option<(&Asked, String)>) -> Node {
-    let labels = map([
-        ("instance", member.name.as_str()),
-        ("host", member.host.as_str()),
-    ])
-    .with_some("__param_target", asked.map(|(_, target)| target));
+fn about(
+    lowering: &Lowering<'_>,
+    member: &Member,
+    answers: &impl ToString,
+    asked: Option<(&Asked, String)>,
+) -> Node {
+    let labels = map([("instance", member.name.as_str())])
+        .with_some("host", lowering.host_of(member).map(HostName::as_str))
+        .with_some("__param_target", asked.map(|(_, target)| target));
     map([("targets", seq([answers.to_string()])), ("labels", labels)])
 }
 
@@ -93,7 +101,7 @@ pub(super) fn federation(source: &PrometheusRef, lowering: &Lowering<'_>) -> Nod
     let targets = members
         .iter()
         .zip(&peers)
-        .map(|(member, peer)| about(member, peer, None));
+        .map(|(member, peer)| about(lowering, member, peer, None));
     map([
         ("job_name", Node::str(FEDERATION)),
         ("honor_labels", Node::Bool(true)),

@@ -107,6 +107,7 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
             needed: NEEDED_TO_STOP,
         },
         published: vec![WEB.into()],
+        unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,
             &meta.name.value,

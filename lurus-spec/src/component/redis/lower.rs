@@ -22,6 +22,8 @@ use crate::yaml::{Node, map, seq};
 /// What `redis.conf.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Configuration {
+    /// The addresses to listen on, separated by spaces.
+    bind: String,
     ip: String,
     client_port: String,
     bus_port: String,
@@ -58,7 +60,7 @@ pub(super) struct Shard {
 impl Configuration {
     /// What the template is checked against.
     pub(super) fn example() -> Self {
-        configuration(&RedisCluster::new("redis"))
+        configuration(&RedisCluster::new("redis"), Symbol::OwnBind.token())
     }
 }
 
@@ -104,7 +106,7 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                         template::render(
                             "redis.conf",
                             include_str!("redis.conf.hbs"),
-                            &configuration(redis),
+                            &configuration(redis, bind(lowering)),
                         )
                         .into(),
                     ),
@@ -189,8 +191,19 @@ fn restart() -> Cost {
     ))
 }
 
-fn configuration(redis: &RedisCluster) -> Configuration {
+/// Where a member listens: on the address by which its peers know it, if it has that itself, and on the loopback address
+/// for what is run beside it.
+fn bind(lowering: &Lowering<'_>) -> String {
+    if lowering.listens_on_own_ip() {
+        format!("{} 127.0.0.1", Symbol::OwnIp)
+    } else {
+        Symbol::OwnBind.token()
+    }
+}
+
+fn configuration(redis: &RedisCluster, bind: String) -> Configuration {
     Configuration {
+        bind,
         ip: Symbol::OwnIp.token(),
         client_port: Symbol::OwnPort(CLIENT.into()).token(),
         bus_port: Symbol::OwnPort(BUS.into()).token(),

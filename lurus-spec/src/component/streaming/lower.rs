@@ -160,6 +160,7 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         },
         init: false,
         scratch: vec![checked("/tmp"), checked("/var/run/postgresql")],
+        unprivileged: Some((999, 999)),
         ..lowering.workload(
             meta,
             name,

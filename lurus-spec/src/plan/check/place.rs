@@ -79,7 +79,8 @@ fn places(plan: &Plan, report: &mut Report) {
         }
         report.push(finding);
     }
-    for ((address, port), all) in ports.into_iter().filter(|(_, all)| all.len() > 1) {
+    let shared = |all: &Vec<_>| plan.own_network.is_none() && all.len() > 1;
+    for ((address, port), all) in ports.into_iter().filter(|(_, all)| shared(all)) {
         let mut finding = Diagnostic::error(
             PLACES_CODE,
             format!("{address}:{port} has {} listeners", all.len()),

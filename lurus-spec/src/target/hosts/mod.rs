@@ -35,8 +35,20 @@ impl Target for Hosts {
         )
     }
 
-    fn address(&self, member: &Member) -> String {
+    fn is_for_all(&self) -> bool {
+        true
+    }
+
+    fn address(&self, _cluster: &Name, _group: &Name, member: &Member) -> String {
         member.address.to_string()
+    }
+
+    fn own_network(&self) -> Option<Cidr> {
+        None
+    }
+
+    fn moves_members(&self) -> bool {
+        false
     }
 
     /// A host that is on the network itself connects from its address there, and from the member's own otherwise.

@@ -40,8 +40,21 @@ impl Target for Local {
         )
     }
 
-    fn address(&self, member: &Member) -> String {
+    fn is_for_all(&self) -> bool {
+        true
+    }
+
+    fn address(&self, _cluster: &Name, _group: &Name, member: &Member) -> String {
         member.name.to_string()
+    }
+
+    fn own_network(&self) -> Option<Cidr> {
+        // Containers have addresses of the declared networks, and what is published on the machine's has to differ.
+        None
+    }
+
+    fn moves_members(&self) -> bool {
+        false
     }
 
     /// A container joins the networks of everything that it connects to, and gets any free address there.

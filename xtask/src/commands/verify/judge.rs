@@ -6,6 +6,7 @@ mod clickhouse;
 mod consul;
 mod etcd;
 mod haproxy;
+mod manifest;
 mod nats;
 mod nginx;
 mod patroni;
@@ -37,7 +38,13 @@ const PROGRAMS: [Program; 13] = [
 ];
 
 /// What judges a file alone, by its name.
-const FORMS: [Form; 3] = [COMPOSE, SCHEMA, SHELL];
+const FORMS: [Form; 5] = [
+    COMPOSE,
+    SCHEMA,
+    SHELL,
+    manifest::OBJECTS,
+    manifest::KUSTOMIZATION,
+];
 
 const COMPOSE: Form = Form {
     judge: "docker compose config",

@@ -1,0 +1,392 @@
+//! What K3S has no room for, and what it cannot give.
+//!
+//! In: a plan. Out: findings about settings that a pod cannot have, names that Kubernetes does not take, and hosts on which
+//! a cluster of K3S cannot be made. What is not refused here is written as the plan says it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Check, Rule};
+use crate::literal::Name;
+use crate::plan::{Kind, Plan, Symbol, Text, Workload};
+use crate::report::{Code, Diagnostic, Origin, Report};
+use crate::target::Target as _;
+use crate::target::k3s::K3s;
+use crate::target::k3s::address::{PODS, SERVICES, any, fixed, has_fixed, outside, pod};
+use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
+use crate::target::k3s::fill::{Filler, symbols};
+use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
+
+/// The rules of this target.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: CANNOT_GIVE.as_str(),
+        ensures: "Ensure a pod of K3S can be given what its member needs.",
+        explain: "\
+On `k3s` the pods of a group are made from one template, run as a user that is not root, and see nothing of their host. So
+there is no place for a program of the host itself, for directories or files of one host, for settings of the kernel that
+reach beyond the pod, and for variables that say one thing to the first member of a group and another to the rest.
+
+Leave such a component out of a cluster that is written for `k3s`, or give it another form there: two components of one
+member each instead of one of two, a number as the user of an image.",
+        source: "Kubernetes: StatefulSet, Pod Security Standards (`restricted`), safe sysctls",
+        check: Check::Planned(cannot_give),
+    },
+    Rule {
+        code: NAMED.as_str(),
+        ensures: "Ensure Kubernetes takes the names and sizes of everything that is written for it.",
+        explain: "\
+The name of a group becomes that of a StatefulSet, of Services and of pods: it begins with a letter, has at most 52
+characters, and no Service has the name of another. Members are called `<group>-1`, `<group>-2`, and so on. The name of a
+port has at most 15 characters, and all files of a group together at most 1 MiB.
+
+Give the component or the port another name.",
+        source: "Kubernetes: names of Services (RFC 1035), of ports (RFC 6335), the size of a ConfigMap; the label \
+                 `controller-revision-hash`, which has the StatefulSet's name in it",
+        check: Check::Planned(named),
+    },
+    Rule {
+        code: FOUNDED.as_str(),
+        ensures: "Ensure K3S can be brought up on the hosts of a cluster that asks for it.",
+        explain: "\
+The hosts of a cluster of K3S find each other on one network that all of them are on. Its pods have addresses of
+10.42.0.0/16 and its Services of 10.43.0.0/16, which no network of the inventory may touch. The release of K3S is pinned as
+every other program is: by the image of that name.
+
+Write `k3s = \"rancher/k3s:v1.35.5-k3s1\"` into `[images]`, and put all hosts on one network.",
+        source: "https://docs.k3s.io/cli/server: `--cluster-cidr`, `--service-cidr`, `--node-ip`",
+        check: Check::Planned(founded),
+    },
+];
+
+const CANNOT_GIVE: Code = Code::new("L0903");
+const NAMED: Code = Code::new("L0904");
+const FOUNDED: Code = Code::new("L0905");
+
+/// The longest name of a StatefulSet.
+const LONGEST_GROUP: usize = 52;
+/// The longest name of a port.
+const LONGEST_PORT: usize = 15;
+/// The most bytes that a ConfigMap holds.
+const LARGEST_CONFIG: usize = 1 << 20;
+
+/// Settings of the kernel that a pod may have under the strictest rules for pods.
+const SAFE_SETTINGS: &[&str] = &[
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_syncookies",
+];
+
+fn origin(workload: &Workload) -> Option<Origin> {
+    workload.members.first().map(|member| member.origin.clone())
+}
+
+fn cannot_give(plan: &Plan, report: &mut Report) {
+    let target = K3s.name();
+    let mut components = BTreeMap::new();
+    for service in &plan.host_services {
+        let mut left_out = service.left_out_on.iter();
+        if !left_out.any(|(on, _)| on.as_str() == target) {
+            components.entry(&service.component).or_insert(service);
+        }
+    }
+    for (component, service) in components {
+        report.push(
+            Diagnostic::error(CANNOT_GIVE, format!("`{target}` cannot give {component}"))
+                .primary(
+                    service.member.origin.clone(),
+                    format!("{} is a program of the host itself", service.unit),
+                )
+                .help(format!("say `.omit_on(\"{target}\")` on {component}")),
+        );
+    }
+    let filler = Filler::of(plan);
+    for workload in &plan.workloads {
+        let Some(origin) = origin(workload) else {
+            continue;
+        };
+        for (what, help) in missing(&filler, workload) {
+            report.push(
+                Diagnostic::error(
+                    CANNOT_GIVE,
+                    format!("`{target}` cannot give {} {what}", workload.name),
+                )
+                .primary(origin.clone(), "needs it")
+                .help(help),
+            );
+        }
+    }
+}
+
+/// What a workload needs and a pod cannot have, each with what to do.
+fn missing(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
+    let leave = || omit(&workload.component);
+    let mut missing = Vec::new();
+    for path in &workload.host_paths {
+        missing.push((format!("the directory {} of its host", path.path), leave()));
+    }
+    if !workload.host_config.is_empty() {
+        missing.push(("files that differ from host to host".to_owned(), leave()));
+    }
+    for setting in &workload.kernel {
+        if !SAFE_SETTINGS.contains(&setting.key) {
+            missing.push((
+                format!("the setting {} of the kernel", setting.key),
+                leave(),
+            ));
+        }
+    }
+    if workload.user.is_some() && identity(workload).is_none() {
+        let user = workload.user.as_deref().unwrap_or_default();
+        missing.push((
+            format!("the user `{user}`, of whom it knows no number"),
+            "name the user and the group by their numbers".to_owned(),
+        ));
+    }
+    if identity(workload).is_some_and(|(user, _)| user == 0) {
+        missing.push(("the rights of root".to_owned(), leave()));
+    }
+    if workload.init && workload.stop.signal.is_some() {
+        missing.push((
+            "both an init process and a signal of its own".to_owned(),
+            "leave one of the two out".to_owned(),
+        ));
+    }
+    missing.extend(unsayable(filler, workload));
+    missing
+}
+
+/// How a component is left out.
+fn omit(component: &Name) -> String {
+    let variable = component.as_str().replace('-', "_");
+    format!(
+        "leave it out there: `cluster.omit(&{variable}, \"{}\")`",
+        K3s.name()
+    )
+}
+
+/// Texts that one template for all pods of a group cannot have.
+fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
+    let split =
+        || "split it into a component for its first member and one for the others".to_owned();
+    let mut missing = Vec::new();
+    let sayable = |text: &Text| filler.templated(workload, text).is_some();
+    for (name, text) in &workload.env {
+        if !sayable(text) {
+            missing.push((
+                format!("a variable {name} that differs from member to member"),
+                split(),
+            ));
+        }
+        if is_reserved(name) {
+            missing.push((
+                format!("the variable {name}, a name of this target's own"),
+                "give it a name that does not begin with `LURUS_`".to_owned(),
+            ));
+        }
+    }
+    if !workload.command.iter().all(sayable) {
+        missing.push((
+            "a command that differs from member to member".to_owned(),
+            split(),
+        ));
+    }
+    let asked_inside = workload.health.iter().filter(|_| workload.ready.is_none());
+    for health in asked_inside {
+        if !health
+            .command
+            .iter()
+            .all(|text| filler.probed(workload, text).is_some())
+        {
+            missing.push((
+                "a check of its health that differs from member to member".to_owned(),
+                "ask it over the network".to_owned(),
+            ));
+        }
+    }
+    let of_files = symbols(workload).of_files;
+    if of_files.contains(&Symbol::OwnHost) && workload.volumes.is_empty() {
+        missing.push((
+            "a file with the name of its host, which may be any".to_owned(),
+            "give it in a variable".to_owned(),
+        ));
+    }
+    missing
+}
+
+fn named(plan: &Plan, report: &mut Report) {
+    let target = K3s.name();
+    let mut refuse = |origin: Origin, title: String, what: String, help: &str| {
+        report.push(
+            Diagnostic::error(NAMED, title)
+                .primary(origin, what)
+                .help(help),
+        );
+    };
+    let filler = Filler::of(plan);
+    let mut services: BTreeMap<String, &Workload> = BTreeMap::new();
+    for workload in &plan.workloads {
+        let Some(origin) = origin(workload) else {
+            continue;
+        };
+        let name = workload.name.as_str();
+        if name.len() > LONGEST_GROUP || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+            refuse(
+                origin.clone(),
+                format!("`{target}` takes no group called {name}"),
+                format!("a letter first, and at most {LONGEST_GROUP} characters"),
+                "give the component another name",
+            );
+        }
+        if workload.kind == Kind::Service {
+            let called = |index: u32| workload.name.indexed(index).ok();
+            let wrong = (1..).zip(&workload.members).find(|(index, member)| {
+                member.index != *index || called(*index).as_ref() != Some(&member.name)
+            });
+            if let Some((index, member)) = wrong {
+                refuse(
+                    origin.clone(),
+                    format!("`{target}` cannot call a member {}", member.name),
+                    format!("it would be {name}-{index} there"),
+                    &omit(&workload.component),
+                );
+            }
+            for service in services_of(workload) {
+                if let Some(other) = services.insert(service.clone(), workload) {
+                    refuse(
+                        origin.clone(),
+                        format!("`{target}` has two Services called {service}"),
+                        format!("one is of {name}, the other of {}", other.name),
+                        "give one of the components another name",
+                    );
+                }
+            }
+        }
+        let ports: BTreeSet<String> = workload
+            .members
+            .iter()
+            .flat_map(|member| &member.ports)
+            .map(|port| match port.datagrams {
+                true => datagrams(&port.name),
+                false => port.name.to_string(),
+            })
+            .collect();
+        for port in ports.iter().filter(|port| !is_port_name(port)) {
+            refuse(
+                origin.clone(),
+                format!("`{target}` takes no port called {port}"),
+                format!(
+                    "a port of {name}: lowercase letters, digits and `-`, at most {LONGEST_PORT}"
+                ),
+                "give the port another name",
+            );
+        }
+        if unsayable(&filler, workload).is_empty() {
+            let data = Template::of(&filler, workload).data;
+            let size: usize = data.iter().map(|(key, text)| key.len() + text.len()).sum();
+            if size > LARGEST_CONFIG {
+                refuse(
+                    origin.clone(),
+                    format!("`{target}` cannot hold the files of {name}"),
+                    format!("{size} bytes, of at most {LARGEST_CONFIG}"),
+                    "give the component fewer or smaller files",
+                );
+            }
+        }
+    }
+    for name in fixed(plan).without {
+        if let Some((_, member)) = plan.member(&name) {
+            refuse(
+                member.origin.clone(),
+                format!("`{target}` has no fixed address left for {name}"),
+                "needs an address that outlives its pod".to_owned(),
+                "use fewer members that need one: there are 240",
+            );
+        }
+    }
+}
+
+/// The Services that a workload may have.
+fn services_of(workload: &Workload) -> Vec<String> {
+    let own = workload
+        .members
+        .iter()
+        .filter(|_| has_fixed(workload))
+        .map(|member| pod(workload, member));
+    let of_all = [
+        workload.name.to_string(),
+        any(&workload.name),
+        outside(&workload.name),
+    ];
+    own.chain(of_all).collect()
+}
+
+fn is_port_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.len() <= LONGEST_PORT
+        && name.chars().all(legal)
+        && name.contains(|c: char| c.is_ascii_lowercase())
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}
+
+fn founded(plan: &Plan, report: &mut Report) {
+    let Some(origin) = plan.workloads.iter().find_map(origin) else {
+        return;
+    };
+    let target = K3s.name();
+    if Release::of(plan).is_none() {
+        report.push(
+            Diagnostic::error(FOUNDED, format!("no release of `{target}` is pinned"))
+                .primary(origin.clone(), "runs on it")
+                .help(format!(
+                    "write `{IMAGE} = \"rancher/k3s:v1.35.5-k3s1\"` into `[images]`"
+                )),
+        );
+    }
+    if Nodes::of(plan).is_none() {
+        report.push(
+            Diagnostic::error(
+                FOUNDED,
+                format!("the hosts of `{target}` have no network in common"),
+            )
+            .primary(origin.clone(), "is on one of them")
+            .help("give every host an address on one network"),
+        );
+    }
+    let networks = plan.inventory.networks();
+    for network in networks {
+        for (own, what) in [(PODS, "pods"), (SERVICES, "Services")] {
+            if network.cidr.overlaps(&own) {
+                report.push(
+                    Diagnostic::error(
+                        FOUNDED,
+                        format!(
+                            "network {} has addresses of the {what} of `{target}`",
+                            network.name
+                        ),
+                    )
+                    .primary(
+                        network_origin(plan, &network.name, &origin),
+                        format!("{} meets {own}", network.cidr),
+                    )
+                    .help("give the network other addresses"),
+                );
+            }
+        }
+    }
+}
+
+/// A member on a network, or any other place of the description.
+fn network_origin(plan: &Plan, network: &Name, otherwise: &Origin) -> Origin {
+    let mut members = plan.workloads.iter().flat_map(|workload| &workload.members);
+    members
+        .find(|member| &member.network == network)
+        .map_or_else(|| otherwise.clone(), |member| member.origin.clone())
+}

@@ -1,0 +1,297 @@
+//! The objects of one group.
+//!
+//! In: a workload. Out: its ServiceAccount, ConfigMap, Services, StatefulSet or Job, PodDisruptionBudget and
+//! NetworkPolicy, in the order in which they are of use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::file_tree::digest;
+use crate::literal::{Cidr, Name};
+use crate::plan::{Kind, Outside, Plan, PortName, Workload};
+use crate::target::k3s::address::{any, has_fixed, namespace, outside, pod};
+use crate::target::k3s::fill::Filler;
+use crate::target::k3s::network;
+use crate::target::k3s::pod::{Template, bytes, config_name, datagrams, int};
+use crate::target::k3s::storage::class;
+use crate::yaml::{Node, map, seq};
+
+/// The label that names the pod of a StatefulSet.
+const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+
+/// A finished job is kept for so long, for its log to be read; applying the manifests later runs it again.
+const KEPT: u64 = 24 * 60 * 60;
+
+/// The objects of a workload. `asked` are the groups of which any member is asked.
+pub(super) fn objects(
+    filler: &Filler<'_>,
+    workload: &Workload,
+    asked: &BTreeSet<&Name>,
+) -> Vec<Node> {
+    let plan = filler.plan;
+    let template = Template::of(filler, workload);
+    let mut objects = vec![
+        of_group(
+            "v1",
+            "ServiceAccount",
+            plan,
+            workload,
+            workload.name.as_str(),
+        )
+        .with("automountServiceAccountToken", false),
+    ];
+    if !template.data.is_empty() {
+        let data = template
+            .data
+            .iter()
+            .map(|(key, text)| (key.as_str(), Node::block(text.as_str())));
+        objects.push(
+            of_group("v1", "ConfigMap", plan, workload, &config_name(workload))
+                .with("data", map(data)),
+        );
+    }
+    match workload.kind {
+        Kind::Service => {
+            objects.extend(services(filler, workload, asked));
+            objects.push(stateful_set(plan, workload, &template));
+            objects.extend(budget(plan, workload));
+        }
+        Kind::Task { .. } => objects.push(job(plan, workload, &template)),
+    }
+    objects.push(network::policy(plan, workload));
+    objects
+}
+
+/// The head of an object of the cluster's namespace that is no group's.
+pub(super) fn object(version: &str, kind: &str, plan: &Plan, name: &str) -> Node {
+    let metadata = map([
+        ("name", Node::str(name)),
+        ("namespace", Node::str(namespace(&plan.cluster))),
+    ]);
+    map([
+        ("apiVersion", Node::str(version)),
+        ("kind", Node::str(kind)),
+        ("metadata", metadata),
+    ])
+}
+
+/// The head of an object of a group.
+pub(super) fn of_group(
+    version: &str,
+    kind: &str,
+    plan: &Plan,
+    workload: &Workload,
+    name: &str,
+) -> Node {
+    let metadata = map([
+        ("name", Node::str(name)),
+        ("namespace", Node::str(namespace(&plan.cluster))),
+        ("labels", labels(plan, workload)),
+    ]);
+    map([
+        ("apiVersion", Node::str(version)),
+        ("kind", Node::str(kind)),
+        ("metadata", metadata),
+    ])
+}
+
+/// The labels by which the pods of a group are found. They can never be changed.
+pub(super) fn selected(plan: &Plan, group: &Name) -> Node {
+    map([
+        ("app.kubernetes.io/name", group.as_str()),
+        ("app.kubernetes.io/instance", plan.cluster.as_str()),
+    ])
+}
+
+/// All labels of the pods of a workload.
+pub(super) fn labels(plan: &Plan, workload: &Workload) -> Node {
+    selected(plan, &workload.name)
+        .with("app.kubernetes.io/component", workload.component.as_str())
+        .with("app.kubernetes.io/part-of", workload.stack.as_str())
+        .with("app.kubernetes.io/managed-by", "lurus")
+}
+
+/// Which ports of a group are a Service's.
+#[derive(Clone, Copy)]
+enum Ports<'a> {
+    All,
+    These(&'a BTreeSet<&'a PortName>),
+}
+
+fn ports(workload: &Workload, wanted: Ports<'_>) -> Node {
+    let first = workload.members.first().into_iter();
+    let wanted = |name: &PortName| match wanted {
+        Ports::All => true,
+        Ports::These(names) => names.contains(name),
+    };
+    let ports = first
+        .flat_map(|member| &member.ports)
+        .filter(|port| wanted(&port.name))
+        .flat_map(|port| {
+            let one = |name: String| {
+                map([
+                    ("name", Node::str(name.as_str())),
+                    ("port", Node::Int(i64::from(port.port.get()))),
+                    ("targetPort", Node::str(name)),
+                ])
+            };
+            let udp = port
+                .datagrams
+                .then(|| one(datagrams(&port.name)).with("protocol", "UDP"));
+            [one(port.name.to_string())].into_iter().chain(udp)
+        });
+    seq(ports)
+}
+
+fn services(filler: &Filler<'_>, workload: &Workload, asked: &BTreeSet<&Name>) -> Vec<Node> {
+    let plan = filler.plan;
+    let service =
+        |name: &str, spec: Node| of_group("v1", "Service", plan, workload, name).with("spec", spec);
+    // Peers look for each other before anyone serves.
+    let headless = map([("clusterIP", Node::str("None"))])
+        .with("publishNotReadyAddresses", true)
+        .with("selector", selected(plan, &workload.name))
+        .with_filled("ports", ports(workload, Ports::All));
+    let mut services = vec![service(workload.name.as_str(), headless)];
+    if asked.contains(&workload.name) {
+        let spec = map([("selector", selected(plan, &workload.name))])
+            .with("ports", ports(workload, Ports::All));
+        services.push(service(&any(&workload.name), spec));
+    }
+    if has_fixed(workload) {
+        for member in &workload.members {
+            let name = pod(workload, member);
+            let address = &filler.fixed[&member.name];
+            let selector = selected(plan, &workload.name).with(POD_NAME, name.as_str());
+            let spec = map([("clusterIP", Node::str(address.to_string()))])
+                .with("publishNotReadyAddresses", true)
+                .with("selector", selector)
+                .with("ports", ports(workload, Ports::All));
+            services.push(service(&name, spec));
+        }
+    }
+    for (number, (callers, names)) in (1..).zip(openings(plan, workload)) {
+        let name = outside(&workload.name);
+        let name = match number {
+            1 => name,
+            _ => format!("{name}-{number}"),
+        };
+        // Without the second hop to another host, the member sees who connects.
+        let spec = map([("type", "LoadBalancer"), ("externalTrafficPolicy", "Local")])
+            .with_filled(
+                "loadBalancerSourceRanges",
+                seq(callers.iter().map(ToString::to_string)),
+            )
+            .with("selector", selected(plan, &workload.name))
+            .with("ports", ports(workload, Ports::These(&names)));
+        services.push(service(&name, spec));
+    }
+    services
+}
+
+/// The ports that are open to the outside, by the networks that may connect; none for everyone.
+fn openings<'p>(
+    plan: &'p Plan,
+    workload: &Workload,
+) -> BTreeMap<BTreeSet<Cidr>, BTreeSet<&'p PortName>> {
+    let mut callers: BTreeMap<&PortName, Option<BTreeSet<Cidr>>> = BTreeMap::new();
+    for opening in plan
+        .openings
+        .iter()
+        .filter(|opening| opening.group == workload.name)
+    {
+        let known = callers
+            .entry(&opening.port)
+            .or_insert_with(|| Some(BTreeSet::new()));
+        match &opening.from {
+            Outside::Anyone => *known = None,
+            Outside::Network(network) => {
+                known.iter_mut().for_each(|known| {
+                    known.insert(*network);
+                });
+            }
+        }
+    }
+    let mut ports: BTreeMap<BTreeSet<Cidr>, BTreeSet<&PortName>> = BTreeMap::new();
+    for (port, callers) in callers {
+        ports
+            .entry(callers.unwrap_or_default())
+            .or_default()
+            .insert(port);
+    }
+    ports
+}
+
+fn stateful_set(plan: &Plan, workload: &Workload, template: &Template<'_>) -> Node {
+    let claims = workload.volumes.iter().map(|volume| {
+        let storage = map([("storage", bytes(volume.size))]);
+        map([
+            ("metadata", map([("name", volume.name)])),
+            (
+                "spec",
+                map([
+                    ("accessModes", seq(["ReadWriteOnce"])),
+                    ("storageClassName", Node::str(class(plan))),
+                    ("resources", map([("requests", storage)])),
+                ]),
+            ),
+        ])
+    });
+    let members = i64::try_from(workload.members.len()).unwrap_or(i64::MAX);
+    let spec = map([("serviceName", Node::str(workload.name.as_str()))])
+        .with("replicas", Node::Int(members))
+        // Members are called as the description calls them: from 1.
+        .with("ordinals", map([("start", Node::Int(1))]))
+        // Nothing waits for another member to be ready: a quorum is there only when most of them run.
+        .with("podManagementPolicy", "Parallel")
+        .with(
+            "selector",
+            map([("matchLabels", selected(plan, &workload.name))]),
+        )
+        .with("template", template.node())
+        .with_filled("volumeClaimTemplates", seq(claims));
+    of_group(
+        "apps/v1",
+        "StatefulSet",
+        plan,
+        workload,
+        workload.name.as_str(),
+    )
+    .with("spec", spec)
+}
+
+/// A job cannot be changed, only made anew: its name has the digest of what it does.
+fn job(plan: &Plan, workload: &Workload, template: &Template<'_>) -> Node {
+    let template = template.node();
+    let digest = digest(template.to_yaml().as_bytes());
+    let name = format!("{}-{}", workload.name, &digest[..8]);
+    let spec = map([
+        // Each time it waits twice as long, up to six minutes: what it works on may take long to start.
+        ("backoffLimit", Node::Int(20)),
+        ("ttlSecondsAfterFinished", int(KEPT)),
+        ("template", template),
+    ]);
+    of_group("batch/v1", "Job", plan, workload, &name).with("spec", spec)
+}
+
+/// One member at a time may be taken away on purpose. None where that would stop what the group does: a host could then
+/// never be emptied.
+fn budget(plan: &Plan, workload: &Workload) -> Option<Node> {
+    let declared = plan.declared.get(&workload.name)?;
+    (declared.spare > 0).then(|| {
+        let spec = map([("maxUnavailable", Node::Int(1))])
+            // A member that does not serve keeps no host from being emptied.
+            .with("unhealthyPodEvictionPolicy", "AlwaysAllow")
+            .with(
+                "selector",
+                map([("matchLabels", selected(plan, &workload.name))]),
+            );
+        of_group(
+            "policy/v1",
+            "PodDisruptionBudget",
+            plan,
+            workload,
+            workload.name.as_str(),
+        )
+        .with("spec", spec)
+    })
+}

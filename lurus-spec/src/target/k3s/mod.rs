@@ -1,0 +1,121 @@
+//! Kubernetes as K3S brings it: one object of each kind for a group, and the bootstrap of the hosts themselves.
+//!
+//! In: a plan. Out: manifests that `kubectl apply -k` takes, and the configuration of K3S on each host. Members are pods,
+//! addressed by the names that a headless Service gives them. A member with data stays on the host that the description
+//! names, because its volume is there; one without may be carried by any host of its group.
+
+mod address;
+mod bootstrap;
+mod check;
+mod fill;
+mod group;
+mod network;
+mod pod;
+mod render;
+mod storage;
+
+#[cfg(test)]
+mod tests;
+
+use crate::check::Rule;
+use crate::file_tree::FileTree;
+use crate::literal::{Cidr, Name};
+use crate::model::Inventory;
+use crate::plan::{Act, Kind, Member, Plan};
+use crate::target::{Step, Target, shell};
+use crate::words::Words;
+
+use address::namespace;
+
+/// A cluster of K3S.
+#[derive(Clone, Copy, Debug)]
+pub struct K3s;
+
+impl Target for K3s {
+    fn name(&self) -> &'static str {
+        "k3s"
+    }
+
+    fn summary(&self) -> Words {
+        Words::new(
+            "Kubernetes: manifests for `kubectl apply -k`, and the bootstrap of K3S on each host",
+            "Kubernetes：供 `kubectl apply -k` 使用的清单，以及每台主机上 K3S 的引导配置",
+        )
+    }
+
+    fn is_for_all(&self) -> bool {
+        false
+    }
+
+    fn address(&self, cluster: &Name, group: &Name, member: &Member) -> String {
+        address::of_member(cluster, group, &member.index.to_string())
+    }
+
+    fn own_network(&self) -> Option<Cidr> {
+        Some(address::PODS)
+    }
+
+    fn moves_members(&self) -> bool {
+        true
+    }
+
+    /// A pod has any free address of their network; who may really connect, the network policies say.
+    fn source(&self, _inventory: &Inventory, _member: &Member, _network: &Name) -> Cidr {
+        address::PODS
+    }
+
+    fn resolver(&self) -> Option<&'static str> {
+        Some(address::RESOLVER)
+    }
+
+    fn sets_up_hosts(&self) -> bool {
+        false
+    }
+
+    fn start(&self, plan: &Plan) -> Vec<Step> {
+        bootstrap::start(plan)
+    }
+
+    fn reload(&self, _plan: &Plan, _member: &Member, _how: &str) -> Option<String> {
+        // A changed file makes the pods of its group anew, one after the other.
+        None
+    }
+
+    fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
+        let (workload, member) = plan.member(&member.name)?;
+        let namespace = namespace(&plan.cluster);
+        let kubectl = ["kubectl", "-n", &namespace];
+        let with = |words: &[&str]| Some(shell::line(kubectl.iter().chain(words)));
+        let pod = address::pod(workload, member);
+        let group = format!("app.kubernetes.io/name={}", workload.name);
+        match (act, &workload.kind) {
+            (Act::Run(words), Kind::Service) => {
+                let words = words.iter().map(String::as_str);
+                let words: Vec<&str> = ["exec", &pod, "--"].into_iter().chain(words).collect();
+                with(&words)
+            }
+            (Act::Logs, Kind::Service) => with(&["logs", "--tail", "50", &pod]),
+            (Act::Logs, Kind::Task { .. }) => with(&["logs", "--tail", "50", "-l", &group]),
+            (Act::Restart, Kind::Service) => with(&["delete", "pod", &pod]),
+            (Act::Repeat, Kind::Task { .. }) => {
+                let delete = with(&["delete", "job", "-l", &group])?;
+                let path = format!("generated/{}/k3s", plan.cluster);
+                let apply = shell::line(["kubectl", "apply", "-k", &path]);
+                Some(format!("{delete}\n{apply}"))
+            }
+            // What made a pod makes it again: one of several is neither kept stopped nor given something else to run,
+            // and a volume is not emptied under it.
+            (Act::Run(_) | Act::Restart, Kind::Task { .. })
+            | (Act::Repeat, Kind::Service)
+            | (Act::Stop | Act::Start | Act::Instead(_) | Act::Erase, _) => None,
+        }
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        check::RULES
+    }
+
+    fn render(&self, plan: &Plan) -> FileTree {
+        render::render(plan)
+    }
+}

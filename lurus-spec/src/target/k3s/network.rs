@@ -1,0 +1,145 @@
+//! Who may connect to whom, as network policies.
+//!
+//! In: the flows, openings and departures of a plan. Out: one policy that allows nothing, and one for each group that
+//! allows what the plan says: the same as a host's packet filter. Probes come from the host of a pod, which the network
+//! of K3S always lets in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::literal::{Name, Port};
+use crate::plan::{Plan, PortName, Workload};
+use crate::target::k3s::group::{object, of_group, selected};
+use crate::target::k3s::pod::datagrams;
+use crate::yaml::{Node, map, seq};
+
+/// What holds for all pods: nobody connects, and everybody asks the name service.
+pub(super) fn of_all(plan: &Plan) -> Vec<Node> {
+    let everyone = Node::empty_map();
+    let nothing =
+        map([("podSelector", everyone.clone())]).with("policyTypes", seq(["Ingress", "Egress"]));
+    let labels = |key: &str, value: &str| map([("matchLabels", map([(key, value)]))]);
+    let name_service = map([
+        (
+            "namespaceSelector",
+            labels("kubernetes.io/metadata.name", "kube-system"),
+        ),
+        ("podSelector", labels("k8s-app", "kube-dns")),
+    ]);
+    let ports = ["UDP", "TCP"]
+        .map(|protocol| map([("protocol", Node::str(protocol)), ("port", Node::Int(53))]));
+    let names = map([("podSelector", everyone)])
+        .with("policyTypes", seq(["Egress"]))
+        .with(
+            "egress",
+            seq([map([("to", seq([name_service])), ("ports", seq(ports))])]),
+        );
+    vec![
+        policy_of(plan, "nothing-is-allowed", nothing),
+        policy_of(plan, "all-ask-for-names", names),
+    ]
+}
+
+fn policy_of(plan: &Plan, name: &str, spec: Node) -> Node {
+    object("networking.k8s.io/v1", "NetworkPolicy", plan, name).with("spec", spec)
+}
+
+/// The policy of one group.
+pub(super) fn policy(plan: &Plan, workload: &Workload) -> Node {
+    let own = &workload.name;
+    let mut arriving: BTreeMap<BTreeSet<&PortName>, Vec<&Name>> = BTreeMap::new();
+    for (from, ports) in grouped(
+        plan.flows
+            .iter()
+            .filter_map(|flow| (&flow.to == own).then_some((&flow.from, &flow.port))),
+    ) {
+        arriving.entry(ports).or_default().push(from);
+    }
+    let peers = |groups: Vec<&Name>| {
+        seq(groups
+            .into_iter()
+            .map(|group| map([("podSelector", map([("matchLabels", selected(plan, group))]))])))
+    };
+    let mut ingress: Vec<Node> = arriving
+        .into_iter()
+        .map(|(ports, from)| map([("from", peers(from)), ("ports", named(workload, &ports))]))
+        .collect();
+    // Who may connect from outside, the Service of type LoadBalancer says: here everyone may seem to be a pod of K3S.
+    let open: BTreeSet<&PortName> = plan
+        .openings
+        .iter()
+        .filter(|opening| &opening.group == own)
+        .map(|opening| &opening.port)
+        .collect();
+    if !open.is_empty() {
+        ingress.push(map([("ports", named(workload, &open))]));
+    }
+    let leaving = grouped(
+        plan.flows
+            .iter()
+            .filter_map(|flow| (&flow.from == own).then_some((&flow.to, &flow.port))),
+    );
+    let mut egress: Vec<Node> = leaving
+        .into_iter()
+        .filter_map(|(to, ports)| {
+            let listens = plan.workload(to)?;
+            Some(map([
+                ("to", peers(vec![to])),
+                ("ports", named(listens, &ports)),
+            ]))
+        })
+        .collect();
+    // A policy knows addresses, not names: whoever is asked there, it is over this port.
+    let ports: BTreeSet<Port> = plan
+        .departures
+        .iter()
+        .filter(|departure| &departure.from == own)
+        .map(|departure| departure.to.port)
+        .collect();
+    if !ports.is_empty() {
+        let ports = ports
+            .into_iter()
+            .map(|port| map([("port", Node::Int(i64::from(port.get())))]));
+        egress.push(map([("ports", seq(ports))]));
+    }
+    let spec = map([("podSelector", map([("matchLabels", selected(plan, own))]))])
+        .with("policyTypes", seq(["Ingress", "Egress"]))
+        .with_filled("ingress", seq(ingress))
+        .with_filled("egress", seq(egress));
+    of_group(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        plan,
+        workload,
+        own.as_str(),
+    )
+    .with("spec", spec)
+}
+
+fn grouped<'p>(
+    flows: impl Iterator<Item = (&'p Name, &'p PortName)>,
+) -> BTreeMap<&'p Name, BTreeSet<&'p PortName>> {
+    let mut groups: BTreeMap<&Name, BTreeSet<&PortName>> = BTreeMap::new();
+    for (group, port) in flows {
+        groups.entry(group).or_default().insert(port);
+    }
+    groups
+}
+
+/// Ports by their names in the pods of a workload.
+fn named(workload: &Workload, names: &BTreeSet<&PortName>) -> Node {
+    let first = workload.members.first().into_iter();
+    let ports = first
+        .flat_map(|member| &member.ports)
+        .filter(|port| names.contains(&port.name))
+        .flat_map(|port| {
+            let tcp = map([("port", Node::str(port.name.as_ref()))]);
+            let udp = port.datagrams.then(|| {
+                map([
+                    ("protocol", Node::str("UDP")),
+                    ("port", Node::str(datagrams(&port.name))),
+                ])
+            });
+            [tcp].into_iter().chain(udp)
+        });
+    seq(ports)
+}

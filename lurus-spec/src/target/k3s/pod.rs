@@ -1,0 +1,582 @@
+//! The pods of a group: one template for all of them.
+//!
+//! In: a workload, and what stands for its symbols. Out: the template of its pods and the data of its ConfigMap. Everything
+//! that a pod may not do is said here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::file_tree::{digest, header};
+use crate::literal::{Duration, EnvName, Name, Size};
+use crate::plan::{
+    Ask, Body, ConfigDir, ConfigFile, Health, Kind, Member, Probe, Symbol, Text, Workload,
+};
+use crate::target::k3s::fill::{Filler, OWN_NAME, Reference};
+use crate::target::k3s::group::{labels, selected};
+use crate::yaml::{Node, document, map, seq};
+
+/// The Secret with the values of all secrets.
+pub(super) const SECRETS: &str = "variables";
+
+/// The name of a group's ConfigMap.
+pub(super) fn config_name(workload: &Workload) -> String {
+    format!("{}-config", workload.name)
+}
+
+/// The name of the Secret with a certificate that the operator provides.
+pub(super) fn certificate(name: &Name) -> String {
+    format!("certificate-{name}")
+}
+
+/// A directory of files, as the pods of a group mount it.
+struct Directory<'a> {
+    dir: &'a ConfigDir,
+    /// The keys of the ConfigMap, by the path in the volume.
+    items: BTreeMap<String, String>,
+    /// Whether each member has files of its own.
+    of_member: bool,
+}
+
+/// The template of the pods of a workload, with all that is computed for it once.
+pub(super) struct Template<'a> {
+    filler: &'a Filler<'a>,
+    workload: &'a Workload,
+    /// The data of the ConfigMap.
+    pub(super) data: BTreeMap<String, String>,
+    directories: Vec<Directory<'a>>,
+}
+
+impl<'a> Template<'a> {
+    pub(super) fn of(filler: &'a Filler<'a>, workload: &'a Workload) -> Self {
+        let mut data = BTreeMap::new();
+        let mut directories = Vec::new();
+        for dir in &workload.config {
+            directories.push(directory(filler, workload, dir, &mut data));
+        }
+        Self {
+            filler,
+            workload,
+            data,
+            directories,
+        }
+    }
+
+    /// `template` of a StatefulSet or a Job.
+    pub(super) fn node(&self) -> Node {
+        let metadata = map([("labels", labels(self.filler.plan, self.workload))]);
+        let metadata = if self.data.is_empty() {
+            metadata
+        } else {
+            // A changed file changes the template, and a changed template makes the pods anew, one after the other.
+            metadata.with("annotations", map([("lurus/config", self.digest())]))
+        };
+        map([("metadata", metadata), ("spec", self.spec())])
+    }
+
+    /// The digest of every file of the group.
+    fn digest(&self) -> String {
+        let mut all = String::new();
+        for (key, text) in &self.data {
+            all += &format!("{key} {}\n{text}\n", text.len());
+        }
+        digest(all.as_bytes())[..16].to_owned()
+    }
+
+    fn spec(&self) -> Node {
+        let workload = self.workload;
+        let grace = whole_seconds(workload.stop.grace);
+        Node::empty_map()
+            .with("serviceAccountName", workload.name.to_string())
+            .with("automountServiceAccountToken", false)
+            // Variables of every Service of the namespace would take the place of settings of the same name.
+            .with("enableServiceLinks", false)
+            .with_some(
+                "restartPolicy",
+                matches!(workload.kind, Kind::Task { .. }).then_some("OnFailure"),
+            )
+            // The process that holds the pod together then reaps what others leave behind.
+            .with_some("shareProcessNamespace", workload.init.then_some(true))
+            .with("terminationGracePeriodSeconds", grace)
+            .with("securityContext", self.rights())
+            .with_filled("affinity", self.affinity())
+            .with_filled("topologySpreadConstraints", self.spread())
+            .with("containers", seq([self.container()]))
+            .with_filled("volumes", self.volumes())
+    }
+
+    fn rights(&self) -> Node {
+        let number = |number: u32| Node::Int(i64::from(number));
+        let user = identity(self.workload);
+        let sysctls = self.workload.kernel.iter().map(|setting| {
+            map([
+                ("name", Node::str(setting.key)),
+                ("value", Node::str(setting.value.as_str())),
+            ])
+        });
+        Node::empty_map()
+            .with("runAsNonRoot", true)
+            .with_some("runAsUser", user.map(|(user, _)| number(user)))
+            .with_some("runAsGroup", user.map(|(_, group)| number(group)))
+            .with_some("fsGroup", user.map(|(_, group)| number(group)))
+            .with_some("fsGroupChangePolicy", user.map(|_| "OnRootMismatch"))
+            .with("seccompProfile", map([("type", "RuntimeDefault")]))
+            .with_filled("sysctls", seq(sysctls))
+    }
+
+    /// On the hosts of the group only, and, where it has one member on each, never two on one.
+    fn affinity(&self) -> Node {
+        let hosts: BTreeSet<&str> = self
+            .workload
+            .members
+            .iter()
+            .map(|member| member.host.as_str())
+            .collect();
+        if matches!(self.workload.kind, Kind::Task { .. }) {
+            return Node::empty_map();
+        }
+        let alone = hosts.len() == self.workload.members.len() && hosts.len() > 1;
+        let here = map([(
+            "nodeSelectorTerms",
+            seq([map([("matchExpressions", seq([on_hosts(hosts)]))])]),
+        )]);
+        let apart = seq([map([
+            ("labelSelector", selector(self.filler, self.workload)),
+            ("topologyKey", Node::str(HOST_LABEL)),
+        ])]);
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        map([("nodeAffinity", map([(required, here)]))])
+            .with_some("podAntiAffinity", alone.then(|| map([(required, apart)])))
+    }
+
+    /// Members without data are spread evenly; those with data are where their volumes are.
+    fn spread(&self) -> Node {
+        let workload = self.workload;
+        let hosts: BTreeSet<_> = workload.members.iter().map(|member| &member.host).collect();
+        let crowded = workload.members.len() > hosts.len();
+        let inventory = &self.filler.plan.inventory;
+        let zones: BTreeSet<_> = hosts
+            .iter()
+            .filter_map(|host| inventory.host_named(host)?.zone.as_ref())
+            .collect();
+        let spread = |key: &str, otherwise: &str| {
+            map([("maxSkew", Node::Int(1)), ("topologyKey", Node::str(key))])
+                .with("whenUnsatisfiable", otherwise)
+                // A host that is lost does not count: what was on it may run on the others.
+                .with("nodeTaintsPolicy", "Honor")
+                .with("labelSelector", selector(self.filler, workload))
+        };
+        if !workload.volumes.is_empty() || matches!(workload.kind, Kind::Task { .. }) {
+            return seq::<Node>([]);
+        }
+        let by_host = crowded.then(|| spread(HOST_LABEL, "DoNotSchedule"));
+        let by_zone = (zones.len() > 1).then(|| spread(ZONE_LABEL, "ScheduleAnyway"));
+        seq(by_host.into_iter().chain(by_zone))
+    }
+
+    fn container(&self) -> Node {
+        let workload = self.workload;
+        let ports = workload.members.first().into_iter().flat_map(|first| {
+            first.ports.iter().flat_map(|port| {
+                let number = Node::Int(i64::from(port.port.get()));
+                let tcp = map([
+                    ("name", Node::str(port.name.as_ref())),
+                    ("containerPort", number.clone()),
+                ]);
+                let udp = port.datagrams.then(|| {
+                    map([
+                        ("name", Node::str(datagrams(&port.name))),
+                        ("containerPort", number),
+                        ("protocol", Node::str("UDP")),
+                    ])
+                });
+                [tcp].into_iter().chain(udp)
+            })
+        });
+        let memory = bytes(workload.resources.memory);
+        let resources = map([
+            ("requests", map([("memory", memory.clone())])),
+            ("limits", map([("memory", memory)])),
+        ]);
+        let rights = map([
+            ("allowPrivilegeEscalation", Node::Bool(false)),
+            ("readOnlyRootFilesystem", Node::Bool(workload.read_only)),
+            ("capabilities", map([("drop", seq(["ALL"]))])),
+        ]);
+        Node::empty_map()
+            .with("name", workload.name.to_string())
+            .with("image", workload.image.to_string())
+            .with("imagePullPolicy", "IfNotPresent")
+            .with_filled("command", seq(workload.program))
+            .with_filled("args", self.arguments())
+            .with_filled("env", self.environment())
+            .with_filled("ports", seq(ports))
+            .with("resources", resources)
+            .with_some("startupProbe", self.startup())
+            .with_some("livenessProbe", self.live())
+            .with_some("readinessProbe", self.ready())
+            .with_some("lifecycle", self.lifecycle())
+            .with("securityContext", rights)
+            .with_filled("volumeMounts", self.mounts())
+    }
+
+    fn arguments(&self) -> Node {
+        seq(self.workload.command.iter().map(|text| self.text(text)))
+    }
+
+    fn text(&self, text: &Text) -> String {
+        self.filler
+            .templated(self.workload, text)
+            .expect("a checked plan says the same to all members of a group")
+            .text
+    }
+
+    /// Variables that others refer to come first: Kubernetes reads them in this order.
+    fn environment(&self) -> Node {
+        let workload = self.workload;
+        let mut refers = BTreeSet::new();
+        let mut own = Vec::new();
+        let templated = |text: &Text| {
+            self.filler
+                .templated(workload, text)
+                .expect("a checked plan says the same to all members of a group")
+        };
+        for text in &workload.command {
+            refers.extend(templated(text).refers);
+        }
+        for (name, text) in &workload.env {
+            let templated = templated(text);
+            let alone = templated.refers.first().filter(|reference| {
+                templated.refers.len() == 1
+                    && templated.text == format!("$({})", reference.variable())
+            });
+            match alone {
+                Some(Reference::Secret(key)) => own.push(from_secret(name.as_str(), key)),
+                Some(Reference::Field(..)) | None => {
+                    own.push(map([
+                        ("name", Node::str(name.as_str())),
+                        ("value", Node::str(templated.text)),
+                    ]));
+                    refers.extend(templated.refers);
+                }
+            }
+        }
+        if self.directories.iter().any(|directory| directory.of_member) {
+            refers.insert(Reference::Field(OWN_NAME, "metadata.name".to_owned()));
+        }
+        let referred = refers.iter().map(|reference| match reference {
+            Reference::Secret(key) => from_secret(&reference.variable(), key),
+            Reference::Field(name, path) => map([
+                ("name", Node::str(*name)),
+                (
+                    "valueFrom",
+                    map([("fieldRef", map([("fieldPath", path.as_str())]))]),
+                ),
+            ]),
+        });
+        seq(referred.chain(own))
+    }
+
+    /// How others know that a member serves; from inside where it has no other way.
+    fn ready(&self) -> Option<Node> {
+        if matches!(self.workload.kind, Kind::Task { .. }) {
+            return None;
+        }
+        let ask = match (&self.workload.ready, &self.workload.health) {
+            (Some(probe), _) => asked(probe),
+            (None, Some(health)) => self.inside(health),
+            // Nothing is known of it but where it listens.
+            (None, None) => {
+                let first = self.workload.members.first()?.ports.first()?;
+                asked(&Probe {
+                    port: first.name.clone(),
+                    asks: Ask::Tcp,
+                })
+            }
+        };
+        Some(self.timed(ask, Duration::secs(0)))
+    }
+
+    fn live(&self) -> Option<Node> {
+        let probe = self.workload.live.as_ref()?;
+        Some(self.timed(asked(probe), Duration::secs(0)))
+    }
+
+    /// Until it has answered once, nobody asks whether a member has to be started again.
+    fn startup(&self) -> Option<Node> {
+        let probe = self.workload.live.as_ref()?;
+        let period = self.workload.health.as_ref()?.start_period;
+        Some(self.timed(asked(probe), period))
+    }
+
+    /// A probe with the times of the member's health, which fails for good after `allowed` at the earliest.
+    fn timed(&self, ask: Node, allowed: Duration) -> Node {
+        let (interval, timeout, retries) = match &self.workload.health {
+            Some(health) => (health.interval, health.timeout, health.retries),
+            None => (Duration::secs(5), Duration::secs(5), 3),
+        };
+        let interval = interval.as_secs().max(1);
+        let failures = allowed.as_secs().div_ceil(interval) + u64::from(retries.max(1));
+        ask.with("periodSeconds", int(interval))
+            .with("timeoutSeconds", whole_seconds(timeout))
+            .with("failureThreshold", int(failures))
+    }
+
+    fn inside(&self, health: &Health) -> Node {
+        let words = health.command.iter().map(|text| {
+            self.filler
+                .probed(self.workload, text)
+                .expect("a checked plan asks all members of a group the same")
+        });
+        map([("exec", map([("command", seq(words))]))])
+    }
+
+    /// A signal of the workload's own is sent before that of the image, which comes once the program has ended.
+    fn lifecycle(&self) -> Option<Node> {
+        let signal = self.workload.stop.signal?.trim_start_matches("SIG");
+        let wait = format!("kill -s {signal} 1; while kill -0 1; do sleep 1; done");
+        let command = seq(["sh", "-c", wait.as_str()]);
+        Some(map([(
+            "preStop",
+            map([("exec", map([("command", command)]))]),
+        )]))
+    }
+
+    fn mounts(&self) -> Node {
+        let workload = self.workload;
+        let config = self.directories.iter().zip(0..).map(|(directory, number)| {
+            map([
+                ("name", Node::str(format!("config-{number}"))),
+                ("mountPath", Node::str(directory.dir.mount.to_string())),
+                ("readOnly", Node::Bool(true)),
+            ])
+            .with_some(
+                "subPathExpr",
+                directory.of_member.then(|| format!("$({OWN_NAME})")),
+            )
+        });
+        let writable = |name: String, mount: String| {
+            map([("name", Node::str(name)), ("mountPath", Node::str(mount))])
+        };
+        let data = workload
+            .volumes
+            .iter()
+            .map(|volume| writable(volume.name.to_owned(), volume.mount.to_string()));
+        let scratch = self
+            .scratch()
+            .zip(0..)
+            .map(|(path, number)| writable(format!("scratch-{number}"), path));
+        let shared = workload
+            .resources
+            .shared_memory
+            .map(|_| writable("shared-memory".to_owned(), "/dev/shm".to_owned()));
+        let provided = workload.provided.iter().map(|provided| {
+            map([
+                ("name", Node::str(certificate(&provided.name))),
+                ("mountPath", Node::str(provided.mount.to_string())),
+                ("readOnly", Node::Bool(true)),
+            ])
+        });
+        seq(config
+            .chain(data)
+            .chain(scratch)
+            .chain(shared)
+            .chain(provided))
+    }
+
+    fn scratch(&self) -> impl Iterator<Item = String> {
+        let workload = self.workload;
+        let paths = workload.scratch.iter().chain(&workload.scratch_programs);
+        paths.map(ToString::to_string)
+    }
+
+    /// The volumes of the pods besides those that the group claims.
+    fn volumes(&self) -> Node {
+        let workload = self.workload;
+        let config = self.directories.iter().zip(0..).map(|(directory, number)| {
+            let items = directory.items.iter().map(|(path, key)| {
+                map([
+                    ("key", Node::str(key.as_str())),
+                    ("path", Node::str(path.as_str())),
+                ])
+            });
+            map([
+                ("name", Node::str(format!("config-{number}"))),
+                (
+                    "configMap",
+                    map([
+                        ("name", Node::str(config_name(workload))),
+                        ("items", seq(items)),
+                    ]),
+                ),
+            ])
+        });
+        let in_memory = |name: String, limit: Option<Size>| {
+            let medium =
+                map([("medium", Node::str("Memory"))]).with_some("sizeLimit", limit.map(bytes));
+            map([("name", Node::str(name)), ("emptyDir", medium)])
+        };
+        let scratch = self
+            .scratch()
+            .zip(0..)
+            .map(|(_, number)| in_memory(format!("scratch-{number}"), None));
+        let shared = workload
+            .resources
+            .shared_memory
+            .map(|size| in_memory("shared-memory".to_owned(), Some(size)));
+        let provided = workload.provided.iter().map(|provided| {
+            let name = certificate(&provided.name);
+            map([
+                ("name", Node::str(name.as_str())),
+                ("secret", map([("secretName", name.as_str())])),
+            ])
+        });
+        seq(config.chain(scratch).chain(shared).chain(provided))
+    }
+}
+
+/// The label that names the host of a node.
+pub(super) const HOST_LABEL: &str = "kubernetes.io/hostname";
+/// The label that names the zone of a node.
+pub(super) const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+
+/// The name of the port for datagrams beside the one for connections.
+pub(super) fn datagrams(port: &str) -> String {
+    format!("{port}-udp")
+}
+
+/// As whom a workload runs, where that is known as numbers.
+pub(super) fn identity(workload: &Workload) -> Option<(u32, u32)> {
+    let written = workload.user.as_ref().and_then(|user| {
+        let (user, group) = user.split_once(':').unwrap_or((user, user));
+        Some((user.parse().ok()?, group.parse().ok()?))
+    });
+    written.or(workload.unprivileged)
+}
+
+/// Nodes that are one of these hosts.
+pub(super) fn on_hosts<'h>(hosts: impl IntoIterator<Item = &'h str>) -> Node {
+    map([
+        ("key", Node::str(HOST_LABEL)),
+        ("operator", Node::str("In")),
+        ("values", seq(hosts)),
+    ])
+}
+
+/// A selector of the pods of a workload.
+fn selector(filler: &Filler<'_>, workload: &Workload) -> Node {
+    map([("matchLabels", selected(filler.plan, &workload.name))])
+}
+
+fn from_secret(name: &str, key: &str) -> Node {
+    let reference = map([("name", SECRETS), ("key", key)]);
+    map([
+        ("name", Node::str(name)),
+        ("valueFrom", map([("secretKeyRef", reference)])),
+    ])
+}
+
+fn asked(probe: &Probe) -> Node {
+    let port = ("port", Node::str(probe.port.as_ref()));
+    match &probe.asks {
+        Ask::Http(path) => map([("httpGet", map([("path", Node::str(path.as_str())), port]))]),
+        Ask::Tcp => map([("tcpSocket", map([port]))]),
+    }
+}
+
+fn directory<'a>(
+    filler: &Filler<'_>,
+    workload: &Workload,
+    dir: &'a ConfigDir,
+    data: &mut BTreeMap<String, String>,
+) -> Directory<'a> {
+    let texts: Vec<Vec<String>> = dir
+        .files
+        .iter()
+        .map(|file| {
+            let members = workload.members.iter();
+            members
+                .map(|member| written(filler, workload, member, file))
+                .collect()
+        })
+        .collect();
+    let alike = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] == pair[1]);
+    let of_member = !texts.iter().all(alike);
+    let mut items = BTreeMap::new();
+    let folder = dir.mount.file_name();
+    for (file, texts) in dir.files.iter().zip(texts) {
+        let name = &file.name;
+        if alike(&texts) {
+            let key = format!("{folder}.{name}");
+            data.extend(texts.into_iter().next().map(|text| (key.clone(), text)));
+            if of_member {
+                for member in &workload.members {
+                    items.insert(
+                        format!("{}-{}/{name}", workload.name, member.index),
+                        key.clone(),
+                    );
+                }
+            } else {
+                items.insert(name.to_string(), key);
+            }
+            continue;
+        }
+        for (member, text) in workload.members.iter().zip(texts) {
+            let pod = format!("{}-{}", workload.name, member.index);
+            let key = format!("{pod}.{folder}.{name}");
+            items.insert(format!("{pod}/{name}"), key.clone());
+            data.insert(key, text);
+        }
+    }
+    Directory {
+        dir,
+        items,
+        of_member,
+    }
+}
+
+/// A file as a member reads it.
+fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &ConfigFile) -> String {
+    let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
+    let of_text = |text: &str| Text::decode(text).resolve(fill);
+    let header = header(&filler.plan.cluster);
+    match &file.body {
+        Body::Lines(text) => {
+            let body = text.resolve(fill);
+            // A script keeps its interpreter line first: the kernel reads nothing else.
+            match body
+                .strip_prefix("#!")
+                .and_then(|rest| rest.split_once('\n'))
+            {
+                Some((interpreter, rest)) => format!("#!{interpreter}\n# {header}\n{rest}"),
+                None => format!("# {header}\n{body}"),
+            }
+        }
+        Body::Xml(text) => format!("<!-- {header} -->\n{}", text.resolve(fill)),
+        Body::Verbatim(text) => text.clone(),
+        Body::Yaml(node) => document(&header, &node.map_strings(&of_text)),
+        Body::Json(node) => node.map_strings(&of_text).to_json(),
+    }
+}
+
+/// A name of a variable is none of those that this target sets.
+pub(super) fn is_reserved(name: &EnvName) -> bool {
+    name.as_str().starts_with("LURUS_")
+}
+
+pub(super) fn int(number: u64) -> Node {
+    Node::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// Seconds, rounded up.
+fn whole_seconds(duration: Duration) -> Node {
+    int(duration.as_millis().div_ceil(1000))
+}
+
+/// A size as Kubernetes reads it, in the largest unit that says it exactly.
+pub(super) fn bytes(size: Size) -> String {
+    const UNITS: [(u64, &str); 3] = [(1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")];
+    let bytes = size.bytes();
+    match UNITS.iter().find(|(unit, _)| bytes.is_multiple_of(*unit)) {
+        Some((unit, letters)) => format!("{}{letters}", bytes / unit),
+        None => bytes.to_string(),
+    }
+}

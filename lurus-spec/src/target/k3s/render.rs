@@ -1,0 +1,142 @@
+//! The folder that `kubectl apply -k` takes.
+
+use std::collections::BTreeSet;
+
+use crate::file_tree::{File, FileTree, Impact, TreePath, header};
+use crate::literal::Name;
+use crate::plan::{Cost, Plan, Symbol, Workload};
+use crate::target::k3s::address::namespace;
+use crate::target::k3s::bootstrap::{self, Release};
+use crate::target::k3s::fill::{Filler, symbols};
+use crate::target::k3s::{group, network, storage};
+use crate::yaml::{Node, document, documents, map, seq};
+
+pub(super) fn render(plan: &Plan) -> FileTree {
+    let mut tree = FileTree::default();
+    let filler = Filler::of(plan);
+    let asked = asked(&filler);
+    let mut resources = Vec::new();
+    let mut manifest = |path: String, objects: &[Node], impact: Impact| {
+        put(
+            &mut tree,
+            &path,
+            documents(&header(&plan.cluster), objects),
+            impact,
+        );
+        resources.push(path);
+    };
+    let nobody = Impact::default;
+    manifest("namespace.yaml".to_owned(), &[space(plan)], nobody());
+    let volumes = storage::objects(plan);
+    if !volumes.is_empty() {
+        manifest("storage.yaml".to_owned(), &volumes, nobody());
+    }
+    manifest("network.yaml".to_owned(), &network::of_all(plan), nobody());
+    for workload in &plan.workloads {
+        let objects = group::objects(&filler, workload, &asked);
+        let impact = Impact {
+            workloads: names(workload),
+            cost: Cost::Recreate,
+        };
+        manifest(format!("groups/{}.yaml", workload.name), &objects, impact);
+    }
+    let kustomization = map([
+        ("apiVersion", Node::str("kustomize.config.k8s.io/v1beta1")),
+        ("kind", Node::str("Kustomization")),
+        ("resources", seq(resources)),
+    ]);
+    put(
+        &mut tree,
+        "kustomization.yaml",
+        document(&header(&plan.cluster), &kustomization),
+        nobody(),
+    );
+    for workload in &plan.workloads {
+        if let Some(build) = &workload.build {
+            put(
+                &mut tree,
+                &format!("build/{}/Dockerfile", workload.name),
+                format!("# {}\n{}", header(&plan.cluster), build.recipe),
+                Impact {
+                    workloads: names(workload),
+                    cost: Cost::Recreate,
+                },
+            );
+        }
+    }
+    for (path, text) in bootstrap::files(plan) {
+        put(&mut tree, &path, text, nobody());
+    }
+    tree
+}
+
+/// The namespace, with what its pods may not ask for.
+fn space(plan: &Plan) -> Node {
+    let level = "restricted";
+    let minor = Release::of(plan).map_or_else(|| "latest".to_owned(), |release| release.minor());
+    let labels = ["enforce", "audit", "warn"].into_iter().flat_map(|mode| {
+        let key = format!("pod-security.kubernetes.io/{mode}");
+        [
+            (key.clone(), level.to_owned()),
+            (format!("{key}-version"), minor.clone()),
+        ]
+    });
+    map([
+        ("apiVersion", Node::str("v1")),
+        ("kind", Node::str("Namespace")),
+        (
+            "metadata",
+            map([
+                ("name", Node::str(namespace(&plan.cluster))),
+                ("labels", map(labels)),
+            ]),
+        ),
+    ])
+}
+
+/// Groups of which somebody of another component asks any member.
+fn asked<'a>(filler: &Filler<'a>) -> BTreeSet<&'a Name> {
+    let plan: &'a Plan = filler.plan;
+    let mut asked = BTreeSet::new();
+    for workload in &plan.workloads {
+        let symbols = symbols(workload);
+        for symbol in symbols.of_template.iter().chain(&symbols.of_files) {
+            let (other, each) = match symbol {
+                Symbol::Beside(other, _) | Symbol::BesideAddress(other, _) => (other, false),
+                Symbol::EachBeside(other, _) => (other, true),
+                Symbol::OwnName
+                | Symbol::OwnIndex
+                | Symbol::OwnHost
+                | Symbol::OwnAddress
+                | Symbol::OwnIp
+                | Symbol::OwnBind
+                | Symbol::OwnPort(_)
+                | Symbol::BesidePort(..)
+                | Symbol::Outside(..)
+                | Symbol::FirstElse(..)
+                | Symbol::Lasting(..)
+                | Symbol::Secret(_) => continue,
+            };
+            if each || !filler.is_of_same_component(workload, other) {
+                asked.extend(plan.workload(other).map(|other| &other.name));
+            }
+        }
+    }
+    asked
+}
+
+fn names(workload: &Workload) -> BTreeSet<String> {
+    let members = workload.members.iter();
+    members.map(|member| member.name.to_string()).collect()
+}
+
+fn put(tree: &mut FileTree, path: &str, text: String, impact: Impact) {
+    let file = File {
+        text,
+        executable: false,
+        impact,
+    };
+    TreePath::new(path)
+        .and_then(|path| tree.insert(path, file))
+        .expect("paths are made of checked names, and groups have different ones");
+}

@@ -1,0 +1,560 @@
+//! The manifests of a whole system, held against each other as a cluster of Kubernetes would hold them, by a reader that
+//! shares nothing with the writer but YAML.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lurus_spec::file_tree::TreePath;
+use lurus_spec::prelude::*;
+use lurus_spec::{Compiled, compile};
+use serde_json::Value as Json;
+
+const NODES: [HostRef; 3] = [
+    HostRef::new("node-1"),
+    HostRef::new("node-2"),
+    HostRef::new("node-3"),
+];
+
+/// A data layer, an application, an edge and the monitoring, on the hosts of `minimal`.
+fn compiled() -> Compiled {
+    let minimal = lurus::clusters()
+        .into_iter()
+        .find(|cluster| cluster.name.value.as_str() == "minimal")
+        .expect("there is a cluster `minimal`");
+    let images = &minimal.inventory;
+    assert!(images.image("k3s").is_some(), "a release is pinned");
+    let mut cluster = Cluster::new("whole", minimal.inventory.clone())
+        .network(NetworkRef::new("data"))
+        .target("k3s")
+        .survives(Loss::of(1).hosts());
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    let pg = cluster.add(
+        Patroni::new("pg")
+            .on(NODES)
+            .etcd(&etcd)
+            .database("lurus_provider"),
+    );
+    cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
+    let pool = cluster.add(PgBouncer::new("pgbouncer").on(NODES).postgres(&pg));
+    let redis = cluster.add(RedisCluster::new("redis").on(NODES).shards(3).replicas(1));
+    let nats = cluster.add(
+        Nats::new("nats")
+            .on(NODES)
+            .stream(Stream::new("USAGE").subject("usage.>").max_bytes("64MiB")),
+    );
+    let gateway = cluster.add(
+        Service::new("gateway", ImageRef::new("gateway"))
+            .on(NODES)
+            .replicas(2)
+            .port("http", 18100)
+            .env("PORT", Own::port("http"))
+            .env("PG_DSN", pool.primary().dsn("lurus_provider"))
+            .env("REDIS_ADDRS", redis.addresses())
+            .env("REDIS_PASSWORD", redis.password())
+            .env("NATS_URL", nats.url())
+            .readiness(Check::http("/readyz"))
+            .liveness(Check::http("/livez"))
+            .probe_with(ProbeTool::Wget)
+            .metrics("/metrics"),
+    );
+    cluster.add(
+        Nginx::new("nginx")
+            .on(NODES)
+            .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+            .serves(VirtualHost::new("api.lurus.cn").route("/", gateway.http())),
+    );
+    let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(NODES));
+    cluster.add(
+        Prometheus::new("prometheus")
+            .on([NODES[0], NODES[1]])
+            .alertmanager(&alertmanager)
+            .disk("10GiB"),
+    );
+    // A program of each host, which no pod is.
+    let node_exporter = cluster.add(NodeExporter::new("node-exporter").on(NODES));
+    cluster.omit(&node_exporter, "k3s");
+    compile(&cluster).unwrap_or_else(|report| panic!("{report:#?}"))
+}
+
+/// The objects that the kustomization names.
+struct Objects(Vec<Json>);
+
+impl Objects {
+    fn read() -> Self {
+        let compiled = compiled();
+        let read = |path: &str| -> Vec<Json> {
+            let path = TreePath::new(&format!("whole/k3s/{path}")).expect("a path");
+            let file = compiled.tree.get(&path);
+            let file = file.unwrap_or_else(|| panic!("no file {path}"));
+            let documents = file.text.split("\n---\n");
+            documents
+                .map(|text| serde_yaml::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}")))
+                .collect()
+        };
+        let [kustomization] = &read("kustomization.yaml")[..] else {
+            panic!("one kustomization");
+        };
+        let named = texts(&kustomization["resources"]);
+        let on_disk: BTreeSet<String> = compiled
+            .tree
+            .iter()
+            .filter_map(|(path, _)| path.as_str().strip_prefix("whole/k3s/"))
+            .filter(|path| path.ends_with(".yaml") && !path.starts_with("bootstrap/"))
+            .filter(|path| *path != "kustomization.yaml")
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(named.iter().cloned().collect::<BTreeSet<_>>(), on_disk);
+        Self(named.iter().flat_map(|path| read(path)).collect())
+    }
+
+    fn of(&self, kind: &str) -> Vec<&Json> {
+        let found: Vec<&Json> = self
+            .0
+            .iter()
+            .filter(|object| object["kind"] == kind)
+            .collect();
+        assert!(!found.is_empty(), "there is no {kind}");
+        found
+    }
+
+    /// The templates of all pods, with the object that has them.
+    fn templates(&self) -> Vec<(&Json, &Json)> {
+        let sets = self.of("StatefulSet").into_iter().chain(self.of("Job"));
+        sets.map(|set| (set, &set["spec"]["template"])).collect()
+    }
+
+    /// The templates that a selector finds.
+    fn selected(&self, selector: &Json) -> Vec<&Json> {
+        let wanted = labels(selector);
+        let all = self.templates().into_iter();
+        all.map(|(_, template)| template)
+            .filter(|template| {
+                let has = labels(&template["metadata"]["labels"]);
+                // Each pod of a set has this one from the set.
+                let mut wanted = wanted.iter().filter(|(key, _)| !key.ends_with("pod-name"));
+                wanted.all(|(key, value)| has.get(key) == Some(value))
+            })
+            .collect()
+    }
+}
+
+fn labels(node: &Json) -> BTreeMap<String, String> {
+    let entries = node.as_object().expect("labels are a map");
+    let text = |value: &Json| value.as_str().expect("a label is a text").to_owned();
+    entries
+        .iter()
+        .map(|(key, value)| (key.clone(), text(value)))
+        .collect()
+}
+
+fn texts(node: &Json) -> Vec<String> {
+    list(node)
+        .iter()
+        .map(|item| item.as_str().expect("a text").to_owned())
+        .collect()
+}
+
+fn list(node: &Json) -> &[Json] {
+    node.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn name(object: &Json) -> &str {
+    object["metadata"]["name"].as_str().expect("a name")
+}
+
+fn container(template: &Json) -> &Json {
+    &template["spec"]["containers"][0]
+}
+
+fn port_names(template: &Json) -> BTreeSet<&str> {
+    list(&container(template)["ports"])
+        .iter()
+        .map(|port| port["name"].as_str().expect("a port has a name"))
+        .collect()
+}
+
+#[test]
+fn names_are_given_once() {
+    let objects = Objects::read();
+    let mut seen = BTreeSet::new();
+    for object in &objects.0 {
+        let kind = object["kind"].as_str().expect("a kind");
+        assert!(
+            seen.insert((kind, name(object))),
+            "two {kind}s are {}",
+            name(object)
+        );
+        if !matches!(kind, "Namespace" | "StorageClass" | "PersistentVolume") {
+            assert_eq!(object["metadata"]["namespace"], "lurus-whole");
+        }
+    }
+}
+
+#[test]
+fn each_service_leads_to_ports_of_pods() {
+    let objects = Objects::read();
+    for service in objects.of("Service") {
+        let found = objects.selected(&service["spec"]["selector"]);
+        let [template] = found[..] else {
+            panic!("{} leads to {} groups", name(service), found.len());
+        };
+        let ports = list(&service["spec"]["ports"]);
+        assert!(!ports.is_empty(), "{} has no port", name(service));
+        for port in ports {
+            let target = port["targetPort"].as_str().expect("ports have names");
+            assert!(
+                port_names(template).contains(target),
+                "{}: {target}",
+                name(service)
+            );
+        }
+    }
+}
+
+#[test]
+fn each_set_has_its_service_account_and_probes() {
+    let objects = Objects::read();
+    let services: BTreeMap<&str, &Json> = objects
+        .of("Service")
+        .into_iter()
+        .map(|service| (name(service), service))
+        .collect();
+    let accounts: BTreeSet<&str> = objects.of("ServiceAccount").into_iter().map(name).collect();
+    for set in objects.of("StatefulSet") {
+        let headless = services[set["spec"]["serviceName"].as_str().expect("a Service")];
+        assert_eq!(headless["spec"]["clusterIP"], "None");
+        assert_eq!(set["spec"]["ordinals"]["start"], 1);
+        let ready = &container(&set["spec"]["template"])["readinessProbe"];
+        assert!(
+            ready.is_object(),
+            "{} is asked whether it serves",
+            name(set)
+        );
+    }
+    for (set, template) in objects.templates() {
+        let spec = &template["spec"];
+        assert!(accounts.contains(spec["serviceAccountName"].as_str().expect("an account")));
+        let probes = ["startupProbe", "livenessProbe", "readinessProbe"];
+        for probe in probes.map(|probe| &container(template)[probe]) {
+            for asked in [&probe["httpGet"]["port"], &probe["tcpSocket"]["port"]] {
+                if let Some(port) = asked.as_str() {
+                    assert!(port_names(template).contains(port), "{}: {port}", name(set));
+                }
+            }
+        }
+    }
+}
+
+/// What `restricted`, the level of the namespace, asks of each pod.
+#[test]
+fn no_pod_may_do_more_than_the_namespace_lets_it() {
+    let objects = Objects::read();
+    let namespace = objects.of("Namespace")[0];
+    let level = &namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"];
+    assert_eq!(level, "restricted");
+    for (set, template) in objects.templates() {
+        let (pod, container) = (&template["spec"], container(template));
+        assert_eq!(pod["automountServiceAccountToken"], false, "{}", name(set));
+        assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
+        assert_eq!(
+            pod["securityContext"]["seccompProfile"]["type"],
+            "RuntimeDefault"
+        );
+        assert_ne!(pod["securityContext"]["runAsUser"], 0);
+        let rights = &container["securityContext"];
+        assert_eq!(rights["allowPrivilegeEscalation"], false);
+        assert_eq!(rights["readOnlyRootFilesystem"], true, "{}", name(set));
+        assert_eq!(rights["capabilities"]["drop"][0], "ALL");
+        let resources = &container["resources"];
+        assert!(resources["limits"]["memory"].is_string());
+        assert_eq!(
+            resources["requests"]["memory"],
+            resources["limits"]["memory"]
+        );
+        for volume in list(&pod["volumes"]) {
+            let kinds = ["configMap", "emptyDir", "secret"];
+            assert!(
+                kinds.iter().any(|kind| volume.get(kind).is_some()),
+                "{volume}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_pods_mount_and_refer_to_is_there() {
+    let objects = Objects::read();
+    let maps: BTreeMap<&str, &Json> = objects
+        .of("ConfigMap")
+        .into_iter()
+        .map(|map| (name(map), &map["data"]))
+        .collect();
+    for (set, template) in objects.templates() {
+        let volumes = list(&template["spec"]["volumes"]);
+        let claimed = list(&set["spec"]["volumeClaimTemplates"]).iter().map(name);
+        let known: BTreeSet<&str> = volumes
+            .iter()
+            .map(|volume| volume["name"].as_str().expect("a name"))
+            .chain(claimed)
+            .collect();
+        let container = container(template);
+        let variables: BTreeSet<&str> = list(&container["env"])
+            .iter()
+            .map(|variable| variable["name"].as_str().expect("a name"))
+            .collect();
+        for mount in list(&container["volumeMounts"]) {
+            assert!(known.contains(mount["name"].as_str().expect("a name")));
+            if let Some(path) = mount["subPathExpr"].as_str() {
+                assert_eq!(path, "$(LURUS_NAME)");
+                assert!(variables.contains("LURUS_NAME"), "{}", name(set));
+            }
+        }
+        for map in volumes.iter().map(|volume| &volume["configMap"]) {
+            for item in list(&map["items"]) {
+                let data = maps[map["name"].as_str().expect("a name")];
+                let key = item["key"].as_str().expect("a key");
+                assert!(data[key].is_string(), "{} has no {key}", name(set));
+            }
+        }
+        // A variable is defined before it is referred to.
+        let mut defined = BTreeSet::new();
+        for variable in list(&container["env"]) {
+            let value = variable["value"].as_str().unwrap_or_default();
+            for referred in references(value) {
+                assert!(defined.contains(&referred), "{}: {referred}", name(set));
+            }
+            defined.insert(variable["name"].as_str().expect("a name").to_owned());
+        }
+        for word in texts(&container["args"]) {
+            for referred in references(&word) {
+                assert!(defined.contains(&referred), "{}: {referred}", name(set));
+            }
+        }
+    }
+}
+
+/// The variables of `$(…)` in a text, of which `$$` begins none.
+fn references(text: &str) -> Vec<String> {
+    let text = text.replace("$$", "");
+    let parts = text.split("$(").skip(1);
+    parts
+        .map(|part| part.split(')').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// A member's claim has one volume that is reserved for it, on a host on which its pod may be.
+#[test]
+fn each_claim_has_its_volume() {
+    let objects = Objects::read();
+    let classes: BTreeSet<&str> = objects.of("StorageClass").into_iter().map(name).collect();
+    let mut reserved = BTreeMap::new();
+    for volume in objects.of("PersistentVolume") {
+        let spec = &volume["spec"];
+        assert!(classes.contains(spec["storageClassName"].as_str().expect("a class")));
+        let claim = spec["claimRef"]["name"]
+            .as_str()
+            .expect("a claim")
+            .to_owned();
+        assert!(
+            reserved.insert(claim, spec).is_none(),
+            "{} is reserved twice",
+            name(volume)
+        );
+    }
+    for set in objects.of("StatefulSet") {
+        let replicas = set["spec"]["replicas"].as_u64().expect("a number");
+        let allowed = hosts(
+            &set["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"],
+        );
+        let mut used = Vec::new();
+        for claim in list(&set["spec"]["volumeClaimTemplates"]) {
+            for index in 1..=replicas {
+                let volume = reserved
+                    .remove(&format!("{}-{}-{index}", name(claim), name(set)))
+                    .unwrap_or_else(|| panic!("{}-{index} has no volume", name(set)));
+                let wanted = &claim["spec"];
+                assert_eq!(volume["storageClassName"], wanted["storageClassName"]);
+                assert_eq!(volume["capacity"], wanted["resources"]["requests"]);
+                let at = hosts(&volume["nodeAffinity"]["required"]);
+                assert!(at.is_subset(&allowed), "{}-{index}", name(set));
+                used.extend(at);
+            }
+        }
+        let apart = &set["spec"]["template"]["spec"]["affinity"]["podAntiAffinity"];
+        if apart.is_object() {
+            assert!(allowed.len() as u64 >= replicas, "{} has room", name(set));
+            let different: BTreeSet<&String> = used.iter().collect();
+            assert_eq!(different.len(), used.len(), "{} can be placed", name(set));
+        }
+    }
+    assert!(reserved.is_empty(), "nobody claims {:?}", reserved.keys());
+}
+
+fn hosts(affinity: &Json) -> BTreeSet<String> {
+    let expression = &affinity["nodeSelectorTerms"][0]["matchExpressions"][0];
+    assert_eq!(expression["key"], "kubernetes.io/hostname");
+    texts(&expression["values"]).into_iter().collect()
+}
+
+/// A host can be emptied, and what is left has its quorum.
+#[test]
+fn budgets_leave_room() {
+    let objects = Objects::read();
+    let sets = objects.of("StatefulSet");
+    let mut guarded = BTreeSet::new();
+    for budget in objects.of("PodDisruptionBudget") {
+        assert_eq!(budget["spec"]["maxUnavailable"], 1);
+        assert_eq!(
+            objects
+                .selected(&budget["spec"]["selector"]["matchLabels"])
+                .len(),
+            1
+        );
+        let set = sets.iter().find(|set| name(set) == name(budget));
+        let replicas = set.expect("a set")["spec"]["replicas"].as_u64();
+        assert!(
+            replicas > Some(1),
+            "{} keeps its host for ever",
+            name(budget)
+        );
+        guarded.insert(name(budget));
+    }
+    for quorum in ["etcd", "nats", "pg", "redis"] {
+        assert!(guarded.contains(quorum), "{quorum} may lose its quorum");
+    }
+}
+
+/// Whoever has the address of a Service or of a pod may connect to it, and nobody else may.
+#[test]
+fn policies_let_in_whoever_is_sent_there() {
+    let objects = Objects::read();
+    let policies: BTreeMap<&str, &Json> = objects
+        .of("NetworkPolicy")
+        .into_iter()
+        .map(|policy| (name(policy), policy))
+        .collect();
+    let nothing = policies["nothing-is-allowed"];
+    assert_eq!(nothing["spec"]["podSelector"], serde_json::json!({}));
+    assert_eq!(
+        texts(&nothing["spec"]["policyTypes"]),
+        ["Ingress", "Egress"]
+    );
+    let names = &policies["all-ask-for-names"]["spec"]["egress"][0]["ports"];
+    assert_eq!(list(names).len(), 2);
+    let mut asked = 0;
+    for (set, template) in objects.templates() {
+        let group = template["metadata"]["labels"]["app.kubernetes.io/name"].as_str();
+        let group = group.expect("a label");
+        let own = policies[group];
+        let own_map =
+            |map: &&Json| map["kind"] == "ConfigMap" && name(map) == format!("{group}-config");
+        let data = objects.0.iter().find(own_map);
+        let files = data.and_then(|map| map["data"].as_object()).into_iter();
+        let mut texts = template.to_string();
+        for file in files.flat_map(|files| files.values()) {
+            // What an exporter is told to ask is not asked by who tells it.
+            let lines = file.as_str().expect("a text").lines();
+            for line in lines.filter(|line| !line.contains("__param_target")) {
+                texts += line;
+                texts.push('\n');
+            }
+        }
+        for service in objects.of("Service") {
+            let address = format!("{}.lurus-whole.svc.cluster.local:", name(service));
+            let listens = service["metadata"]["labels"]["app.kubernetes.io/name"].as_str();
+            let listens = listens.expect("a label");
+            for port in list(&service["spec"]["ports"]) {
+                // At the end of the number, not before another digit.
+                let sent = texts
+                    .split(&format!("{address}{}", port["port"]))
+                    .skip(1)
+                    .any(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+                let itself = listens == group && port["name"] != "peer";
+                if !sent || itself {
+                    continue;
+                }
+                asked += 1;
+                let port = port["name"].as_str().expect("a name");
+                let out = rules(&own["spec"]["egress"], "to", listens);
+                let into = rules(&policies[listens]["spec"]["ingress"], "from", group);
+                assert!(
+                    out.contains(port),
+                    "{} may not reach {listens} {port}",
+                    name(set)
+                );
+                assert!(
+                    into.contains(port),
+                    "{listens} {port} is shut to {}",
+                    name(set)
+                );
+            }
+        }
+    }
+    assert!(asked > 20, "only {asked} addresses were found");
+}
+
+/// The ports that rules open between a group and another.
+fn rules<'a>(rules: &'a Json, side: &str, group: &str) -> BTreeSet<&'a str> {
+    list(rules)
+        .iter()
+        .filter(|rule| {
+            list(&rule[side])
+                .iter()
+                .any(|peer| peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == group)
+        })
+        .flat_map(|rule| list(&rule["ports"]))
+        .filter_map(|port| port["port"].as_str())
+        .collect()
+}
+
+/// K3S refuses a server that differs from the others in more than its own address.
+#[test]
+fn servers_are_alike() {
+    let compiled = compiled();
+    let config = |host: &str| -> Json {
+        let path = format!("whole/k3s/bootstrap/{host}/etc/rancher/k3s/config.yaml");
+        let path = TreePath::new(&path).expect("a path");
+        let text = &compiled.tree.get(&path).expect("a file").text;
+        serde_yaml::from_str(text).expect("YAML")
+    };
+    let servers = NODES.map(|host| config(host.name()));
+    assert_eq!(servers[0]["cluster-init"], true);
+    let own = [
+        "cluster-init",
+        "server",
+        "node-name",
+        "node-ip",
+        "advertise-address",
+        "node-label",
+    ];
+    let shared = |server: &Json| {
+        let mut server = server.as_object().expect("a map").clone();
+        for key in own {
+            server.remove(key);
+        }
+        server
+    };
+    for server in &servers[1..] {
+        assert_eq!(server["server"], "https://10.0.0.11:6443");
+        assert_eq!(shared(server), shared(&servers[0]));
+    }
+}
+
+/// Kubernetes reads a secret only by its name.
+#[test]
+fn every_secret_is_a_reference() {
+    let objects = Objects::read();
+    assert!(objects.0.iter().all(|object| object["kind"] != "Secret"));
+    let mut referred = 0;
+    for (_, template) in objects.templates() {
+        for variable in list(&container(template)["env"]) {
+            let secret = &variable["valueFrom"]["secretKeyRef"];
+            referred += usize::from(secret["name"] == "variables");
+            let name = variable["name"].as_str().expect("a name");
+            if name.ends_with("PASSWORD") && variable["value"].is_string() {
+                let value = variable["value"].as_str().expect("a text");
+                assert!(value.contains("$(LURUS_SECRET_"), "{name} has a value");
+            }
+        }
+    }
+    assert!(referred > 10);
+}

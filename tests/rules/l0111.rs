@@ -1,0 +1,11 @@
+//! A target that does not exist, asked for and left out on.
+
+use super::site::{NODES, empty};
+use lurus_spec::prelude::*;
+
+pub(crate) fn cluster() -> Cluster {
+    let mut cluster = empty().target("k8s");
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    cluster.omit(&etcd, "swarm");
+    cluster
+}
