@@ -83,6 +83,16 @@ impl Record {
         for network in &cluster.operators {
             say("operators", network.value.to_string(), &network.origin);
         }
+        for target in &cluster.targets {
+            say("target", target.value.to_string(), &target.origin);
+        }
+        for (component, target) in &cluster.omitted {
+            say(
+                "omit",
+                format!("{component} on {}", target.value),
+                &target.origin,
+            );
+        }
         if cluster.development {
             say("development", true.to_string(), &cluster.name.origin);
         }
