@@ -558,3 +558,24 @@ fn every_secret_is_a_reference() {
     }
     assert!(referred > 10);
 }
+
+/// What is left has to work without what is left out.
+#[test]
+fn what_others_need_cannot_be_left_out() {
+    let mut cluster = lurus::clusters()
+        .into_iter()
+        .find(|cluster| cluster.name.value.as_str() == "minimal")
+        .map(|minimal| Cluster::new("whole", minimal.inventory).network(NetworkRef::new("data")))
+        .expect("there is a cluster `minimal`")
+        .target("k3s");
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("app"));
+    compile(&cluster).expect("it is whole");
+    cluster.omit(&etcd, "k3s");
+    let report = compile(&cluster).expect_err("its store is missing");
+    let codes: BTreeSet<&str> = report
+        .iter()
+        .filter_map(|finding| finding.code.map(|code| code.as_str()))
+        .collect();
+    assert!(codes.contains("L0401"), "{report:#?}");
+}

@@ -104,10 +104,10 @@ impl Target for K3s {
                 Some(format!("{delete}\n{apply}"))
             }
             // What made a pod makes it again: one of several is neither kept stopped nor given something else to run,
-            // and a volume is not emptied under it.
+            // and a volume is not emptied under it. Nothing of the plan is on a host itself.
             (Act::Run(_) | Act::Restart, Kind::Task { .. })
             | (Act::Repeat, Kind::Service)
-            | (Act::Stop | Act::Start | Act::Instead(_) | Act::Erase, _) => None,
+            | (Act::Stop | Act::Start | Act::Instead(_) | Act::Erase | Act::OnHost(_), _) => None,
         }
     }
 

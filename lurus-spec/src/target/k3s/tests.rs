@@ -4,35 +4,44 @@ use super::K3s;
 use super::address::{SERVICES, fixed, of_member};
 use super::bootstrap::{Nodes, Release};
 use super::fill::{Filler, Reference};
-use crate::component::nats::{Nats, Stream};
-use crate::component::redis::RedisCluster;
-use crate::component::service::Service;
 use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, plan, with_images};
-use crate::model::{Cluster, ImageRef};
-use crate::plan::{Act, Plan, Symbol, Text};
+use crate::literal::Name;
+use crate::model::Cluster;
+use crate::plan::{Act, Kind, Plan, Symbol, Text, Workload};
 use crate::target::Target as _;
 
+/// Six web servers, two on each host.
 #[track_caller]
-fn stateful() -> Cluster {
+fn servers() -> Cluster {
     let mut cluster = cluster().target("k3s");
-    cluster.add(RedisCluster::new("redis").on(NODES).shards(3).replicas(1));
-    cluster.add(Nats::new("nats").on(NODES).stream(Stream::new("EVENTS")));
+    cluster.add(Web::new("web").on(NODES).each(2));
     cluster
 }
 
-/// A text of a workload's template.
-fn templated(plan: &Plan, group: &str, text: &str) -> Option<(String, BTreeSet<Reference>)> {
+fn web() -> Name {
+    "web".parse().unwrap()
+}
+
+/// Their plan with something else about the group.
+fn changed(change: impl FnOnce(&mut Workload)) -> Plan {
+    let mut plan = plan(&servers(), "k3s");
+    let group = plan.workloads.iter_mut().find(|group| group.name == web());
+    change(group.unwrap());
+    plan
+}
+
+/// A text of the template of the group.
+fn templated(plan: &Plan, text: &str) -> Option<(String, BTreeSet<Reference>)> {
     let filler = Filler::of(plan);
-    let workload = plan.workload(&group.parse().unwrap()).unwrap();
-    let templated = filler.templated(workload, &Text::from(text))?;
+    let templated = filler.templated(plan.workload(&web()).unwrap(), &Text::from(text))?;
     Some((templated.text, templated.refers))
 }
 
 #[test]
 fn one_template_says_what_differs_by_variables() {
-    let plan = plan(&stateful(), "k3s");
+    let plan = plan(&servers(), "k3s");
     let check = |text: String, expected: &str| {
-        let (text, _) = templated(&plan, "nats", &text).unwrap();
+        let (text, _) = templated(&plan, &text).unwrap();
         assert_eq!(text, expected);
     };
     check(
@@ -41,81 +50,84 @@ fn one_template_says_what_differs_by_variables() {
     );
     check(
         Symbol::OwnAddress.token(),
-        "$(LURUS_NAME).nats.lurus-test.svc.cluster.local",
+        "$(LURUS_NAME).web.lurus-test.svc.cluster.local",
     );
     check(Symbol::OwnHost.token(), "$(LURUS_HOST)");
-    check(Symbol::OwnPort("client".into()).token(), "4222");
     // What a shell shall read stays what it is.
     check("echo $(( 1 + 2 ))".to_owned(), "echo $$(( 1 + 2 ))");
-    let server = Symbol::Secret("nats-app-password".parse().unwrap());
-    let (text, refers) = templated(&plan, "nats", &format!("app:{server}@")).unwrap();
-    assert_eq!(text, "app:$(LURUS_SECRET_NATS_APP_PASSWORD)@");
+    let first = |first: &str, others: &str| {
+        let symbol = Symbol::FirstElse(first.to_owned(), others.to_owned());
+        templated(&plan, &symbol.token())
+    };
+    assert_eq!(first("a", "b"), None);
+    assert_eq!(first("a", "a").unwrap().0, "a");
+    let password = Symbol::Secret("web-password".parse().unwrap());
     assert_eq!(
-        refers,
-        BTreeSet::from([Reference::Secret("NATS_APP_PASSWORD".to_owned())])
+        templated(&plan, &format!("app:{password}@")).unwrap(),
+        (
+            "app:$(LURUS_SECRET_WEB_PASSWORD)@".to_owned(),
+            BTreeSet::from([Reference::Secret("WEB_PASSWORD".to_owned())])
+        )
     );
-    let first = Symbol::FirstElse("a".to_owned(), "b".to_owned());
-    assert_eq!(templated(&plan, "nats", &first.token()), None);
-    let same = Symbol::FirstElse("a".to_owned(), "a".to_owned());
-    check(same.token(), "a");
+}
+
+#[test]
+fn a_member_alone_in_its_group_is_called_by_its_name() {
+    let plan = changed(|group| group.members.truncate(1));
+    let (text, refers) = templated(&plan, &Symbol::OwnName.token()).unwrap();
+    assert_eq!((text.as_str(), refers.len()), ("web-1", 0));
 }
 
 #[test]
 fn who_needs_an_address_that_lasts_has_a_service_with_one() {
-    let plan = plan(&stateful(), "k3s");
+    let plan = changed(|group| group.stable_address = true);
     let fixed = fixed(&plan);
     assert!(fixed.without.is_empty());
-    let members: Vec<&str> = fixed.addresses.keys().map(|name| name.as_str()).collect();
-    assert_eq!(
-        members,
-        [
-            "redis-1", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6"
-        ]
-    );
     let addresses: BTreeSet<_> = fixed.addresses.values().collect();
     assert_eq!(addresses.len(), 6, "nobody shares one");
     assert!(addresses.iter().all(|ip| SERVICES.contains(**ip)));
-    let manifest = file(&stateful(), "k3s/groups/redis.yaml");
+    let tree = K3s.render(&plan);
+    let path = "groups/web.yaml".try_into().unwrap();
+    let manifest = &tree.get(&path).unwrap().text;
     for ip in addresses {
         assert!(manifest.contains(&format!("clusterIP: \"{ip}\"")));
-        assert!(manifest.contains(&format!("cluster-announce-ip {ip}")));
-        // It leads to the pod, which does not have it.
-        assert!(!manifest.contains(&format!("bind {ip}")));
     }
 }
 
 #[test]
 fn members_of_a_group_listen_on_the_same_ports() {
-    let plan = plan(&stateful(), "k3s");
-    let redis = plan.workload(&"redis".parse().unwrap()).unwrap();
-    let ports: BTreeSet<_> = redis
-        .members
-        .iter()
-        .map(|member| member.port("client"))
-        .collect();
-    assert_eq!(ports.len(), 1);
+    let plan = plan(&servers(), "k3s");
+    let members = &plan.workload(&web()).unwrap().members;
+    let ports: BTreeSet<_> = members.iter().map(|member| member.port("http")).collect();
+    assert_eq!((members.len(), ports.len()), (6, 1));
 }
 
 #[test]
 fn a_pod_is_called_as_its_member() {
-    let cluster = stateful();
-    let plan = plan(&cluster, "k3s");
-    let redis = plan.workload(&"redis".parse().unwrap()).unwrap();
-    let member = &redis.members[2];
+    let plan = plan(&servers(), "k3s");
+    let member = &plan.workload(&web()).unwrap().members[2];
     assert_eq!(
-        K3s.address(&plan.cluster, &redis.name, member),
-        of_member(&plan.cluster, &redis.name, "3")
+        K3s.address(&plan.cluster, &web(), member),
+        of_member(&plan.cluster, &web(), "3")
     );
     let command = |act| K3s.command(&plan, member, &act);
     assert_eq!(
-        command(Act::Run(vec!["redis-cli".to_owned(), "ping".to_owned()])).unwrap(),
-        "kubectl -n lurus-test exec redis-3 -- redis-cli ping"
+        command(Act::Run(vec!["web".to_owned(), "two words".to_owned()])).unwrap(),
+        "kubectl -n lurus-test exec web-3 -- web 'two words'"
     );
     assert_eq!(command(Act::Stop), None);
-    let task = plan.workload(&"redis-form".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn a_task_is_run_again_by_its_label() {
+    let plan = changed(|group| {
+        group.members.truncate(1);
+        group.kind = Kind::Task { after: Vec::new() };
+    });
+    let member = &plan.workload(&web()).unwrap().members[0];
     assert_eq!(
-        K3s.command(&plan, &task.members[0], &Act::Repeat).unwrap(),
-        "kubectl -n lurus-test delete job -l app.kubernetes.io/name=redis-form\n\
+        K3s.command(&plan, member, &Act::Repeat).unwrap(),
+        "kubectl -n lurus-test delete job -l app.kubernetes.io/name=web\n\
          kubectl apply -k generated/test/k3s"
     );
 }
@@ -146,22 +158,6 @@ fn what_is_left_out_on_a_target_is_written_for_the_others() {
 }
 
 #[test]
-fn what_others_need_cannot_be_left_out() {
-    let mut cluster = cluster().target("k3s");
-    let web = cluster.add(Web::new("web").on(NODES));
-    cluster.add(
-        Service::new("app", ImageRef::new("app"))
-            .on(NODES)
-            .port("http", 9000)
-            .readiness(crate::component::service::Check::http("/"))
-            .env("WEB", web.http()),
-    );
-    cluster.omit(&web, "k3s");
-    let codes = crate::fixture::codes(&cluster);
-    assert!(codes.contains(&"error L0401".to_owned()), "{codes:?}");
-}
-
-#[test]
 fn three_servers_are_in_three_zones() {
     let mut six = cluster_of_six().target("k3s");
     six.add(Web::new("web").on(crate::fixture::SIX));
@@ -181,7 +177,7 @@ fn three_servers_are_in_three_zones() {
 fn the_tag_of_the_image_is_the_release() {
     let minor = |tag: &str| {
         let image = format!("rancher/k3s:{tag}");
-        let mut plan = plan(&stateful(), "k3s");
+        let mut plan = plan(&servers(), "k3s");
         plan.inventory = with_images(&[("k3s", &image)]);
         Release::of(&plan).map(|release| release.minor())
     };
@@ -194,7 +190,5 @@ fn the_tag_of_the_image_is_the_release() {
 /// The whole of one group, for the reader.
 #[test]
 fn a_group() {
-    let mut cluster = cluster().target("k3s");
-    cluster.add(Web::new("web").on(NODES).each(2));
-    insta::assert_snapshot!(file(&cluster, "k3s/groups/web.yaml"));
+    insta::assert_snapshot!(file(&servers(), "k3s/groups/web.yaml"));
 }
