@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::component::observe::{EXPORTED, exporter_resources};
 use crate::component::redis::{
-    AppendSync, BUFFERS, BUS, CLIENT, CLIENTS, Eviction, RedisCluster, layout,
+    AppendSync, BUFFERS, BUS, CLIENT, CLIENTS, Eviction, RedisCluster, layout, server,
 };
 use crate::component::{Lowering, TASK_MEMORY};
 use crate::literal::{Duration, EnvName, Size};
@@ -76,7 +75,7 @@ const NEEDED_TO_STOP: Duration = Duration::secs(10);
 pub(super) fn lower(redis: &RedisCluster, lowering: &Lowering<'_>) -> Vec<Workload> {
     let mut workloads = vec![members(redis, lowering), form(redis, lowering)];
     if lowering.site.monitored {
-        workloads.push(exporter(redis, lowering));
+        workloads.push(server::exporter(&redis.meta, &redis.exporter(), lowering));
     }
     workloads
 }
@@ -155,30 +154,6 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                 open_files: CLIENTS + 240,
                 ..Resources::memory(memory, memory_origin.clone())
             },
-        )
-    }
-}
-
-/// One on each host, told by whoever collects metrics which member to ask.
-fn exporter(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
-    let meta = &redis.meta;
-    let port = Symbol::OwnPort(EXPORTED.into());
-    Workload {
-        command: vec![Text::from(format!(
-            "--web.listen-address={}:{port}",
-            Symbol::OwnBind
-        ))],
-        env: BTreeMap::from([(
-            checked("REDIS_PASSWORD"),
-            Symbol::Secret(meta.secret("password")).into(),
-        )]),
-        // Some builds of its image hold nothing to ask it with, so that it has no health of its own: Prometheus asks, and
-        // whether it answers is `up`.
-        ..lowering.workload(
-            meta,
-            &redis.exporter(),
-            Words::new("metrics of Redis", "Redis 指标"),
-            exporter_resources(meta),
         )
     }
 }

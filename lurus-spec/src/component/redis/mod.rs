@@ -9,6 +9,7 @@ mod lower;
 mod observe;
 mod operations;
 mod placement;
+pub(in crate::component) mod server;
 
 #[cfg(test)]
 mod tests;
@@ -309,7 +310,7 @@ impl Component for RedisCluster {
             }],
             metrics: watched
                 .iter()
-                .map(|exporter| observe::metrics(name, &exporter.name))
+                .map(|exporter| server::metrics(name, &exporter.name))
                 .collect(),
             rule_groups: watched
                 .iter()

@@ -1,30 +1,8 @@
 //! What is watched of a Redis Cluster. One exporter on each host asks every member on it, replicas included.
 
-use crate::component::observe::{
-    Alert, Asked, Dashboard, EXPORTED, Metrics, Panel, RuleGroup, Severity, Unit,
-};
-use crate::component::redis::CLIENT;
+use crate::component::observe::{Alert, Dashboard, Panel, RuleGroup, Severity, Unit};
+use crate::component::redis::server::{self, ONE};
 use crate::literal::{Duration, Name};
-
-pub(super) fn metrics(name: &Name, exporter: &Name) -> Metrics {
-    Metrics {
-        path: "/scrape",
-        asks: Some(Asked {
-            group: name.clone(),
-            port: CLIENT.into(),
-            scheme: "redis://",
-        }),
-        ..Metrics::new(
-            name,
-            exporter,
-            EXPORTED,
-            "redis_exporter 1.55.0",
-            include_str!("metrics.tsv"),
-        )
-    }
-}
-
-const ONE: &[(&str, &str)] = &[("job", "$name"), ("instance", "a")];
 
 /// Alerts of a cluster of so many members.
 pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
@@ -33,22 +11,7 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
         format!("{}x60", members.saturating_sub(1)),
         format!("{members}x60"),
     );
-    RuleGroup::of(name)
-        .record("job:redis_up:sum", "sum by (job) (redis_up{$job})")
-        .record(
-            "job:redis_memory_used_bytes:sum",
-            "sum by (job) (redis_memory_used_bytes{$job})",
-        )
-        .record(
-            "job:redis_commands_processed:rate5m",
-            "sum by (job) (rate(redis_commands_processed_total{$job}[5m]))",
-        )
-        .alert(Alert::down(
-            "RedisExporterDown",
-            Severity::Warning,
-            "nobody says how Redis {{ $labels.instance }} is",
-            "The exporter on {{ $labels.host }} does not answer, so that a loss of this member would not be seen. Look at its log.",
-        ))
+    server::rules(name)
         .alert(
             Alert::new("RedisDown", Severity::Critical, Duration::minutes(1), "redis_up{$job} == 0")
                 .says(
@@ -141,61 +104,6 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
                 ("redis_instance_info{$job,instance=\"a\",role=\"slave\"}", "1x60"),
             ]),
         )
-        .alert(
-            Alert::new(
-                "RedisMemoryHigh",
-                Severity::Warning,
-                Duration::minutes(5),
-                "redis_memory_used_bytes{$job} / (redis_memory_max_bytes{$job} > 0) > 0.9",
-            )
-            .says(
-                "Redis {{ $labels.instance }} has used nine tenths of its memory",
-                "A full member refuses writes, or forgets keys, as its policy says. Find what grows with `redis-cli --bigkeys`, or raise \
-                 `.max_memory(…)`.",
-            )
-            .fires(
-                &[
-                    ("redis_memory_used_bytes{$job,instance=\"a\"}", "95x60"),
-                    ("redis_memory_max_bytes{$job,instance=\"a\"}", "100x60"),
-                ],
-                ONE,
-            )
-            .silent(&[
-                ("redis_memory_used_bytes{$job,instance=\"a\"}", "50x60"),
-                ("redis_memory_max_bytes{$job,instance=\"a\"}", "100x60"),
-            ]),
-        )
-        .alert(
-            Alert::new(
-                "RedisRejectedConnections",
-                Severity::Critical,
-                Duration::minutes(1),
-                "increase(redis_rejected_connections_total{$job}[5m]) > 0",
-            )
-            .says(
-                "Redis {{ $labels.instance }} turns clients away",
-                "All of its connections are in use. `redis-cli client list` says by whom; look for pools without a bound.",
-            )
-            .fires(&[("redis_rejected_connections_total{$job,instance=\"a\"}", "0+1x60")], ONE)
-            .silent(&[("redis_rejected_connections_total{$job,instance=\"a\"}", "5x60")]),
-        )
-        .alert(
-            Alert::new(
-                "RedisPersistenceFailing",
-                Severity::Warning,
-                Duration::minutes(5),
-                "redis_rdb_last_bgsave_status{$job} == 0 or redis_aof_last_write_status{$job} == 0",
-            )
-            .says(
-                "Redis {{ $labels.instance }} cannot write its data to disk",
-                "A restart would lose what it has in memory. Look at the free space of its volume, and at its log.",
-            )
-            .fires(&[("redis_aof_last_write_status{$job,instance=\"a\"}", "0x60")], ONE)
-            .silent(&[
-                ("redis_aof_last_write_status{$job,instance=\"a\"}", "1x60"),
-                ("redis_rdb_last_bgsave_status{$job,instance=\"a\"}", "1x60"),
-            ]),
-        )
 }
 
 pub(super) fn dashboard(name: &Name) -> Dashboard {
@@ -220,32 +128,8 @@ pub(super) fn dashboard(name: &Name) -> Dashboard {
                 Unit::Number,
                 &[("min by (job) (redis_cluster_slots_ok{$job})", "slots")],
             ),
-            Panel::lines(
-                "Commands",
-                Unit::PerSecond,
-                &[(
-                    "rate(redis_commands_processed_total{$job}[5m])",
-                    "{{instance}}",
-                )],
-            ),
-            Panel::lines(
-                "Memory in use",
-                Unit::Ratio,
-                &[(
-                    "redis_memory_used_bytes{$job} / (redis_memory_max_bytes{$job} > 0)",
-                    "{{instance}}",
-                )],
-            ),
-            Panel::lines(
-                "Clients",
-                Unit::Number,
-                &[("redis_connected_clients{$job}", "{{instance}}")],
-            ),
-            Panel::lines(
-                "Keys that were forgotten",
-                Unit::PerSecond,
-                &[("rate(redis_evicted_keys_total{$job}[5m])", "{{instance}}")],
-            ),
-        ],
+        ]
+        .into_iter()
+        .chain(server::panels()),
     )
 }

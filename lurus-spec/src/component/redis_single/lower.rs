@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::component::Lowering;
-use crate::component::redis::{AppendSync, Eviction};
+use crate::component::redis::{AppendSync, Eviction, server as watch};
 use crate::component::redis_single::{CLIENT, CLIENTS, Redis};
 use crate::literal::Duration;
 use crate::plan::{
@@ -49,7 +49,7 @@ pub(super) fn lower(redis: &Redis, lowering: &Lowering<'_>) -> Vec<Workload> {
         include_str!("redis.conf.hbs"),
         &configuration(redis),
     );
-    vec![Workload {
+    let server = Workload {
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/redis/start.sh"].map(Text::from).to_vec(),
         env: BTreeMap::from([
@@ -99,7 +99,10 @@ pub(super) fn lower(redis: &Redis, lowering: &Lowering<'_>) -> Vec<Workload> {
                 ..Resources::memory(memory, origin)
             },
         )
-    }]
+    };
+    let watched = lowering.site.monitored;
+    let exporter = watched.then(|| watch::exporter(meta, &redis.exporter(), lowering));
+    [server].into_iter().chain(exporter).collect()
 }
 
 pub(super) fn configuration(redis: &Redis) -> Configuration {

@@ -5,18 +5,20 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 
 #[cfg(test)]
 mod tests;
 
 use crate::check::Rule;
-use crate::component::redis::{AppendSync, Eviction};
+use crate::component::observe::exporters;
+use crate::component::redis::{AppendSync, Eviction, server as watch};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Part, Reach,
     SecretDeclaration, Site, Survival, Value, place,
 };
-use crate::literal::{Port, Size};
+use crate::literal::{Name, Port, Size};
 use crate::model::{Meta, Setting};
 use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
@@ -41,6 +43,9 @@ pub struct Redis {
     /// Port for clients.
     #[option(default = "6379", cost = "recreate")]
     port: Option<Setting<Port>>,
+    /// Port of the exporter, which runs beside the server where metrics are collected.
+    #[option(default = "9122", cost = "recreate")]
+    exporter_port: Option<Setting<Port>>,
 }
 
 const CLIENT: &str = "client";
@@ -77,6 +82,10 @@ impl Redis {
         self.max_memory
             .as_ref()
             .map_or(Size::mib(512), |set| set.value)
+    }
+
+    fn exporter(&self) -> Name {
+        self.meta.derive("exporter")
     }
 
     /// The smallest memory limit that is enough: while the log of writes is rewritten, every page that changes exists
@@ -116,8 +125,20 @@ impl Component for Redis {
             }),
             ..Group::new(name.clone(), members)
         };
+        let hosts = server.members.iter().map(|member| member.host);
+        let watched = site.monitored.then(|| {
+            // Beside the exporter of a cluster, whose port is the one before.
+            let port = (self.exporter_port.as_ref(), 9122);
+            exporters(meta, site, &self.exporter(), "redis-exporter", hosts, port)
+        });
         Declaration {
             image: Some("redis"),
+            metrics: watched
+                .iter()
+                .map(|exporter| watch::metrics(name, &exporter.name))
+                .collect(),
+            rule_groups: watched.iter().map(|_| observe::rules(name)).collect(),
+            dashboards: watched.iter().map(|_| observe::dashboard(name)).collect(),
             endpoints: vec![Endpoint {
                 login: Some(Login {
                     user: "default".to_owned(),
@@ -135,7 +156,7 @@ impl Component for Redis {
                 Words::new("its only server", "唯一的服务器"),
                 server.member_names(),
             )],
-            groups: vec![server],
+            groups: [server].into_iter().chain(watched).collect(),
             ..Declaration::default()
         }
     }

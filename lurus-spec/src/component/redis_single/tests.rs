@@ -1,9 +1,10 @@
 //! Tests of a single Redis.
 
+use crate::component::prometheus::Prometheus;
 use crate::component::redis_single::lower::configuration;
 use crate::component::redis_single::{CLIENTS, Redis};
 use crate::component::service::{RedisClient, Service};
-use crate::fixture::{NODES, cluster, codes, file};
+use crate::fixture::{NODES, cluster, codes, file, plan};
 use crate::model::{Cluster, Described as _, ImageRef, Loss};
 use crate::template::check_against;
 
@@ -101,4 +102,27 @@ fn pools_leave_it_a_connection_for_everyone() {
     };
     assert!(pool(CLIENTS / 3).is_empty());
     assert_eq!(pool(CLIENTS / 3 + 1), ["error L1217"]);
+}
+
+#[test]
+fn it_is_watched_where_somebody_collects_metrics() {
+    let mut cluster = used(cache(), |web| web).development();
+    let runs = |cluster: &Cluster| {
+        let plan = plan(cluster, "hosts");
+        let mut workloads = plan.workloads.iter();
+        workloads.any(|workload| workload.name.as_str() == "cache-exporter")
+    };
+    assert!(!runs(&cluster));
+    cluster.add(Prometheus::new("prometheus").on([NODES[1]]));
+    assert!(runs(&cluster));
+    let read = |path: &str| file(&cluster, path);
+    let jobs = read("hosts/node-2/config/prometheus-1/prometheus/prometheus.yml");
+    assert!(jobs.contains("instance: cache-1\n"), "{jobs}");
+    assert!(jobs.contains("\"redis://10.0.1.11:6379\""), "{jobs}");
+    assert!(jobs.contains("\"10.0.1.11:9122\""), "{jobs}");
+    let rules = read("hosts/node-2/config/prometheus-1/prometheus-rules/cache.yml");
+    for alert in ["RedisDown", "RedisExporterDown", "RedisMemoryHigh"] {
+        assert!(rules.contains(&format!("alert: {alert}\n")), "{rules}");
+    }
+    assert!(!rules.contains("redis_cluster"), "{rules}");
 }

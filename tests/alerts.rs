@@ -1,0 +1,109 @@
+//! Every alert of every built-in component is proven both ways, and what it says can be filled in.
+//!
+//! `promtool test rules` runs the proofs; this looks that they are there.
+
+use std::collections::BTreeSet;
+
+use lurus::inventory::{images, minimal};
+use lurus_spec::check::check;
+use lurus_spec::component::BUILT_IN;
+use lurus_spec::component::observe::Alert;
+use lurus_spec::prelude::*;
+
+/// What no cluster of this repository shows, on the hosts of the minimal one.
+fn others() -> Cluster {
+    use minimal::hosts::{NODE_1, NODE_2, NODE_3};
+    let nodes = [NODE_1, NODE_2, NODE_3];
+    let mut cluster = Cluster::new("others", minimal::inventory())
+        .network(minimal::networks::DATA)
+        .development();
+    cluster.add(Redis::new("cache").on([NODE_1]));
+    cluster.add(Streaming::new("pg").on(nodes).database("orders"));
+    let web = cluster.add(
+        Service::new("web", images::GATEWAY)
+            .on(nodes)
+            .port("http", 9080),
+    );
+    cluster.add(
+        Caddy::new("caddy")
+            .on(nodes)
+            .with(Route::new("/", web.http())),
+    );
+    cluster.add(Prometheus::new("prometheus").on(nodes));
+    cluster
+}
+
+fn clusters() -> Vec<Cluster> {
+    let mut clusters = lurus::clusters();
+    clusters.push(others());
+    clusters
+}
+
+/// Every alert, with the component that declares it.
+fn alerts() -> Vec<(String, Alert)> {
+    let mut alerts = Vec::new();
+    for cluster in clusters() {
+        let checked = check(&cluster).unwrap_or_else(|report| panic!("{report:#?}"));
+        for (component, declaration) in &checked.declarations {
+            let groups = declaration.rule_groups.iter();
+            let of_component = groups.flat_map(|group| &group.alerts);
+            alerts.extend(of_component.map(|alert| {
+                (
+                    format!("{}: {component}", cluster.name.value),
+                    alert.clone(),
+                )
+            }));
+        }
+    }
+    alerts
+}
+
+#[test]
+fn every_alert_has_a_case_that_fires_it_and_one_that_does_not() {
+    let alerts = alerts();
+    assert!(alerts.len() > 150, "only {} alerts", alerts.len());
+    for (of, alert) in alerts {
+        let fires = alert.proofs.iter().any(|proof| !proof.fires.is_empty());
+        let silent = alert.proofs.iter().any(|proof| proof.fires.is_empty());
+        assert!(fires, "{of}: {} is never shown to fire", alert.name);
+        assert!(silent, "{of}: {} is never shown to be silent", alert.name);
+    }
+}
+
+/// A value says little without its unit and changes the text of a message that is sent again; a label that the series
+/// lacks leaves a hole.
+#[test]
+fn what_an_alert_says_is_filled_with_labels_that_it_has() {
+    for (of, alert) in alerts() {
+        for text in [&alert.summary, &alert.action] {
+            assert!(!text.is_empty(), "{of}: {} says nothing", alert.name);
+            for hole in text.split("{{").skip(1) {
+                let (hole, _) = hole.split_once("}}").expect("a hole ends");
+                let label = hole.trim().strip_prefix("$labels.");
+                let label = label.unwrap_or_else(|| panic!("{of}: {} has {hole}", alert.name));
+                for fired in alert.proofs.iter().flat_map(|proof| &proof.fires) {
+                    assert!(
+                        fired.iter().any(|(name, _)| *name == label),
+                        "{of}: {} speaks of {label}, and fires without it",
+                        alert.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_built_in_component_is_among_them() {
+    let shown: BTreeSet<&str> = clusters()
+        .iter()
+        .flat_map(|cluster| &cluster.components)
+        .map(|component| component.kind())
+        .collect();
+    for built_in in BUILT_IN {
+        let kind = built_in.manual.kind;
+        // It has objects of its provider only, which are watched there.
+        let elsewhere = kind == "managed-postgres";
+        assert_eq!(shown.contains(kind), !elsewhere, "{kind}");
+    }
+}
