@@ -6,6 +6,7 @@ mod clickhouse;
 mod consul;
 mod etcd;
 mod haproxy;
+mod host;
 mod manifest;
 mod nats;
 mod nginx;
@@ -38,18 +39,21 @@ const PROGRAMS: [Program; 13] = [
 ];
 
 /// What judges a file alone, by its name.
-const FORMS: [Form; 5] = [
+const FORMS: [Form; 7] = [
     COMPOSE,
     SCHEMA,
     SHELL,
     manifest::OBJECTS,
     manifest::KUSTOMIZATION,
+    host::PACKET_FILTER,
+    host::ADDRESS,
 ];
 
 const COMPOSE: Form = Form {
     judge: "docker compose config",
     program: "docker",
     get: "Compose v2 for the docker command (https://docs.docker.com/compose/install/)",
+    rights: Rights::Any,
     applies: is_compose_file,
     asks: |setting| {
         let env_file = setting.env_file.as_str();
@@ -65,6 +69,7 @@ const SCHEMA: Form = Form {
     judge: "check-jsonschema",
     program: "check-jsonschema",
     get: "pip install check-jsonschema",
+    rights: Rights::Any,
     applies: is_compose_file,
     asks: |setting| {
         words(&["check-jsonschema", "--builtin-schema"])
@@ -78,6 +83,7 @@ const SHELL: Form = Form {
     judge: "sh -n",
     program: "sh",
     get: "a POSIX shell as sh on the PATH",
+    rights: Rights::Any,
     applies: |file| file.extension() == Some("sh"),
     asks: |setting| words(&["sh", "-n", &setting.config]).collect(),
     reads: |_, end| succeeded(end),
@@ -112,9 +118,19 @@ struct Form {
     judge: &'static str,
     program: &'static str,
     get: &'static str,
+    rights: Rights,
     applies: fn(&Utf8Path) -> bool,
     asks: Asks,
     reads: Reads,
+}
+
+/// What a judge must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rights {
+    /// What everyone may.
+    Any,
+    /// What root may, the network included.
+    Root,
 }
 
 /// The words to start a judge with.
@@ -146,6 +162,7 @@ pub(super) struct Case<'a> {
     pub(super) service: Option<&'a Service>,
     pub(super) programs: &'static [&'static str],
     pub(super) get: &'static str,
+    pub(super) rights: Rights,
     pub(super) asks: Asks,
     pub(super) until: Option<&'static str>,
     pub(super) reads: Reads,
@@ -169,6 +186,7 @@ pub(super) fn cases<'a>(
                 service: None,
                 programs: std::slice::from_ref(&form.program),
                 get: form.get,
+                rights: form.rights,
                 asks: form.asks,
                 until: None,
                 reads: form.reads,
@@ -199,6 +217,7 @@ pub(super) fn cases<'a>(
                 service: Some(service),
                 programs: program.programs,
                 get: program.get,
+                rights: Rights::Any,
                 asks: program.asks,
                 until: program.until,
                 reads: program.reads,

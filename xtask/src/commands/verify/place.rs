@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use tempfile::TempDir;
 
-use super::judge::Case;
+use super::judge::{Case, Rights};
 use super::service::{Project, Service, made_up};
 use crate::engine::succeeds;
 use crate::outcome::Failure;
@@ -40,6 +40,8 @@ pub(super) struct Places {
     /// Whether `docker compose` is there, with or without an engine.
     has_compose: bool,
     path: Vec<PathBuf>,
+    /// Whether judges here may do what root may, the network included.
+    is_root: bool,
     /// Of this run; removed at its end.
     scratch: TempDir,
 }
@@ -73,6 +75,7 @@ impl Places {
             images: has_engine.then_some(images),
             has_compose: succeeds(&["compose", "version"]),
             path: std::env::split_paths(&path).collect(),
+            is_root: fs::read_to_string("/proc/self/status").is_ok_and(|status| is_root(&status)),
             scratch,
         };
         let variables: BTreeMap<_, _> = projects
@@ -132,7 +135,10 @@ impl Places {
         let judges_outside = !case.programs.is_empty() && missing.is_none();
         // A plugin of docker is not on the PATH itself.
         if judges_outside && (case.programs != ["docker"] || self.has_compose) {
-            return Ok(Source::Path);
+            return match case.rights {
+                Rights::Root if !self.is_root => Err(ROOT.to_owned()),
+                Rights::Any | Rights::Root => Ok(Source::Path),
+            };
         }
         let Some(service) = case.service else {
             return Err(case.get.to_owned());
@@ -167,10 +173,43 @@ impl Places {
 const ENGINE: &str =
     "install and start Docker with Compose v2 (https://docs.docker.com/engine/install/)";
 
+/// How to get the rights of root.
+const ROOT: &str =
+    "run `cargo xtask verify` as root, who may administer the network (CAP_NET_ADMIN)";
+
+/// Whether a process is root's and may administer the network, by what Linux says of it (proc_pid_status(5)).
+fn is_root(status: &str) -> bool {
+    /// The place of CAP_NET_ADMIN among the capabilities (capabilities(7), linux/capability.h).
+    const NET_ADMIN: u32 = 12;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+    // Real, effective, saved and file system user.
+    let effective = field("Uid:").and_then(|ids| ids.split_whitespace().nth(1));
+    let capabilities = field("CapEff:").and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    effective == Some("0") && capabilities.is_some_and(|set| set & (1 << NET_ADMIN) != 0)
+}
+
 fn services(projects: &[Project]) -> impl Iterator<Item = &Service> {
     projects.iter().flat_map(|project| &project.services)
 }
 
 fn has_image(image: &str) -> bool {
     succeeds(&["image", "inspect", "--format", "{{.Id}}", image])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_without_the_network_is_not_enough() {
+        let status = |user: &str, set: &str| {
+            format!("Name:\tx\nUid:\t1000\t{user}\t0\t0\nCapPrm:\t00000000\nCapEff:\t{set}\n")
+        };
+        assert!(is_root(&status("0", "000001ffffffffff")));
+        assert!(is_root(&status("0", "0000000000001000")));
+        // What a container has by default.
+        assert!(!is_root(&status("0", "00000000a80425fb")));
+        assert!(!is_root(&status("1000", "000001ffffffffff")));
+        assert!(!is_root(""));
+    }
 }

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Form, silent, succeeded, words};
+use super::{Form, Rights, silent, succeeded, words};
 
 /// The release of the judge: its schemas know every release of Kubernetes up to its own.
 const GET: &str = "pip install kubernetes-validate==1.37.0";
@@ -11,6 +11,7 @@ pub(super) const OBJECTS: Form = Form {
     judge: "kubernetes-validate",
     program: "kubernetes-validate",
     get: GET,
+    rights: Rights::Any,
     applies: |file| whole(file).is_some() && file.file_name() != Some(KUSTOMIZATION_FILE),
     asks: |setting| {
         let options = ["--strict", "--quiet", "--kubernetes-version"];
@@ -28,6 +29,7 @@ pub(super) const KUSTOMIZATION: Form = Form {
     judge: "kubectl kustomize",
     program: "kubectl",
     get: "kubectl (https://kubernetes.io/docs/tasks/tools/)",
+    rights: Rights::Any,
     applies: |file| file.file_name() == Some(KUSTOMIZATION_FILE),
     asks: |setting| {
         let folder = Utf8Path::new(&setting.config).parent();
