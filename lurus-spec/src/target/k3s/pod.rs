@@ -97,6 +97,11 @@ impl<'a> Template<'a> {
             .with_some("shareProcessNamespace", workload.init.then_some(true))
             .with("terminationGracePeriodSeconds", grace)
             .with("securityContext", self.rights())
+            // Every name is written in full: it is asked as it is, and not below the domains of the namespace first.
+            .with(
+                "dnsConfig",
+                map([("options", seq([map([("name", "ndots"), ("value", "2")])]))]),
+            )
             .with_filled("affinity", self.affinity())
             .with_filled("topologySpreadConstraints", self.spread())
             .with("containers", seq([self.container()]))
