@@ -4,11 +4,11 @@
 //! two such texts. It knows no product and no target, and no default: what nobody said has no line. A place in `spec/`
 //! never reaches the text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::file_tree::{File, FileTree, TreePath, header};
-use crate::model::{Cluster, Host, Inventory};
+use crate::model::{Cluster, Host, Inventory, OptionCost, SettingRecord};
 use crate::report::Origin;
 use crate::yaml::Node;
 
@@ -36,11 +36,12 @@ pub enum Subject {
     Network(String),
 }
 
-/// A value, and where it was said: unknown of a record that was read.
+/// A value, and what is known of it besides: nothing of a record that was read.
 #[derive(Clone, Debug)]
 struct Said {
     value: String,
     origin: Option<Origin>,
+    cost: Option<OptionCost>,
 }
 
 /// A difference between two descriptions.
@@ -56,6 +57,8 @@ pub struct Change {
     pub after: Option<String>,
     /// Where it is said now.
     pub origin: Option<Origin>,
+    /// What the manual says that a change of the option costs; none where it is no option of a component, or not said now.
+    pub cost: Option<OptionCost>,
 }
 
 impl Record {
@@ -102,13 +105,20 @@ impl Record {
             let subject = Subject::Component(name.value.to_string());
             let kind = component.kind().to_owned();
             record.say(subject.clone(), "", kind, Some(name.origin.clone()));
-            for setting in component.settings() {
-                record.say(
-                    subject.clone(),
-                    setting.option,
-                    setting.value,
-                    Some(setting.origin),
-                );
+            for SettingRecord {
+                option,
+                value,
+                cost,
+                origin,
+            } in component.settings()
+            {
+                let said = Said {
+                    value,
+                    origin: Some(origin),
+                    cost: Some(cost),
+                };
+                let key = (subject.clone(), option.to_owned());
+                record.said.entry(key).or_default().push(said);
             }
         }
         record
@@ -153,10 +163,13 @@ impl Record {
     }
 
     fn say(&mut self, subject: Subject, option: &str, value: String, origin: Option<Origin>) {
-        self.said
-            .entry((subject, option.to_owned()))
-            .or_default()
-            .push(Said { value, origin });
+        let said = Said {
+            value,
+            origin,
+            cost: None,
+        };
+        let key = (subject, option.to_owned());
+        self.said.entry(key).or_default().push(said);
     }
 
     /// The record as a tree of one file.
@@ -194,7 +207,7 @@ impl Record {
     /// What is said otherwise in `new`, by subject. Of a component, a host or a network that came or went, only that.
     pub fn changes(&self, new: &Self) -> Vec<Change> {
         let none = Vec::new();
-        let keys: std::collections::BTreeSet<_> = self.said.keys().chain(new.said.keys()).collect();
+        let keys: BTreeSet<_> = self.said.keys().chain(new.said.keys()).collect();
         let mut changes = Vec::new();
         for key in keys {
             let (subject, option) = key;
@@ -216,6 +229,7 @@ impl Record {
                     before: before.map(|said| said.value.clone()),
                     after: after.map(|said| said.value.clone()),
                     origin: after.and_then(|said| said.origin.clone()),
+                    cost: after.and_then(|said| said.cost),
                 });
             }
         }
@@ -286,8 +300,8 @@ impl fmt::Display for Change {
             (Some(before), Some(after)) => write!(f, " {before} → {after}"),
             (None, Some(after)) if self.option.is_empty() => write!(f, " is new: {after}"),
             (Some(before), None) if self.option.is_empty() => write!(f, " is gone: {before}"),
-            (None, Some(after)) => write!(f, " {after}, which was not said before"),
-            (Some(before), None) => write!(f, " {before} is not said any more"),
+            (None, Some(after)) => write!(f, " {after}, not said before"),
+            (Some(before), None) => write!(f, " {before}, not said any more"),
             (None, None) => Ok(()),
         }
     }
@@ -340,13 +354,10 @@ mod tests {
         plain.add(Nats::new("nats").on(NODES));
         let mut set = cluster();
         set.add(Nats::new("nats").on(NODES).memory("1GiB"));
-        assert_eq!(
-            changes(&plain, &set),
-            ["nats memory 1GiB, which was not said before"]
-        );
+        assert_eq!(changes(&plain, &set), ["nats memory 1GiB, not said before"]);
         assert_eq!(
             changes(&set, &plain),
-            ["nats memory 1GiB is not said any more"]
+            ["nats memory 1GiB, not said any more"]
         );
     }
 
@@ -366,7 +377,7 @@ mod tests {
         };
         assert_eq!(
             changes(&cluster(&[1, 2]), &cluster(&[2, 1, 1])),
-            ["the cluster survives 1 host, which was not said before"]
+            ["the cluster survives 1 host, not said before"]
         );
     }
 

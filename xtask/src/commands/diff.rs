@@ -30,12 +30,12 @@ Examples:
 
 After the files comes why they change, for each change of the description:
   minimal follows from
-    redis max_memory 768MiB → 1GiB (spec/minimal.rs:61)
-      hosts: 9 files on 3 hosts; local: 7 files; book: 2 files
+    nats memory 512MiB → 1GiB (spec/minimal.rs:61); costs a new container
+      hosts: 3 files on 3 hosts; local: 1 file; book: 2 files
 
 Then the price, for each place to run:
   minimal/local
-     recreate  redis-1..redis-6 (mem_limit, redis.conf)
+     recreate  nats-1..nats-3 (mem_limit)
        reload  haproxy-1..haproxy-3 (haproxy.cfg): kill -HUP 1
 
 Ends with 1 when something would change.")]
@@ -67,7 +67,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
         }
         out.push('\n');
     }
-    let compose = compose_files(workspace, &tree, &changes);
+    let compose = compose_files(workspace, &tree, &changes, &diffs);
     out += &reasons(workspace, &description, &compose, &diffs);
     out += &summary(&compose, &diffs);
     for path in &changes.in_the_way {
@@ -104,13 +104,20 @@ fn paint(unified: &str) -> String {
 /// A compose file as it is and as it will be; nothing where there is none. Or why it cannot be read.
 type Compose = Result<(Project, Project), String>;
 
-/// The compose files that are there or will be.
+/// The compose files of every place in which something changes.
 fn compose_files(
     workspace: &Workspace,
     tree: &FileTree,
     changes: &Changes,
+    diffs: &[FileDiff],
 ) -> BTreeMap<TreePath, Compose> {
     let paths = tree.iter().map(|(path, _)| path).chain(&changes.stray);
+    let paths: BTreeSet<&TreePath> = paths
+        .filter(|path| is_compose_name(path.as_str()))
+        .collect();
+    let folders: BTreeSet<&str> = paths.iter().map(|path| folder(path.as_str())).collect();
+    let places = diffs.iter().map(|diff| place(diff.path.as_str(), &folders));
+    let places: BTreeSet<String> = places.collect();
     let read = |path: &TreePath| -> Compose {
         let new = tree.get(path).map(|file| file.text.as_str());
         let old = fs::read_to_string(workspace.generated.join(path.as_str())).ok();
@@ -123,7 +130,8 @@ fn compose_files(
         Ok((before, after))
     };
     paths
-        .filter(|path| is_compose_name(path.as_str()))
+        .into_iter()
+        .filter(|path| places.contains(folder(path.as_str())))
         .map(|path| (path.clone(), read(path)))
         .collect()
 }

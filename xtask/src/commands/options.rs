@@ -148,11 +148,12 @@ fn default(option: &OptionDoc) -> &str {
     option.default.unwrap_or("none: it must be given")
 }
 
-fn cost(cost: OptionCost) -> &'static str {
+/// What a change costs, as the end of a sentence.
+pub(crate) fn cost(cost: OptionCost) -> &'static str {
     match cost {
         OptionCost::Nothing => "nothing",
         OptionCost::Reload => "a reload",
-        OptionCost::Restart => "a restart",
+        OptionCost::Restart => "a restart, in a new container",
         OptionCost::Recreate => "a new container",
         OptionCost::Procedure => "steps over the whole cluster, in an order",
         OptionCost::DataDanger => "danger to data",

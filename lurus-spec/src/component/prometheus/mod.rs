@@ -43,10 +43,10 @@ pub struct Prometheus {
     #[option(default = "none", cost = "reload", manual)]
     federating: Option<Setting<PrometheusRef>>,
     /// How long series are kept, unless their volume is full before.
-    #[option(default = "15d", cost = "restart")]
+    #[option(default = "15d", cost = "recreate")]
     retention: Option<Setting<Duration>>,
     /// Disk for series, in bytes, on each server. The oldest ones are deleted when four fifths of it are used.
-    #[option(default = "10GiB", cost = "restart")]
+    #[option(default = "10GiB", cost = "recreate")]
     disk: Option<Setting<Size>>,
     /// Time between two scrapes of a target, and between two evaluations of a rule.
     #[option(default = "15s", cost = "reload")]

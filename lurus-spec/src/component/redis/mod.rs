@@ -53,13 +53,13 @@ pub struct RedisCluster {
     )]
     placements: Vec<Setting<Placement>>,
     /// Memory for the data of one member, in bytes. The memory limit is more by half and 64 MiB, unless it is set.
-    #[option(default = "1GiB", cost = "recreate")]
+    #[option(default = "1GiB", cost = "procedure")]
     max_memory: Option<Setting<Size>>,
     /// What a full member does.
-    #[option(default = "noeviction", cost = "restart", plain)]
+    #[option(default = "noeviction", cost = "procedure", plain)]
     policy: Option<Setting<Eviction>>,
     /// How often the log of writes reaches the disk.
-    #[option(default = "everysec", cost = "restart", plain)]
+    #[option(default = "everysec", cost = "procedure", plain)]
     append_sync: Option<Setting<AppendSync>>,
     /// After how long without an answer a member counts as lost: a lost master is replaced within about twice this time.
     #[option(default = "5s", cost = "procedure")]

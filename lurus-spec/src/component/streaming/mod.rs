@@ -38,7 +38,7 @@ pub struct Streaming {
     primary: Option<Setting<HostRef>>,
     /// A database, owned by the application's role. It is created with the cluster; one that is added later is
     /// created by running `post_bootstrap.sh` on the primary.
-    #[option(each = "database", default = "none", cost = "procedure")]
+    #[option(each = "database", default = "none", cost = "reload")]
     databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
     #[option(default = "app", cost = "procedure")]

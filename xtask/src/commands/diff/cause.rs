@@ -14,6 +14,7 @@ use lurus_spec::record::{Change, NAME, Record, Subject};
 use xtask::sync::FileDiff;
 
 use super::effect::Project;
+use crate::commands::options;
 use crate::terminal::count;
 
 /// Changes of the description, and the files that follow from any of them.
@@ -116,12 +117,16 @@ pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> 
         .collect()
 }
 
-/// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61)`
+/// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61); costs a new container`
 fn said(change: &Change) -> String {
-    match &change.origin {
-        Some(origin) => format!("{change} ({}:{})", origin.file, origin.line),
-        None => change.to_string(),
+    let mut text = change.to_string();
+    if let Some(origin) = &change.origin {
+        text += &format!(" ({}:{})", origin.file, origin.line);
     }
+    if let Some(cost) = change.cost {
+        text += &format!("; costs {}", options::cost(cost));
+    }
+    text
 }
 
 /// The components that run the image that is pinned under a name.

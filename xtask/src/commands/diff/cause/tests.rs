@@ -86,7 +86,10 @@ fn check(after: Said, expected: &[&str]) {
     for cause in causes(&after, &old, &files) {
         // Places are those of this file, and move with it.
         let changes = cause.changes.iter();
-        let changes = changes.map(|change| change.split(" (xtask").next().unwrap_or_default());
+        let changes = changes.map(|change| match change.split_once(" (xtask/") {
+            Some((what, rest)) => format!("{what}{}", rest.split_once(')').unwrap().1),
+            None => change.clone(),
+        });
         lines.push(match cause.everything {
             true => format!("everything: {}", cause.files),
             false => format!(
@@ -111,7 +114,9 @@ fn one_change_is_the_cause_of_everything() {
             nats_memory: "1GiB",
             ..BEFORE
         },
-        &["nats memory 512MiB → 1GiB: hosts: 3 files on 3 hosts; local: 1 file; book: 2 files"],
+        &[
+            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; local: 1 file; book: 2 files",
+        ],
     );
 }
 
@@ -124,8 +129,8 @@ fn files_follow_from_what_was_said_of_their_component() {
             ..BEFORE
         },
         &[
-            "nats memory 512MiB → 1GiB: hosts: 3 files on 3 hosts; local: 1 file",
-            "pg database log, which was not said before: hosts: 6 files on 3 hosts; local: 7 files",
+            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; local: 1 file",
+            "pg database log, not said before; costs a reload: hosts: 6 files on 3 hosts; local: 7 files",
             "everything: book: 2 files",
         ],
     );
@@ -140,7 +145,7 @@ fn an_image_is_the_cause_of_who_runs_it() {
             ..BEFORE
         },
         &[
-            "nats memory 512MiB → 1GiB: local: 1 file",
+            "nats memory 512MiB → 1GiB; costs a new container: local: 1 file",
             "image etcd quay.io/coreos/etcd:v3.5.9 → quay.io/coreos/etcd:v3.5.10: local: 1 file",
             "everything: hosts: 3 files on 3 hosts; book: 2 files",
         ],
