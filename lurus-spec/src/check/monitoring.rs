@@ -1,7 +1,7 @@
 //! What alerts, recordings and panels read, held against what is scraped.
 //!
-//! In: declared metrics with the catalogues of their exporters, declared expressions, and those of files that a team
-//! wrote. Out: findings at the component that declares them, or at the word in the file. It knows neither who collects nor
+//! In: declared metrics with the catalogues of their exporters, declared expressions, and those of files and dashboards
+//! that a team made. Out: findings at the component that declares them, or at the word in the file. It knows neither who collects nor
 //! what the series mean.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenText};
 use crate::component::{Component, Declaration};
 use crate::literal::Name;
 use crate::promql::{Compare, Matcher, Query, Selector, read};
-use crate::report::{Code, Diagnostic, Report, nearest};
+use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 const READABLE_CODE: Code = Code::new("L1101");
 const EXPORTED_CODE: Code = Code::new("L1102");
@@ -94,6 +94,8 @@ enum Author<'v> {
     Component(&'v dyn Component),
     /// It stands in a file.
     Team(&'v WrittenText),
+    /// It is drawn in a dashboard, which was given here.
+    Drawn(&'v Origin),
 }
 
 impl Expression<'_> {
@@ -108,6 +110,9 @@ impl Expression<'_> {
                 )
                 .note(format!("the expression is `{}`", self.text)),
             Author::Team(text) => finding.primary(text.place(at), here),
+            Author::Drawn(origin) => finding
+                .primary(origin.clone(), here)
+                .note(format!("the expression is `{}`", self.text)),
         }
     }
 }
@@ -143,6 +148,11 @@ fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
                 }
             }
         }
+        all.extend(declaration.drawn.iter().map(|drawn| Expression {
+            what: drawn.what.clone(),
+            text: &drawn.expression,
+            by: Author::Drawn(&drawn.origin),
+        }));
         for rules in &declaration.written_rules {
             all.extend(rules.rules().map(|(_, rule)| Expression {
                 what: rule.what(),
@@ -205,6 +215,8 @@ fn jobs_of(selector: &Selector) -> Option<(&Matcher, Vec<&str>)> {
     let of_job = |matcher: &&Matcher| matcher.label == "job";
     let matcher = selector.matchers.iter().find(of_job)?;
     match matcher.compares {
+        // A variable of a dashboard: whatever its reader chooses.
+        Compare::Equal if matcher.value.starts_with(['$', '[']) => None,
         Compare::Equal => Some((matcher, vec![&matcher.value])),
         Compare::Matches => {
             let named: Vec<&str> = matcher.value.split('|').collect();
@@ -233,7 +245,7 @@ fn readable(view: &View<'_>, report: &mut Report) {
             let title = format!("{} is no PromQL: {}", expression.what, mistake.why);
             let finding = expression.finding(READABLE_CODE, mistake.at, title, "");
             report.push(match expression.by {
-                Author::Component(_) => finding.note(place),
+                Author::Component(_) | Author::Drawn(_) => finding.note(place),
                 Author::Team(_) => finding,
             });
         }

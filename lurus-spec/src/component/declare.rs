@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::component::observe::{Dashboard, Metrics, Observer, RuleGroup, WrittenRules};
+use crate::component::observe::{
+    Dashboard, DrawnQuery, Metrics, Observer, RuleGroup, WrittenRules,
+};
 use crate::component::{Account, Endpoint, EndpointRef};
 use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
@@ -57,6 +59,8 @@ pub struct Declaration {
     pub written_rules: Vec<WrittenRules>,
     /// Panels over its metrics.
     pub dashboards: Vec<Dashboard>,
+    /// Expressions over anybody's metrics, of dashboards that it was given.
+    pub drawn: Vec<DrawnQuery>,
     /// Its groups that look at whatever there is to see.
     pub observers: Vec<Observer>,
     /// Secrets that belong to it.

@@ -1,13 +1,14 @@
 //! Grafana: a dashboard for every component, over the series of one Prometheus.
 //!
 //! Components say what their panels show; this writes them as Grafana reads them, into a folder that nobody edits by hand.
-//! Dashboards of a team's own are files beside the description, held to the same datasources. Instances know nothing of
+//! Dashboards of a team's own are files beside the description, held to the same datasources and series. Instances know nothing of
 //! each other: each has all dashboards, and its own users and preferences.
 //!
 //! ClickHouse needs a plugin that the image lacks, so logs have no datasource here.
 
 mod check;
 mod dashboard;
+mod drawn;
 mod lower;
 mod observe;
 mod operations;
@@ -142,6 +143,7 @@ impl Component for Grafana {
             metrics: vec![observe::metrics(name)],
             rule_groups: vec![observe::rules(name)],
             dashboards: vec![observe::dashboard(name)],
+            drawn: self.dashboards.iter().flat_map(drawn::queries).collect(),
             secrets: vec![
                 secret(
                     "admin-password",

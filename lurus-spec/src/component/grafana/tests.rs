@@ -117,6 +117,28 @@ fn a_dashboard_asks_a_datasource_that_there_is() {
 }
 
 #[test]
+fn a_dashboard_asks_for_series_that_there_are() {
+    let found = |expression: &str| {
+        let expression = Value::from(expression);
+        let json = format!(
+            r#"{{"panels": [{{"type": "row", "panels": [{{"title": "Load", "targets": [{{"expr": {expression}}}]}}]}}]}}"#
+        );
+        codes(&watched(|grafana| grafana.dashboard("orders", &json)))
+    };
+    for good in [
+        "up{job=\"prometheus\"}",
+        "rate(prometheus_tsdb_head_samples_appended_total{job=\"$job\"}[$__rate_interval])",
+        "$anything goes",
+    ] {
+        assert_eq!(found(good), [""; 0], "{good}");
+    }
+    assert_eq!(found("sum(up"), ["error L1101"]);
+    assert_eq!(found("orders_total"), ["error L1102"]);
+    assert_eq!(found("up{job=\"orders\"}"), ["error L1102"]);
+    assert_eq!(found("up{route=\"$route\"}"), ["error L1103"]);
+}
+
+#[test]
 fn series_come_from_a_server_that_collects_them() {
     let mut nothing = cluster();
     nothing.add(Grafana::new("grafana").on([NODES[0]]));

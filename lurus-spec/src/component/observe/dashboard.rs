@@ -5,6 +5,7 @@
 
 use crate::component::observe::rules::over;
 use crate::literal::Name;
+use crate::report::Origin;
 
 /// Panels about one component.
 #[derive(Clone, Debug)]
@@ -26,6 +27,17 @@ pub struct Panel {
     pub view: PanelView,
     /// Its series: an expression in PromQL, and the legend (`{{instance}}`) of what it gives.
     pub queries: Vec<(String, String)>,
+}
+
+/// An expression of a dashboard that somebody drew with the program that shows it.
+#[derive(Clone, Debug)]
+pub struct DrawnQuery {
+    /// Where it is drawn, for findings: `panel "Orders" of orders`.
+    pub what: String,
+    /// The expression in PromQL. A variable of the dashboard stands in strings only.
+    pub expression: String,
+    /// Where the dashboard was given.
+    pub origin: Origin,
 }
 
 /// The unit of a panel's values.

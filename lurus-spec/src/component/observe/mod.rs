@@ -17,7 +17,7 @@ use crate::component::EndpointRef;
 use crate::literal::Name;
 use crate::plan::PortName;
 
-pub use dashboard::{Dashboard, Panel, PanelView, Unit};
+pub use dashboard::{Dashboard, DrawnQuery, Panel, PanelView, Unit};
 pub use exporter::{EXPORTED, exporter_resources, exporters};
 pub use rules::{Alert, Proof, Recording, RuleGroup, Severity};
 pub use written::{Placed, WrittenGroup, WrittenKind, WrittenRule, WrittenRules, WrittenText};
