@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Cost, KernelSetting, Member, PortName, Provided, Text};
+use super::{Cost, KernelSetting, Member, PortName, Provided, Symbol, Text};
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
 use crate::words::Words;
@@ -226,6 +226,17 @@ impl Health {
             retries: 3,
             start_period,
         }
+    }
+
+    /// `GET` of a path at one of the member's own ports, as in [`Health::command`], by the `wget` that BusyBox has: the
+    /// image needs one.
+    pub fn http(port: impl Into<PortName>, path: &str, start_period: Duration) -> Self {
+        let port = Symbol::OwnPort(port.into());
+        let page = format!("http://{}:{port}{path}", Symbol::OwnAddress);
+        Self::command(
+            ["wget", "-q", "-T", "4", "-O", "/dev/null", &page].map(str::to_owned),
+            start_period,
+        )
     }
 }
 

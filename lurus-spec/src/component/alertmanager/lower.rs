@@ -64,22 +64,7 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
             mount: checked("/alertmanager"),
             size: Size::mib(256),
         }],
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!(
-                    "http://{}:{}/-/healthy",
-                    Symbol::OwnAddress,
-                    Symbol::OwnPort(WEB.into())
-                ),
-            ],
-            Duration::secs(30),
-        )),
+        health: Some(Health::http(WEB, "/-/healthy", Duration::secs(30))),
         stop: Stop {
             signal: None,
             grace: Duration::secs(20),

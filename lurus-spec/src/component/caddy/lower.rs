@@ -78,22 +78,7 @@ pub(super) fn lower(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Workload> {
                 file("start.sh", include_str!("start.sh").into(), Cost::Restart),
             ],
         }],
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!(
-                    "http://{}:{}{HEALTHY}",
-                    Symbol::OwnAddress,
-                    Symbol::OwnPort(METRICS.into())
-                ),
-            ],
-            Duration::secs(10),
-        )),
+        health: Some(Health::http(METRICS, HEALTHY, Duration::secs(10))),
         stop: Stop {
             signal: None,
             grace: Duration::millis(caddy.drain_time().as_millis() + 5000),

@@ -74,27 +74,7 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
                 cost: Cost::Reload("kill -USR2 1".to_owned()),
             }],
         }],
-        health: Some(Health {
-            command: [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!(
-                    "http://{}:{}/healthz",
-                    Symbol::OwnAddress,
-                    Symbol::OwnPort(STATS.into())
-                ),
-            ]
-            .map(Text::from)
-            .to_vec(),
-            interval: Duration::secs(5),
-            timeout: Duration::secs(5),
-            retries: 3,
-            start_period: Duration::secs(10),
-        }),
+        health: Some(Health::http(STATS, "/healthz", Duration::secs(10))),
         stop: Stop {
             // The image's own signal waits for sessions to end, which those of a connection pool never do.
             signal: Some("SIGTERM"),

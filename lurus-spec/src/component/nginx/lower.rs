@@ -106,22 +106,7 @@ pub(super) fn lower(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Workload> {
             }],
         }],
         provided: provided.collect(),
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!(
-                    "http://{}:{}/healthz",
-                    Symbol::OwnAddress,
-                    Symbol::OwnPort(STATUS.into())
-                ),
-            ],
-            Duration::secs(10),
-        )),
+        health: Some(Health::http(STATUS, "/healthz", Duration::secs(10))),
         stop: Stop {
             // TERM cuts off requests that run.
             signal: Some("SIGQUIT"),

@@ -28,18 +28,7 @@ pub(super) fn lower(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Vec<Wor
             path: HostDir::Root,
             mount: checked(HOST),
         }],
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!("http://{}:{port}/", Symbol::OwnAddress),
-            ],
-            Duration::secs(10),
-        )),
+        health: Some(Health::http(METRICS, "/", Duration::secs(10))),
         ..lowering.workload(
             meta,
             &meta.name.value,

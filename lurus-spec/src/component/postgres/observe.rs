@@ -54,18 +54,7 @@ pub(in crate::component) fn exporter(
                 Symbol::Secret(meta.secret("monitor-password")).into(),
             ),
         ]),
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!("http://{}:{port}/", Symbol::OwnAddress),
-            ],
-            Duration::secs(10),
-        )),
+        health: Some(Health::http(EXPORTED, "/", Duration::secs(10))),
         unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,

@@ -88,16 +88,9 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
             mount: checked("/prometheus"),
             size: prometheus.volume(),
         }],
-        health: Some(Health::command(
-            [
-                "wget".to_owned(),
-                "-q".to_owned(),
-                "-T".to_owned(),
-                "4".to_owned(),
-                "-O".to_owned(),
-                "/dev/null".to_owned(),
-                format!("http://{own}/-/healthy"),
-            ],
+        health: Some(Health::http(
+            WEB,
+            "/-/healthy",
             // The log of the last hours is read before anything is answered.
             Duration::secs(120),
         )),
