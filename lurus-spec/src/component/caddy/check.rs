@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::{Check, Rule, View};
 use crate::component::caddy::Caddy;
 use crate::component::nginx::Route;
+use crate::component::nginx::handed_on::{self, Handed};
 use crate::report::{Code, Diagnostic, Report};
 
 const HTTP_CODE: Code = Code::new("L1244");
@@ -59,31 +60,24 @@ Say where requests go, with the references that `add` returned:
     },
 ];
 
+fn handed<'v>(view: &'v View<'_>) -> impl Iterator<Item = Handed<'v>> {
+    view.all::<Caddy>().flat_map(|(caddy, _)| {
+        caddy.routes().map(move |route| Handed {
+            route,
+            beside: caddy.routes().collect(),
+            requests: route.path.to_string(),
+            balancer: &caddy.meta.name.value,
+            waits: caddy.patience(route),
+        })
+    })
+}
+
 fn speaks_http(view: &View<'_>, report: &mut Report) {
-    let declared = view.by_name();
-    for (_, route) in routes(view) {
-        // An endpoint that does not exist is the finding of another rule.
-        let endpoint = declared
-            .get(&route.to.component)
-            .and_then(|declaration| declaration.endpoint(&route.to.endpoint));
-        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.protocol != "http") else {
-            continue;
-        };
-        report.push(
-            Diagnostic::error(
-                HTTP_CODE,
-                format!(
-                    "{} of {} speaks {}, and a route hands on HTTP",
-                    route.to.endpoint, route.to.component, endpoint.protocol
-                ),
-            )
-            .primary(
-                route.origin.clone(),
-                format!("requests for {} are sent there", route.path),
-            )
-            .help("name an endpoint that speaks HTTP"),
-        );
-    }
+    handed_on::speaks_http(view, HTTP_CODE, handed(view), report);
+}
+
+fn patience(view: &View<'_>, report: &mut Report) {
+    handed_on::patience(view, PATIENCE_CODE, handed(view), report);
 }
 
 fn once(view: &View<'_>, report: &mut Report) {
@@ -108,39 +102,6 @@ fn once(view: &View<'_>, report: &mut Report) {
     }
 }
 
-fn patience(view: &View<'_>, report: &mut Report) {
-    let declared = view.by_name();
-    for (caddy, route) in routes(view) {
-        let wanted = declared.get(&route.to.component).and_then(|declaration| {
-            let endpoint = declaration.endpoint(&route.to.endpoint)?;
-            route.slowest(endpoint, caddy.routes())
-        });
-        let (waits, origin) = caddy.patience(route);
-        let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {
-            continue;
-        };
-        let wanted = longest.value;
-        report.push(
-            Diagnostic::error(
-                PATIENCE_CODE,
-                format!(
-                    "{} gives up after {waits}, and {} may take {wanted}",
-                    caddy.meta.name.value, route.to.component
-                ),
-            )
-            .primary(origin, format!("{} waits {waits}", route.path))
-            .secondary(
-                longest.origin.clone(),
-                format!("{} may take {wanted}", route.to.component),
-            )
-            .help(format!(
-                "say `.timeout(\"{wanted}\")` on the route, or let {} give up earlier",
-                route.to.component
-            )),
-        );
-    }
-}
-
 fn nothing(view: &View<'_>, report: &mut Report) {
     for (caddy, _) in view.all::<Caddy>() {
         let name = &caddy.meta.name;
@@ -152,9 +113,4 @@ fn nothing(view: &View<'_>, report: &mut Report) {
             );
         }
     }
-}
-
-fn routes<'v>(view: &'v View<'_>) -> impl Iterator<Item = (&'v Caddy, &'v Route)> {
-    view.all::<Caddy>()
-        .flat_map(|(caddy, _)| caddy.routes().map(move |route| (caddy, route)))
 }

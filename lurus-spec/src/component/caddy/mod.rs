@@ -65,7 +65,7 @@ impl CaddyRef {
 }
 
 impl Caddy {
-    fn routes(&self) -> impl Iterator<Item = &Route> + Clone {
+    fn routes(&self) -> impl Iterator<Item = &Route> {
         self.routes.iter().map(|set| &set.value)
     }
 

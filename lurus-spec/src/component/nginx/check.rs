@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule, View};
+use crate::component::nginx::handed_on::{self, Handed};
 use crate::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
 use crate::literal::DomainName;
 use crate::model::Setting;
@@ -91,43 +92,28 @@ Say what is served, with the references that `add` returned:
     },
 ];
 
-fn virtual_hosts<'v>(
-    view: &'v View<'_>,
-) -> impl Iterator<Item = (&'v Nginx, &'v Setting<VirtualHost>)> {
-    view.all::<Nginx>()
-        .flat_map(|(nginx, _)| nginx.virtual_hosts.iter().map(move |host| (nginx, host)))
+fn handed<'v>(view: &'v View<'_>) -> impl Iterator<Item = Handed<'v>> {
+    let hosts = view
+        .all::<Nginx>()
+        .flat_map(|(nginx, _)| nginx.virtual_hosts.iter().map(move |host| (nginx, host)));
+    hosts.flat_map(|(nginx, host)| {
+        let routes = host.value.routes.iter();
+        routes.map(move |route| Handed {
+            route,
+            beside: host.value.routes.iter().collect(),
+            requests: format!("{}{}", host.value.name, route.path),
+            balancer: &nginx.meta.name.value,
+            waits: nginx.patience(route),
+        })
+    })
 }
 
 fn speaks_http(view: &View<'_>, report: &mut Report) {
-    let declared = view.by_name();
-    for (_, host) in virtual_hosts(view) {
-        for route in &host.value.routes {
-            // An endpoint that does not exist is the finding of another rule.
-            let endpoint = declared
-                .get(&route.to.component)
-                .and_then(|declaration| declaration.endpoint(&route.to.endpoint));
-            let Some(endpoint) = endpoint.filter(|endpoint| endpoint.protocol != "http") else {
-                continue;
-            };
-            report.push(
-                Diagnostic::error(
-                    HTTP_CODE,
-                    format!(
-                        "{} of {} speaks {}, and a route hands on HTTP",
-                        route.to.endpoint, route.to.component, endpoint.protocol
-                    ),
-                )
-                .primary(
-                    route.origin.clone(),
-                    format!(
-                        "requests for {}{} are sent there",
-                        host.value.name, route.path
-                    ),
-                )
-                .help("name an endpoint that speaks HTTP"),
-            );
-        }
-    }
+    handed_on::speaks_http(view, HTTP_CODE, handed(view), report);
+}
+
+fn patience(view: &View<'_>, report: &mut Report) {
+    handed_on::patience(view, PATIENCE_CODE, handed(view), report);
 }
 
 fn once(view: &View<'_>, report: &mut Report) {
@@ -164,44 +150,6 @@ fn once(view: &View<'_>, report: &mut Report) {
                 }
                 paths.insert(&route.path, route);
             }
-        }
-    }
-}
-
-fn patience(view: &View<'_>, report: &mut Report) {
-    let declared = view.by_name();
-    for (nginx, host) in virtual_hosts(view) {
-        for route in &host.value.routes {
-            let wanted = declared.get(&route.to.component).and_then(|declaration| {
-                let endpoint = declaration.endpoint(&route.to.endpoint)?;
-                route.slowest(endpoint, host.value.routes.iter())
-            });
-            let (waits, origin) = nginx.patience(route);
-            let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {
-                continue;
-            };
-            let wanted = longest.value;
-            report.push(
-                Diagnostic::error(
-                    PATIENCE_CODE,
-                    format!(
-                        "{} gives up after {waits}, and {} may take {wanted}",
-                        nginx.meta.name.value, route.to.component
-                    ),
-                )
-                .primary(
-                    origin,
-                    format!("{}{} waits {waits}", host.value.name, route.path),
-                )
-                .secondary(
-                    longest.origin.clone(),
-                    format!("{} may take {wanted}", route.to.component),
-                )
-                .help(format!(
-                    "say `.timeout(\"{wanted}\")` on the route, or let {} give up earlier",
-                    route.to.component
-                )),
-            );
         }
     }
 }

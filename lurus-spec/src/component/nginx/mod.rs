@@ -4,6 +4,7 @@
 //! stands before them. Servers behind a route are exactly the members of the endpoint that it leads to.
 
 mod check;
+pub(super) mod handed_on;
 mod lower;
 mod observe;
 mod operations;

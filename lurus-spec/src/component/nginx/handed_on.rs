@@ -1,0 +1,99 @@
+//! What is asked of a route, whichever balancer has it: that what stands behind it understands requests, and that nobody on
+//! the way gives up earlier than who answers.
+//!
+//! In: the routes of a balancer with its own words for them. Out: findings under its codes.
+
+use crate::check::View;
+use crate::component::nginx::Route;
+use crate::literal::{Duration, Name};
+use crate::report::{Code, Diagnostic, Origin, Report};
+
+/// A route as its balancer has it.
+pub(in crate::component) struct Handed<'v> {
+    pub(in crate::component) route: &'v Route,
+    /// The route and those beside it, which take requests from each other.
+    pub(in crate::component) beside: Vec<&'v Route>,
+    /// What its requests ask for: `ai.lurus.cn/v1/`.
+    pub(in crate::component) requests: String,
+    pub(in crate::component) balancer: &'v Name,
+    /// How long the balancer waits, and the place that says so.
+    pub(in crate::component) waits: (Duration, Origin),
+}
+
+/// Finds routes that lead to something else than HTTP.
+pub(in crate::component) fn speaks_http<'v>(
+    view: &View<'_>,
+    code: Code,
+    routes: impl Iterator<Item = Handed<'v>>,
+    report: &mut Report,
+) {
+    let declared = view.by_name();
+    for Handed {
+        route, requests, ..
+    } in routes
+    {
+        // An endpoint that does not exist is the finding of another rule.
+        let endpoint = declared
+            .get(&route.to.component)
+            .and_then(|declaration| declaration.endpoint(&route.to.endpoint));
+        let Some(endpoint) = endpoint.filter(|endpoint| endpoint.protocol != "http") else {
+            continue;
+        };
+        report.push(
+            Diagnostic::error(
+                code,
+                format!(
+                    "{} of {} speaks {}, and a route hands on HTTP",
+                    route.to.endpoint, route.to.component, endpoint.protocol
+                ),
+            )
+            .primary(
+                route.origin.clone(),
+                format!("requests for {requests} are sent there"),
+            )
+            .help("name an endpoint that speaks HTTP"),
+        );
+    }
+}
+
+/// Finds routes whose balancer gives up earlier than who answers.
+pub(in crate::component) fn patience<'v>(
+    view: &View<'_>,
+    code: Code,
+    routes: impl Iterator<Item = Handed<'v>>,
+    report: &mut Report,
+) {
+    let declared = view.by_name();
+    for handed in routes {
+        let Handed {
+            route,
+            beside,
+            requests,
+            balancer,
+            waits: (waits, origin),
+        } = handed;
+        let wanted = declared.get(&route.to.component).and_then(|declaration| {
+            let endpoint = declaration.endpoint(&route.to.endpoint)?;
+            route.slowest(endpoint, beside.iter().copied())
+        });
+        let Some(longest) = wanted.filter(|wanted| waits < wanted.value) else {
+            continue;
+        };
+        let wanted = longest.value;
+        let behind = &route.to.component;
+        report.push(
+            Diagnostic::error(
+                code,
+                format!("{balancer} gives up after {waits}, and {behind} may take {wanted}"),
+            )
+            .primary(origin, format!("{requests} waits {waits}"))
+            .secondary(
+                longest.origin.clone(),
+                format!("{behind} may take {wanted}"),
+            )
+            .help(format!(
+                "say `.timeout(\"{wanted}\")` on the route, or let {behind} give up earlier"
+            )),
+        );
+    }
+}
