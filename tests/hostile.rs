@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lurus_spec::component::alertmanager::{Address, Alertmanager, Receiver};
 use lurus_spec::component::caddy::Caddy;
+use lurus_spec::component::citus::Citus;
 use lurus_spec::component::clickhouse::ClickHouse;
 use lurus_spec::component::consul::Consul;
 use lurus_spec::component::etcd::Etcd;
@@ -276,6 +277,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Alertmanager: stack memory group_wait repeat_interval retention port cluster_port;
         Caddy: stack memory port metrics_port timeout drain;
         ClickHouse: stack memory retention disk http_port native_port metrics_port;
+        Citus: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port exporter_port;
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;
         Etcd: stack memory client_port peer_port metrics_port quota compaction_retention heartbeat election_timeout;
         Grafana: stack memory port;

@@ -44,6 +44,7 @@ mod rules {
     pub(super) mod l0209;
     pub(super) mod l0210;
     pub(super) mod l0211;
+    pub(super) mod l0212;
     pub(super) mod l0221;
     pub(super) mod l0301;
     pub(super) mod l0302;
@@ -63,6 +64,7 @@ mod rules {
     pub(super) mod l0413;
     pub(super) mod l0414;
     pub(super) mod l0415;
+    pub(super) mod l0416;
     pub(super) mod l0501;
     pub(super) mod l0502;
     pub(super) mod l0503;
@@ -167,6 +169,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0209", Case::Described(rules::l0209::cluster)),
     ("L0210", Case::Described(rules::l0210::cluster)),
     ("L0211", Case::Described(rules::l0211::cluster)),
+    ("L0212", Case::Described(rules::l0212::cluster)),
     ("L0221", Case::Described(rules::l0221::cluster)),
     ("L0301", Case::Described(rules::l0301::cluster)),
     ("L0302", Case::Described(rules::l0302::cluster)),
@@ -186,6 +189,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0413", Case::Described(rules::l0413::cluster)),
     ("L0414", Case::Described(rules::l0414::cluster)),
     ("L0415", Case::Described(rules::l0415::cluster)),
+    ("L0416", Case::Described(rules::l0416::cluster)),
     ("L0501", Case::Described(rules::l0501::cluster)),
     ("L0502", Case::Described(rules::l0502::cluster)),
     ("L0503", Case::Described(rules::l0503::cluster)),

@@ -67,6 +67,8 @@ const IMAGES: &[(&str, &str)] = &[
     ("alertmanager", "prom/alertmanager:v0.26.0"),
     ("app", "example/app:1.0.0"),
     ("caddy", "caddy:2.7.6-alpine"),
+    ("citus", "ghcr.io/lurus/citus:3.2.0-citus12.1"),
+    ("citus-base", "citusdata/citus:12.1"),
     (
         "clickhouse",
         "clickhouse/clickhouse-server:23.8.16.16-alpine",

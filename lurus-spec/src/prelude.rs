@@ -7,6 +7,7 @@ pub use std::vec::Vec;
 
 pub use crate::component::alertmanager::{Alertmanager, Receiver};
 pub use crate::component::caddy::{Caddy, CaddyRef};
+pub use crate::component::citus::Citus;
 pub use crate::component::clickhouse::ClickHouse;
 pub use crate::component::consul::Consul;
 pub use crate::component::etcd::Etcd;

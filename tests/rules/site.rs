@@ -59,6 +59,11 @@ pub(crate) fn images() -> Vec<ImagePin> {
         ),
         ImagePin::new(name!("nginx"), image!("nginx:1.26.2-alpine")),
         ImagePin::new(name!("node-exporter"), image!("prom/node-exporter:v1.7.0")),
+        ImagePin::new(
+            name!("citus"),
+            image!("ghcr.io/lurus/citus:3.2.0-citus12.1"),
+        ),
+        ImagePin::new(name!("citus-base"), image!("citusdata/citus:12.1")),
         ImagePin::new(name!("patroni"), image!("ghcr.io/lurus/patroni:3.2.0-pg16")),
         ImagePin::new(name!("pgbouncer"), image!("edoburu/pgbouncer:v1.21.0-p2")),
         ImagePin::new(name!("postgres"), image!("postgres:16.9-bookworm")),

@@ -282,7 +282,8 @@ pub fn place_by_host(
     members
 }
 
-fn place_on(
+/// [`place`] for a group of another name, on some of the hosts.
+pub(in crate::component) fn place_on(
     meta: &Meta,
     site: &Site<'_>,
     stem: &Name,

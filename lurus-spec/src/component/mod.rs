@@ -19,6 +19,7 @@ pub mod observe;
 
 pub mod alertmanager;
 pub mod caddy;
+pub mod citus;
 pub mod clickhouse;
 pub mod consul;
 pub mod etcd;
@@ -233,6 +234,7 @@ impl BuiltIn {
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn::of::<alertmanager::Alertmanager>(alertmanager::RULES),
     BuiltIn::of::<caddy::Caddy>(caddy::RULES),
+    BuiltIn::of::<citus::Citus>(citus::RULES),
     BuiltIn::of::<clickhouse::ClickHouse>(clickhouse::RULES),
     BuiltIn::of::<consul::Consul>(consul::RULES),
     BuiltIn::of::<etcd::Etcd>(etcd::RULES),

@@ -11,14 +11,17 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use fs_err as fs;
 use lurus_spec::model::Cluster;
+use lurus_spec::target::Target as _;
+use lurus_spec::target::local::Local;
 use lurus_spec::{Compiled, compile};
 use xtask::sync::{Mode, Scope, sync};
 
 use self::scheme::{SCHEMES, Scheme};
 use crate::commands::secrets;
 use crate::description::{self, Warnings};
-use crate::engine::Project;
+use crate::engine::{Project, succeeds};
 use crate::outcome::{Failure, Verdict};
+use crate::terminal::eprint;
 use crate::workspace::Workspace;
 
 /// Start clusters from nothing, kill one of each kind under load, provoke alerts, and show that no acknowledged write is lost
@@ -74,6 +77,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
 /// Starts a scheme's cluster, from files that are written for this only, does what people do with it, and takes it down again.
 fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verdict, Failure> {
     let compiled = passed(workspace, &(scheme.cluster)())?;
+    if let Some(image) = missing(&compiled) {
+        eprint(&format!(
+            "left out: the scheme {} ({image} cannot be had here)\n",
+            compiled.name
+        ));
+        return Ok(Verdict::Fine);
+    }
     let directory = tempfile::Builder::new()
         .prefix("lurus-e2e-")
         .tempdir()
@@ -118,6 +128,19 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
         .join("local/.env");
     let project = format!("lurus-{}", compiled.name);
     drive(&own, &compiled, &project, values.as_std_path(), &arguments)
+}
+
+/// What an image is built on that is not there, when that cannot be had either.
+fn missing(compiled: &Compiled) -> Option<&str> {
+    let has = |image: &str| succeeds(&["image", "inspect", image]);
+    compiled.plans[Local.name()]
+        .workloads
+        .iter()
+        .filter_map(|workload| Some((workload.image.to_string(), workload.build.as_ref()?)))
+        .filter(|(image, _)| !has(image))
+        .flat_map(|(_, build)| build.recipe.lines())
+        .filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next())
+        .find(|base| !has(base) && !succeeds(&["manifest", "inspect", base]))
 }
 
 /// A scheme's cluster, which passes every check.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule, View};
+use crate::component::citus::Citus;
 use crate::component::haproxy::HaProxy;
 use crate::component::patroni::Patroni;
 use crate::component::streaming::Streaming;
@@ -78,12 +79,18 @@ fn budget(view: &View<'_>, report: &mut Report) {
                 .push(haproxy);
         }
     }
-    let elected = view.all::<Patroni>().map(|(patroni, _)| Budget {
-        name: &patroni.meta().name.value,
+    let elected = |patroni: &Patroni, name| Budget {
+        name,
         most: patroni.most_connections(),
         free: patroni.free_connections(),
         origin: patroni.connections_origin(),
-    });
+    };
+    let alone = view
+        .all::<Patroni>()
+        .map(|(patroni, _)| elected(patroni, &patroni.meta().name.value));
+    let shared = view
+        .all::<Citus>()
+        .map(|(citus, _)| elected(&citus.patroni(), &citus.meta().name.value));
     let declared = view.all::<Streaming>().map(|(streaming, _)| Budget {
         name: &streaming.meta().name.value,
         most: streaming.most_connections(),
@@ -95,7 +102,7 @@ fn budget(view: &View<'_>, report: &mut Report) {
         most,
         free,
         origin,
-    } in elected.chain(declared)
+    } in alone.chain(shared).chain(declared)
     {
         let Some(balancers) = in_front.get(name) else {
             continue;

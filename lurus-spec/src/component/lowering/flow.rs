@@ -35,7 +35,13 @@ impl Lowering<'_> {
         self.sources_where(group, port, |from| from != group)
     }
 
-    fn sources_where(&self, group: &Name, port: &str, wanted: impl Fn(&Name) -> bool) -> Vec<Cidr> {
+    /// The part of [`Lowering::sources`] from which the members of these groups come.
+    pub fn sources_where(
+        &self,
+        group: &Name,
+        port: &str,
+        wanted: impl Fn(&Name) -> bool,
+    ) -> Vec<Cidr> {
         let networks: BTreeSet<&Name> = self
             .members(group)
             .iter()

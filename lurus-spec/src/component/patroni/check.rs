@@ -1,13 +1,16 @@
-//! Rules of Patroni.
+//! Rules of Patroni, for every component whose members it keeps.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule, View};
+use crate::component::citus::{CITUS, Citus};
 use crate::component::etcd::Etcd;
 use crate::component::patroni::lower::{VERSION, base};
 use crate::component::patroni::memory;
-use crate::component::patroni::{BASE, Patroni};
+use crate::component::patroni::{Base, POSTGRES, Patroni, Servers};
 use crate::component::postgres::SQL;
+use crate::component::{Declaration, Group};
 use crate::literal::{Cidr, Duration, Name};
 use crate::model::{HostRef, Setting, Settings as _};
 use crate::plan::{Body, Member, Plan, Workload};
@@ -85,9 +88,10 @@ made; that it fails is a mistake of the compiler, which its authors want to know
         ensures: "Ensure the image of Patroni is built of versions for which its configuration is written.",
         explain: r"No registry offers an image of Patroni, so a recipe is generated beside the files. It builds on the image that the
 inventory calls `postgres`, whose major version decides where programs lie and which settings exist: 15 and 16 are
-known, older ones lack `wal_compression: lz4`, and an existing data directory of one is refused by another. And it
-installs one version of Patroni, so that the tag of the image that the inventory calls `patroni` has to say the same:
-otherwise a tag names a version that is not in the image.
+known, older ones lack `wal_compression: lz4`, and an existing data directory of one is refused by another. That of Citus
+builds on the image called `citus-base`, which has to be Citus 12.1, with PostgreSQL 16. And it
+installs one version of Patroni, so that the tag of the image that the inventory calls `patroni` (or `citus`) has to say
+the same: otherwise a tag names a version that is not in the image.
 
 A component that names its own image with `.image(…)` is left alone.",
         source: "PostgreSQL 15 release notes; Patroni release notes of 3.0 and 4.0",
@@ -96,66 +100,96 @@ A component that names its own image with `.image(…)` is left alone.",
     memory::MEMORY,
 ];
 
+/// A component whose members Patroni keeps.
+pub(super) struct Kept<'v> {
+    /// As if it had one group only.
+    pub(super) patroni: Cow<'v, Patroni>,
+    base: &'static Base,
+    declaration: &'v Declaration,
+    /// The groups that each elect a primary.
+    groups: &'v [Group],
+}
+
+pub(super) fn kept<'v>(view: &'v View<'_>) -> impl Iterator<Item = Kept<'v>> {
+    let alone = view.all::<Patroni>().map(|(patroni, declaration)| Kept {
+        patroni: Cow::Borrowed(patroni),
+        base: &POSTGRES,
+        declaration,
+        groups: &declaration.groups[..1],
+    });
+    let shared = view.all::<Citus>().map(|(citus, declaration)| Kept {
+        patroni: Cow::Owned(citus.patroni()),
+        base: &CITUS,
+        declaration,
+        groups: citus.servers_of(declaration),
+    });
+    alone.chain(shared)
+}
+
 fn members(view: &View<'_>, report: &mut Report) {
-    for (patroni, declaration) in view.all::<Patroni>() {
-        let meta = &patroni.meta;
-        let name = &meta.name.value;
-        let placed = &declaration.groups[0].members;
-        let Some(first) = placed.first() else {
-            // That a component is nowhere is a rule about every component.
-            continue;
-        };
-        let mut hosts: BTreeMap<HostRef, Vec<String>> = BTreeMap::new();
-        for member in placed {
-            hosts
-                .entry(member.host)
-                .or_default()
-                .push(member.name.to_string());
-        }
-        for (host, together) in hosts.iter().filter(|(_, together)| together.len() > 1) {
-            report.push(
-                Diagnostic::error(
-                    MEMBERS_CODE,
-                    format!(
-                        "{} of {name} are all on host {host}",
-                        together.join(" and ")
-                    ),
-                )
-                .primary(first.origin.clone(), "the loss of one host loses several")
-                .help("name a different host for every member"),
-            );
-        }
-        if placed.len() == 1 && !view.site.development {
-            report.push(
-                Diagnostic::error(
-                    MEMBERS_CODE,
-                    format!("{name} has one member, and nothing replaces it"),
-                )
-                .primary(first.origin.clone(), "one host only")
-                .help("place it on 2 hosts or more, or say `.development()` on the cluster"),
-            );
-        }
-        if let Some(strict) = patroni.synchronous_strict.as_ref().filter(|set| set.value)
-            && placed.len() < 3
-        {
-            report.push(
-                Diagnostic::error(
-                    MEMBERS_CODE,
-                    format!(
-                        "losing any member of {name} stops its writes: it is strict, and has {}",
-                        placed.len()
-                    ),
-                )
-                .primary(strict.origin.clone(), "writes wait for a second member")
-                .secondary(first.origin.clone(), "its members")
-                .help("place it on 3 hosts, or leave `.synchronous_strict(true)` out"),
-            );
+    for kept in kept(view) {
+        for group in kept.groups {
+            members_of(view, &kept.patroni, group, report);
         }
     }
 }
 
+fn members_of(view: &View<'_>, patroni: &Patroni, group: &Group, report: &mut Report) {
+    let (name, placed) = (&group.name, &group.members);
+    let Some(first) = placed.first() else {
+        // That a component is nowhere is a rule about every component.
+        return;
+    };
+    let mut hosts: BTreeMap<HostRef, Vec<String>> = BTreeMap::new();
+    for member in placed {
+        hosts
+            .entry(member.host)
+            .or_default()
+            .push(member.name.to_string());
+    }
+    for (host, together) in hosts.iter().filter(|(_, together)| together.len() > 1) {
+        report.push(
+            Diagnostic::error(
+                MEMBERS_CODE,
+                format!(
+                    "{} of {name} are all on host {host}",
+                    together.join(" and ")
+                ),
+            )
+            .primary(first.origin.clone(), "the loss of one host loses several")
+            .help("name a different host for every member"),
+        );
+    }
+    if placed.len() == 1 && !view.site.development {
+        report.push(
+            Diagnostic::error(
+                MEMBERS_CODE,
+                format!("{name} has one member, and nothing replaces it"),
+            )
+            .primary(first.origin.clone(), "one host only")
+            .help("place it on 2 hosts or more, or say `.development()` on the cluster"),
+        );
+    }
+    if let Some(strict) = patroni.synchronous_strict.as_ref().filter(|set| set.value)
+        && placed.len() < 3
+    {
+        report.push(
+            Diagnostic::error(
+                MEMBERS_CODE,
+                format!(
+                    "losing any member of {name} stops its writes: it is strict, and has {}",
+                    placed.len()
+                ),
+            )
+            .primary(strict.origin.clone(), "writes wait for a second member")
+            .secondary(first.origin.clone(), "its members")
+            .help("place it on 3 hosts, or leave `.synchronous_strict(true)` out"),
+        );
+    }
+}
+
 fn store(view: &View<'_>, report: &mut Report) {
-    for (patroni, _) in view.all::<Patroni>() {
+    for Kept { patroni, .. } in kept(view) {
         if patroni.etcd.is_none() {
             let name = &patroni.meta.name;
             report.push(
@@ -173,7 +207,7 @@ fn store(view: &View<'_>, report: &mut Report) {
 }
 
 fn timing(view: &View<'_>, report: &mut Report) {
-    for (patroni, _) in view.all::<Patroni>() {
+    for Kept { patroni, .. } in kept(view) {
         let name = &patroni.meta.name.value;
         let (ttl, wait, retry) = (
             patroni.ttl_time(),
@@ -239,7 +273,7 @@ fn store_timing(view: &View<'_>, report: &mut Report) {
         .all::<Etcd>()
         .map(|(etcd, _)| (&etcd.meta().name.value, etcd))
         .collect();
-    for (patroni, _) in view.all::<Patroni>() {
+    for Kept { patroni, .. } in kept(view) {
         let store = patroni.etcd.as_ref();
         // That what it needs is in the cluster is a rule about every need.
         let Some(etcd) = store.and_then(|store| stores.get(store.value.name())) else {
@@ -274,31 +308,54 @@ fn store_timing(view: &View<'_>, report: &mut Report) {
 }
 
 fn versions(view: &View<'_>, report: &mut Report) {
-    for (patroni, declaration) in view.all::<Patroni>() {
+    for kept in kept(view) {
+        let Kept {
+            patroni,
+            base: ground,
+            declaration,
+            ..
+        } = &kept;
         let meta = &patroni.meta;
         if meta.image.is_some() {
             continue;
         }
         let name = &meta.name.value;
-        match base(patroni, &view.site) {
+        let servers = Servers {
+            base: ground,
+            ..patroni.servers()
+        };
+        let Base {
+            image: below,
+            server,
+            known,
+            example,
+            ..
+        } = ground;
+        match base(&servers, &view.site) {
             None => report.push(
                 Diagnostic::error(
                     VERSIONS_CODE,
                     format!("the image of {name} has nothing to build on"),
                 )
-                .primary(meta.name.origin.clone(), "is built on PostgreSQL's image")
+                .primary(
+                    meta.name.origin.clone(),
+                    format!("is built on the image of {server}"),
+                )
                 .help(format!(
-                    "add `{BASE} = \"postgres:16.9-bookworm\"` to `[images]` in spec/images.toml"
+                    "add `{below} = \"{example}\"` to `[images]` in spec/images.toml"
                 )),
             ),
-            Some(image) if !matches!(image.version().first(), Some(15 | 16)) => report.push(
+            Some(image) if (ground.major)(&image.version()).is_none() => report.push(
                 Diagnostic::error(
                     VERSIONS_CODE,
-                    format!("{name} runs on PostgreSQL 15 or 16, not on {image}"),
+                    format!("{name} runs on {known}, not on {image}"),
                 )
-                .primary(pinned(view, BASE, meta.name.origin.clone()), "this version")
+                .primary(
+                    pinned(view, below, meta.name.origin.clone()),
+                    "this version",
+                )
                 .secondary(meta.name.origin.clone(), "is built on it")
-                .help("write a tag such as `16.9-bookworm`"),
+                .help(format!("write one such as `{example}`")),
             ),
             Some(_) => {}
         }

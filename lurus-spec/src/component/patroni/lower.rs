@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::component::Lowering;
 use crate::component::Site;
-use crate::component::patroni::{BASE, Patroni};
+use crate::component::patroni::{Patroni, Servers};
 use crate::component::postgres::observe as postgres;
-use crate::component::postgres::{Postgres as _, Promises, REST, SQL};
-use crate::literal::{Duration, EnvName, Image, Name, Size};
+use crate::component::postgres::{Contents, Postgres as _, Promises, REST, SQL};
+use crate::literal::{Cidr, Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
 use crate::plan::{
     Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Resources, Stop, Symbol, Text,
@@ -22,6 +22,8 @@ use crate::yaml::{Node, map, seq};
 /// What `Dockerfile.hbs` reads.
 #[derive(Debug, Serialize)]
 pub(super) struct Recipe {
+    /// What is in the base.
+    pub(super) server: &'static str,
     pub(super) base: String,
     /// The version of Patroni that is installed.
     pub(super) version: &'static str,
@@ -31,44 +33,59 @@ pub(super) struct Recipe {
 pub(super) const VERSION: &str = "3.2.0";
 
 /// How long a primary whose database died may take to start it again, before another member takes over.
-pub(super) const PRIMARY_START: Duration = Duration::secs(60);
+pub(in crate::component) const PRIMARY_START: Duration = Duration::secs(60);
 
 /// Where the configuration is mounted.
 const MOUNT: &str = "/etc/patroni";
 
 pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload> {
+    let (meta, name) = (&patroni.meta, &patroni.meta.name.value);
+    let summary = Words::new("PostgreSQL under Patroni", "由 Patroni 管理的 PostgreSQL");
+    let members = members(&patroni.servers(), summary, lowering);
+    let exporter = lowering
+        .site
+        .monitored
+        .then(|| postgres::exporter(meta, name, &patroni.exporter(), lowering));
+    [members].into_iter().chain(exporter).collect()
+}
+
+/// One group of members, which is for this.
+pub(in crate::component) fn members(
+    servers: &Servers<'_>,
+    summary: Words,
+    lowering: &Lowering<'_>,
+) -> Workload {
+    let Servers { patroni, group, .. } = *servers;
     let meta = &patroni.meta;
-    let name = &meta.name.value;
+    let contents = match servers.share {
+        // The database is made by Patroni itself, after the script.
+        Some(_) => Contents {
+            databases: &[],
+            ..patroni.contents()
+        },
+        None => patroni.contents(),
+    };
     let file = |name: &'static str, body, reload: &str| ConfigFile {
         name: name.into(),
         body,
         cost: Cost::Reload(reload.to_owned()),
     };
-    let members = Workload {
-        build: base(patroni, &lowering.site).map(|base| Build {
-            recipe: template::render(
-                "Dockerfile",
-                include_str!("Dockerfile.hbs"),
-                &Recipe {
-                    base: base.to_string(),
-                    version: VERSION,
-                },
-            ),
-        }),
+    Workload {
+        build: build(servers, &lowering.site),
         user: Some("postgres".to_owned()),
         command: vec!["patroni".into(), format!("{MOUNT}/patroni.yml").into()],
-        env: env(patroni, lowering),
+        env: env(servers, &contents, lowering),
         config: vec![ConfigDir {
             mount: checked(MOUNT),
             files: vec![
                 file(
                     "patroni.yml",
-                    Body::Yaml(configuration(patroni, lowering)),
+                    Body::Yaml(configuration(servers, lowering)),
                     "kill -HUP 1",
                 ),
                 file(
                     "post_bootstrap.sh",
-                    Body::Lines(patroni.contents().script(lowering).into()),
+                    Body::Lines(contents.script(lowering).into()),
                     "sh /etc/patroni/post_bootstrap.sh",
                 ),
             ],
@@ -113,8 +130,8 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
         unprivileged: Some((999, 999)),
         ..lowering.workload(
             meta,
-            name,
-            Words::new("PostgreSQL under Patroni", "由 Patroni 管理的 PostgreSQL"),
+            group,
+            summary,
             Resources {
                 // Parallel queries keep their results there.
                 shared_memory: Some(Size::gib(1)),
@@ -122,24 +139,42 @@ pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload>
                 ..Resources::memory(patroni.member_memory(), meta.blame(meta.memory.as_ref()))
             },
         )
-    };
-    let exporter = lowering
-        .site
-        .monitored
-        .then(|| postgres::exporter(meta, name, &patroni.exporter(), lowering));
-    [members].into_iter().chain(exporter).collect()
-}
-
-/// The image below that of Patroni; `None` when the author names an image that needs no build.
-pub(super) fn base<'a>(patroni: &Patroni, site: &Site<'a>) -> Option<&'a Image> {
-    match patroni.meta.image {
-        Some(_) => None,
-        None => site.inventory.image(BASE).map(|pin| &pin.image),
     }
 }
 
+/// The image below that of Patroni; `None` when the author names an image that needs no build.
+pub(super) fn base<'a>(servers: &Servers<'_>, site: &Site<'a>) -> Option<&'a Image> {
+    match servers.patroni.meta.image {
+        Some(_) => None,
+        None => site
+            .inventory
+            .image(servers.base.image)
+            .map(|pin| &pin.image),
+    }
+}
+
+/// How the image is built that the configuration is written for.
+pub(in crate::component) fn build(servers: &Servers<'_>, site: &Site<'_>) -> Option<Build> {
+    let base = base(servers, site)?;
+    Some(Build {
+        recipe: template::render(
+            "Dockerfile",
+            include_str!("Dockerfile.hbs"),
+            &Recipe {
+                server: servers.base.server,
+                base: base.to_string(),
+                version: VERSION,
+            },
+        ),
+    })
+}
+
 /// Patroni takes its own passwords out of the environment, and gives the rest to the script.
-fn env(patroni: &Patroni, lowering: &Lowering<'_>) -> BTreeMap<EnvName, Text> {
+fn env(
+    servers: &Servers<'_>,
+    contents: &Contents<'_>,
+    lowering: &Lowering<'_>,
+) -> BTreeMap<EnvName, Text> {
     let own = [
         ("PATRONI_SUPERUSER_PASSWORD", "superuser-password"),
         ("PATRONI_REPLICATION_PASSWORD", "replication-password"),
@@ -147,16 +182,20 @@ fn env(patroni: &Patroni, lowering: &Lowering<'_>) -> BTreeMap<EnvName, Text> {
         ("PATRONI_RESTAPI_PASSWORD", "rest-password"),
     ]
     .map(|(variable, secret)| {
-        let secret = Symbol::Secret(patroni.meta.secret(secret));
+        let secret = Symbol::Secret(servers.patroni.meta.secret(secret));
         (checked(variable), secret.into())
     });
-    let mut env = patroni.contents().env(lowering);
+    let mut env = contents.env(servers.group, lowering);
     env.extend(own);
     env
 }
 
-fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
-    let name = &patroni.meta.name.value;
+fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
+    let Servers {
+        patroni,
+        group: name,
+        ..
+    } = *servers;
     let own =
         |address: Symbol, port: &'static str| format!("{address}:{}", Symbol::OwnPort(port.into()));
     let store = patroni
@@ -166,8 +205,8 @@ fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
     // Literal addresses only. Those that Patroni adds by itself are forgotten when the store is gone, and members
     // that then refuse each other's word give up their primary.
     let allowed = std::iter::once("127.0.0.1/32".to_owned()).chain(
-        lowering
-            .peer_sources(name, REST)
+        servers
+            .node_sources(REST, lowering)
             .into_iter()
             .map(|source| source.to_string()),
     );
@@ -186,7 +225,16 @@ fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
         ),
     ])
     .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])))
-    .with("bootstrap", bootstrap(patroni))
+    .with_some(
+        "citus",
+        servers.share.as_ref().map(|share| {
+            map([
+                ("group", Node::Int(i64::from(share.number))),
+                ("database", Node::str(share.database.as_str())),
+            ])
+        }),
+    )
+    .with("bootstrap", bootstrap(servers))
     .with(
         "postgresql",
         map([
@@ -194,7 +242,7 @@ fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
             ("connect_address", own(Symbol::OwnAddress, SQL)),
             ("data_dir", "/var/lib/postgresql/data/pgdata".to_owned()),
         ])
-        .with_some("bin_dir", programs(patroni, &lowering.site))
+        .with_some("bin_dir", programs(servers, &lowering.site))
         .with("pgpass", "/tmp/pgpass")
         .with(
             "authentication",
@@ -209,21 +257,21 @@ fn configuration(patroni: &Patroni, lowering: &Lowering<'_>) -> Node {
             // Without it a new member waits for a checkpoint that is spread over minutes.
             seq([map([("checkpoint", "fast")]), map([("max-rate", "100M")])]),
         )
-        .with("parameters", parameters(patroni))
-        .with("pg_hba", seq(access(patroni, lowering))),
+        .with("parameters", parameters(servers))
+        .with("pg_hba", seq(access(servers, lowering))),
     )
     .with("watchdog", map([("mode", "off")]))
 }
 
 /// Where the programs of PostgreSQL are in an image that is built on the official one; the image's `PATH` says it
 /// for any other.
-fn programs(patroni: &Patroni, site: &Site<'_>) -> Option<String> {
-    let major = *base(patroni, site)?.version().first()?;
+fn programs(servers: &Servers<'_>, site: &Site<'_>) -> Option<String> {
+    let major = (servers.base.major)(&base(servers, site)?.version())?;
     Some(format!("/usr/lib/postgresql/{major}/bin"))
 }
 
 /// The name under which members find each other in the store: an identity.
-pub(super) fn scope(patroni: &Patroni, cluster: &Name) -> String {
+pub(in crate::component) fn scope(patroni: &Patroni, cluster: &Name) -> String {
     format!("{cluster}-{}", patroni.meta.name.value)
 }
 
@@ -232,7 +280,13 @@ fn user(name: &str) -> Node {
 }
 
 /// What holds when the cluster is first made; later it lives in the store, and a change here does nothing.
-fn bootstrap(patroni: &Patroni) -> Node {
+fn bootstrap(servers: &Servers<'_>) -> Node {
+    let patroni = servers.patroni;
+    // Citus commits in two steps on the members that it writes to, and moves its parts by logical replication.
+    let (prepared, level) = match servers.share {
+        Some(_) => (patroni.most_connections().saturating_mul(2), "logical"),
+        None => (0, "replica"),
+    };
     let whole_seconds = |time: Duration| int(time.as_secs());
     let senders = int((patroni.meta.hosts().len() as u64)
         .saturating_add(2)
@@ -247,9 +301,9 @@ fn bootstrap(patroni: &Patroni) -> Node {
         // One for each member, and some for copies and backups.
         ("max_wal_senders", senders.clone()),
         ("max_replication_slots", senders),
-        ("max_prepared_transactions", Node::Int(0)),
+        ("max_prepared_transactions", Node::Int(i64::from(prepared))),
         ("max_locks_per_transaction", Node::Int(64)),
-        ("wal_level", Node::str("replica")),
+        ("wal_level", Node::str(level)),
         ("wal_keep_size", Node::str("256MB")),
         ("track_commit_timestamp", Node::str("off")),
     ]);
@@ -292,7 +346,10 @@ fn bootstrap(patroni: &Patroni) -> Node {
     ])
 }
 
-fn parameters(patroni: &Patroni) -> Node {
+fn parameters(servers: &Servers<'_>) -> Node {
+    let patroni = servers.patroni;
+    // Members have no certificates. Without a word about it, Citus asks for encryption.
+    let plain = servers.share.as_ref().map(|_| "sslmode=disable");
     let memory = patroni.member_memory().bytes();
     map([
         ("password_encryption", Node::str("scram-sha-256")),
@@ -316,11 +373,13 @@ fn parameters(patroni: &Patroni) -> Node {
         ("log_line_prefix", Node::str("%m [%p] %q%u@%d ")),
         ("logging_collector", Node::str("off")),
     ])
+    .with_some("citus.node_conninfo", plain)
 }
 
 /// The access list: who may log in from where, first match first.
-fn access(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<String> {
-    let name = &patroni.meta.name.value;
+fn access(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Vec<String> {
+    let Servers { patroni, group, .. } = *servers;
+    let contents = patroni.contents();
     let mut lines = vec![
         "local all postgres peer".to_owned(),
         // Patroni connects to its own member by the address on which it listens; without these two lines the very
@@ -328,14 +387,37 @@ fn access(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<String> {
         "host all postgres samehost scram-sha-256".to_owned(),
         "host replication replicator samehost scram-sha-256".to_owned(),
     ];
-    for source in lowering.peer_sources(name, SQL) {
+    for source in lowering.peer_sources(group, SQL) {
         lines.push(format!(
             "host replication replicator {source} scram-sha-256"
         ));
         lines.push(format!("host postgres rewind {source} scram-sha-256"));
     }
-    lines.extend(patroni.contents().access(lowering));
+    if let Some(share) = &servers.share {
+        // Whoever answers a query connects to the others, and to itself, as the administrator and as the role that asked.
+        let (database, role) = (share.database, contents.role());
+        lines.push(format!("host {database} {role} samehost scram-sha-256"));
+        for source in servers.node_sources(SQL, lowering) {
+            lines.push(format!("host all postgres {source} scram-sha-256"));
+            lines.push(format!("host {database} {role} {source} scram-sha-256"));
+        }
+    }
+    for line in contents.access(group, lowering) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
     lines
+}
+
+impl Servers<'_> {
+    /// The networks from which its own members connect, and those who share its database.
+    fn node_sources(&self, port: &str, lowering: &Lowering<'_>) -> Vec<Cidr> {
+        let nodes = self.share.as_ref().map_or(&[][..], |share| share.nodes);
+        lowering.sources_where(self.group, port, |from| {
+            from == self.group || nodes.contains(from)
+        })
+    }
 }
 
 fn int(number: u64) -> Node {
@@ -352,7 +434,7 @@ fn size(size: Size) -> Node {
     })
 }
 
-pub(super) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
+pub(in crate::component) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
     let members = lowering.members(&patroni.meta.name.value);
     let Some(rest) = members.first().and_then(|member| member.port(REST)) else {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Whether the memory of a member holds its cache and its connections.
 
 use crate::check::{Check, Rule, View};
-use crate::component::patroni::Patroni;
+use crate::component::patroni::check::{Kept, kept};
 use crate::literal::Size;
 use crate::report::{Code, Diagnostic, Report};
 
@@ -27,7 +27,7 @@ well, which the same limit counts. With less than 15 %, memory lies idle.",
 };
 
 fn memory(view: &View<'_>, report: &mut Report) {
-    for (patroni, _) in view.all::<Patroni>() {
+    for Kept { patroni, .. } in kept(view) {
         let name = &patroni.meta.name.value;
         let (memory, cache) = (patroni.member_memory(), patroni.cache());
         let part = |percent: u64| Size::of_bytes(memory.bytes() / 100 * percent);

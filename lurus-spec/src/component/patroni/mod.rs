@@ -4,10 +4,10 @@
 //! reach; so nobody connects to a member by its role, but to something in front that asks each member for it.
 
 mod check;
-mod lower;
+pub(super) mod lower;
 mod memory;
-mod observe;
-mod operations;
+pub(super) mod observe;
+pub(super) mod operations;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +20,8 @@ use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, Postgres, REST, SQL, Scheme, SqlName,
 };
 use crate::component::{
-    Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, SecretDeclaration,
-    Site, Survival, place,
+    Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need, Reach,
+    SecretDeclaration, Site, Survival, place,
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Setting};
@@ -35,60 +35,115 @@ pub use check::RULES;
 #[derive(Component, Clone, Debug)]
 #[component(kind = "patroni")]
 pub struct Patroni {
-    meta: Meta,
+    pub(super) meta: Meta,
     /// The etcd cluster in which members elect their primary.
     #[option(default = "none", cost = "procedure", manual)]
-    etcd: Option<Setting<EtcdRef>>,
+    pub(super) etcd: Option<Setting<EtcdRef>>,
     /// A database, owned by the application's role. It is created with the cluster; one that is added later is
     /// created by running `post_bootstrap.sh` on the primary.
     #[option(each = "database", default = "none", cost = "reload")]
-    databases: Vec<Setting<SqlName>>,
+    pub(super) databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
     #[option(default = "app", cost = "procedure")]
-    role: Option<Setting<SqlName>>,
+    pub(super) role: Option<Setting<SqlName>>,
     /// Most connections at a time to each member, replication not counted.
     #[option(default = "200", cost = "procedure", plain)]
-    max_connections: Option<Setting<u32>>,
+    pub(super) max_connections: Option<Setting<u32>>,
     /// Memory that a member uses as its own cache, in bytes.
     #[option(default = "a quarter of its memory", cost = "restart")]
-    shared_buffers: Option<Setting<Size>>,
+    pub(super) shared_buffers: Option<Setting<Size>>,
     /// How long the primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost
     /// primary is replaced.
     #[option(default = "30s", cost = "procedure")]
-    ttl: Option<Setting<Duration>>,
+    pub(super) ttl: Option<Setting<Duration>>,
     /// Time between two looks of a member at the cluster, in whole seconds, at least 1.
     #[option(default = "10s", cost = "procedure")]
-    loop_wait: Option<Setting<Duration>>,
+    pub(super) loop_wait: Option<Setting<Duration>>,
     /// How long a member tries to reach the store and the database before it gives up, in whole seconds, at least 3.
     #[option(default = "10s", cost = "procedure")]
-    retry_timeout: Option<Setting<Duration>>,
+    pub(super) retry_timeout: Option<Setting<Duration>>,
     /// Whether a commit is answered only when a second member has it, so that losing the primary loses nothing.
     #[option(default = "true", cost = "procedure", plain)]
-    synchronous: Option<Setting<bool>>,
+    pub(super) synchronous: Option<Setting<bool>>,
     /// Whether writes stop when no second member is there to confirm them; otherwise they go on unconfirmed.
     #[option(default = "false", cost = "procedure", plain)]
-    synchronous_strict: Option<Setting<bool>>,
+    pub(super) synchronous_strict: Option<Setting<bool>>,
     /// Port for clients.
     #[option(default = "5432", cost = "procedure")]
-    port: Option<Setting<Port>>,
+    pub(super) port: Option<Setting<Port>>,
     /// Port on which a member tells its role and takes commands from other members.
     #[option(default = "8008", cost = "recreate")]
-    rest_port: Option<Setting<Port>>,
+    pub(super) rest_port: Option<Setting<Port>>,
     /// Port of the exporters, which run where metrics are collected: one beside each member.
     #[option(default = "9187", cost = "recreate")]
-    exporter_port: Option<Setting<Port>>,
+    pub(super) exporter_port: Option<Setting<Port>>,
 }
 
-/// The inventory's name of the image on which the image of Patroni is built.
-const BASE: &str = "postgres";
+/// What the image of Patroni is built on.
+const POSTGRES: Base = Base {
+    image: "postgres",
+    server: "PostgreSQL",
+    major: |version| match version.first() {
+        Some(major @ (15 | 16)) => Some(*major),
+        Some(_) | None => None,
+    },
+    known: "PostgreSQL 15 or 16",
+    example: "postgres:16.9-bookworm",
+};
+
+/// An image of a server on which one with Patroni is built.
+#[derive(Debug)]
+pub(super) struct Base {
+    /// The inventory's name of it.
+    pub(super) image: &'static str,
+    /// What is in it.
+    pub(super) server: &'static str,
+    /// The major version of PostgreSQL in a version of it, when the configuration is written for that.
+    pub(super) major: fn(&[u64]) -> Option<u64>,
+    /// Those versions, in words.
+    pub(super) known: &'static str,
+    /// One of them.
+    pub(super) example: &'static str,
+}
+
+/// Members that elect one primary among themselves, and how Patroni keeps them.
+#[derive(Debug)]
+pub(super) struct Servers<'a> {
+    pub(super) patroni: &'a Patroni,
+    /// Their group.
+    pub(super) group: &'a Name,
+    pub(super) base: &'static Base,
+    /// What they have of a database that several groups share.
+    pub(super) share: Option<Share<'a>>,
+}
+
+/// The part that a group has in a database of Citus.
+#[derive(Debug)]
+pub(super) struct Share<'a> {
+    /// The group's number; the one of the coordinator is 0.
+    pub(super) number: u32,
+    pub(super) database: &'a SqlName,
+    /// Every group that logs in to it as the administrator.
+    pub(super) nodes: &'a [Name],
+}
 
 /// Connections that Patroni itself has open to its member, at most.
 const FOR_PATRONI: u32 = 5;
+
 impl Postgres for PatroniRef {
     const SCHEME: Scheme = Scheme::Elected;
 }
 
 impl Patroni {
+    fn servers(&self) -> Servers<'_> {
+        Servers {
+            patroni: self,
+            group: &self.meta.name.value,
+            base: &POSTGRES,
+            share: None,
+        }
+    }
+
     /// The group of exporters.
     fn exporter(&self) -> Name {
         self.meta.derive("exporter")
@@ -102,7 +157,7 @@ impl Patroni {
         self
     }
 
-    fn contents(&self) -> Contents<'_> {
+    pub(super) fn contents(&self) -> Contents<'_> {
         Contents {
             meta: &self.meta,
             role: self.role.as_ref(),
@@ -126,11 +181,41 @@ impl Patroni {
     }
 
     /// The memory limit of a member.
-    fn member_memory(&self) -> Size {
+    pub(super) fn member_memory(&self) -> Size {
         self.meta
             .memory
             .as_ref()
             .map_or(Size::gib(2), |set| set.value)
+    }
+
+    /// Passwords of the roles that servers have, and of those that Patroni has itself.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = SecretDeclaration> {
+        let own = [
+            (
+                "superuser-password",
+                "the superuser, for Patroni",
+                "超级用户，供 Patroni 使用",
+            ),
+            (
+                "replication-password",
+                "members that copy from another",
+                "成员之间的流复制",
+            ),
+            (
+                "rewind-password",
+                "a lost primary that rejoins",
+                "旧主库重新加入时使用（pg_rewind）",
+            ),
+            (
+                "rest-password",
+                "commands to members",
+                "向成员下达命令（REST 接口）",
+            ),
+        ]
+        .map(|(suffix, english, chinese)| {
+            SecretDeclaration::new(&self.meta, suffix, Words::new(english, chinese))
+        });
+        self.contents().secrets().into_iter().chain(own)
     }
 
     fn cache(&self) -> Size {
@@ -141,7 +226,7 @@ impl Patroni {
             })
     }
 
-    fn ttl_time(&self) -> Duration {
+    pub(super) fn ttl_time(&self) -> Duration {
         seconds(self.ttl.as_ref(), 30)
     }
 
@@ -153,7 +238,7 @@ impl Patroni {
         seconds(self.retry_timeout.as_ref(), 10)
     }
 
-    fn is_synchronous(&self) -> bool {
+    pub(super) fn is_synchronous(&self) -> bool {
         self.synchronous.as_ref().is_none_or(|set| set.value)
     }
 
@@ -168,6 +253,19 @@ fn seconds(set: Option<&Setting<Duration>>, default: u64) -> Duration {
     set.map_or(Duration::secs(default), |set| set.value)
 }
 
+/// A group of members, which vote in the store and not among themselves.
+pub(super) fn servers(name: &Name, members: Vec<GroupMember>) -> Group {
+    Group {
+        peer_ports: vec![SQL.into(), REST.into()],
+        flushes: true,
+        ready: Some(Probe {
+            port: REST.into(),
+            asks: Ask::Http("/readiness".to_owned()),
+        }),
+        ..Group::new(name.clone(), members)
+    }
+}
+
 impl Component for Patroni {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
@@ -178,26 +276,11 @@ impl Component for Patroni {
             (SQL.into(), sql, sql_origin),
             (REST.into(), rest, rest_origin),
         ];
-        let members = Group {
-            // They vote in the store, not among themselves.
-            peer_ports: vec![SQL.into(), REST.into()],
-            flushes: true,
-            ready: Some(Probe {
-                port: REST.into(),
-                asks: Ask::Http("/readiness".to_owned()),
-            }),
-            ..Group::new(
-                name.clone(),
-                place(meta, site, self.member_memory(), &ports),
-            )
-        };
+        let members = servers(name, place(meta, site, self.member_memory(), &ports));
         let survival = Survival::any(
             Words::new("one PostgreSQL member", "任意一个 PostgreSQL 成员"),
             members.member_names(),
         );
-        let secret = |suffix, english: &'static str, chinese: &'static str| {
-            SecretDeclaration::new(meta, suffix, Words::new(english, chinese))
-        };
         let contents = self.contents();
         let watched = site.monitored.then(|| {
             let (hosts, port) = (
@@ -247,32 +330,7 @@ impl Component for Patroni {
             rule_groups,
             dashboards: vec![dashboard],
             groups: [members].into_iter().chain(watched).collect(),
-            secrets: contents
-                .secrets()
-                .into_iter()
-                .chain([
-                    secret(
-                        "superuser-password",
-                        "the superuser, for Patroni",
-                        "超级用户，供 Patroni 使用",
-                    ),
-                    secret(
-                        "replication-password",
-                        "members that copy from another",
-                        "成员之间的流复制",
-                    ),
-                    secret(
-                        "rewind-password",
-                        "a lost primary that rejoins",
-                        "旧主库重新加入时使用（pg_rewind）",
-                    ),
-                    secret(
-                        "rest-password",
-                        "commands to members",
-                        "向成员下达命令（REST 接口）",
-                    ),
-                ])
-                .collect(),
+            secrets: self.secrets().collect(),
             survival: vec![survival],
             ..Declaration::default()
         }

@@ -4,7 +4,7 @@ use crate::component::observe::{Alert, Metrics, Panel, RuleGroup, Severity, Unit
 use crate::component::patroni::REST;
 use crate::literal::{Duration, Name};
 
-pub(super) fn metrics(name: &Name) -> Metrics {
+pub(in crate::component) fn metrics(name: &Name) -> Metrics {
     Metrics::new(
         name,
         name,
@@ -23,7 +23,7 @@ const MEMBER: &[(&str, &str)] = &[
 ];
 
 /// Alerts of members of which a commit waits for a second one, or not.
-pub(super) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
+pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
     let of = |metric: &str, member: &str| {
         format!(
             "{metric}{{$job,instance=\"{member}\",scope=\"s\",name=\"{}\"}}",
@@ -223,7 +223,7 @@ pub(super) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
     )
 }
 
-pub(super) fn panels() -> [Panel; 4] {
+pub(in crate::component) fn panels() -> [Panel; 4] {
     [
         Panel::last(
             "Primary",

@@ -32,7 +32,7 @@ pub(super) fn operations(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Proc
     all
 }
 
-fn patronictl(words: &[&str]) -> Vec<String> {
+pub(in crate::component) fn patronictl(words: &[&str]) -> Vec<String> {
     ["patronictl", "-c", "/etc/patroni/patroni.yml"]
         .iter()
         .chain(words)

@@ -18,6 +18,7 @@ use crate::yaml::{Node, map, seq};
 #[test]
 fn the_template_reads_what_it_is_given() {
     let recipe = Recipe {
+        server: "PostgreSQL",
         base: "postgres:16.9-bookworm".into(),
         version: VERSION,
     };

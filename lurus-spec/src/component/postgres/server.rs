@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::component::postgres::{PRIMARY, PostgresRef, REPLICA, SQL, SqlName};
 use crate::component::{Account, Endpoint, Login, Lowering, Reach, Right, SecretDeclaration};
-use crate::literal::EnvName;
+use crate::literal::{EnvName, Name};
 use crate::model::{Meta, Setting};
 use crate::plan::{Contract, Symbol, Text, checked};
 use crate::template;
@@ -20,6 +20,9 @@ use crate::yaml::{Node, map, seq};
 pub(in crate::component) const FOR_SUPERUSERS: u32 = 3;
 /// Connections of the monitoring role: its limit in the database.
 pub(in crate::component) const FOR_MONITORING: u32 = 10;
+
+/// The port of PostgreSQL where nothing else is said.
+const USUAL_PORT: u16 = 5432;
 
 /// What clients find on the servers of a component.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +40,15 @@ pub(in crate::component) struct Script {
     pub(in crate::component) monitor_connections: u32,
     /// The user that looks up passwords for whoever pools connections; none where nobody does.
     pub(in crate::component) pooler: Option<String>,
+    /// For that user, in each database: what `user_lookup.sql.hbs` gives.
+    pub(in crate::component) lookups: Vec<String>,
+}
+
+/// What `user_lookup.sql.hbs` reads.
+#[derive(Debug, Serialize)]
+pub(in crate::component) struct Lookup {
+    pub(in crate::component) database: String,
+    pub(in crate::component) pooler: String,
 }
 
 /// What programs outside may rely on.
@@ -116,13 +128,41 @@ impl Contents<'_> {
                 pooler: self
                     .pooler(lowering)
                     .map(|account| account.login.user.clone()),
+                lookups: self.lookups(lowering),
             },
         )
     }
 
-    /// The variables that the script reads.
-    pub(in crate::component) fn env(&self, lowering: &Lowering<'_>) -> BTreeMap<EnvName, Text> {
+    /// The statements, for each database, by which whoever pools connections may look up passwords in it.
+    pub(in crate::component) fn lookups(&self, lowering: &Lowering<'_>) -> Vec<String> {
+        let Some(pooler) = self.pooler(lowering) else {
+            return Vec::new();
+        };
+        let lookup = |database| {
+            let text = template::render(
+                "user_lookup.sql",
+                include_str!("user_lookup.sql.hbs"),
+                &Lookup {
+                    database,
+                    pooler: pooler.login.user.clone(),
+                },
+            );
+            text.trim_end().to_owned()
+        };
+        self.databases().into_iter().map(lookup).collect()
+    }
+
+    /// The variables that the script reads, for a group of servers, and the port for whoever types a command there, where it
+    /// is not the one that programs of PostgreSQL take by themselves.
+    pub(in crate::component) fn env(
+        &self,
+        group: &Name,
+        lowering: &Lowering<'_>,
+    ) -> BTreeMap<EnvName, Text> {
         let secret = |name| Text::from(Symbol::Secret(name));
+        let members = lowering.members(group);
+        let port = members.first().and_then(|member| member.port(SQL));
+        let elsewhere = port.filter(|port| port.get() != USUAL_PORT);
         [
             (
                 "ROLE_APP_PASSWORD",
@@ -138,12 +178,18 @@ impl Contents<'_> {
             let password = account.login.password.clone();
             ("ROLE_POOLER_PASSWORD", secret(password))
         }))
+        .chain(elsewhere.map(|_| ("PGPORT", Symbol::OwnPort(SQL.into()).into())))
         .map(|(variable, value)| (checked(variable), value))
         .collect()
     }
 
-    /// Lines of `pg_hba` for everyone who is no member: who may log in from where, first match first.
-    pub(in crate::component) fn access(&self, lowering: &Lowering<'_>) -> Vec<String> {
+    /// Lines of `pg_hba` of a group of servers, for everyone who is no member of it: who may log in from where, first match
+    /// first.
+    pub(in crate::component) fn access(
+        &self,
+        group: &Name,
+        lowering: &Lowering<'_>,
+    ) -> Vec<String> {
         let databases = self.databases().join(",");
         let pooler = self.pooler(lowering);
         let roles =
@@ -154,7 +200,7 @@ impl Contents<'_> {
             some => format!("postgres,{some}"),
         };
         let mut lines = Vec::new();
-        for source in lowering.client_sources(&self.meta.name.value, SQL) {
+        for source in lowering.client_sources(group, SQL) {
             lines.push(format!("host {everything} monitor {source} scram-sha-256"));
             if !databases.is_empty() {
                 for role in &roles {

@@ -1,18 +1,24 @@
 //! Tests of what all schemes have in common.
 
 use crate::component::postgres::SqlName;
-use crate::component::postgres::server::Script;
+use crate::component::postgres::server::{Lookup, Script};
 use crate::template::check_against;
 
 #[test]
-fn the_template_reads_what_it_is_given() {
+fn the_templates_read_what_they_are_given() {
     let script = Script {
         role: "lurus".into(),
         databases: vec!["lurus_billing".into()],
         monitor_connections: 10,
         pooler: Some("pgbouncer".into()),
+        lookups: vec!["SELECT 1;".into()],
     };
-    let mistakes = check_against(include_str!("post_bootstrap.sh.hbs"), &script);
+    let lookup = Lookup {
+        database: "lurus_billing".into(),
+        pooler: "pgbouncer".into(),
+    };
+    let mut mistakes = check_against(include_str!("post_bootstrap.sh.hbs"), &script);
+    mistakes.extend(check_against(include_str!("user_lookup.sql.hbs"), &lookup));
     assert!(mistakes.is_empty(), "{mistakes:?}");
 }
 

@@ -68,7 +68,7 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         // password says that clients are let in.
         lines.push(format!("host monitor monitor {source} scram-sha-256"));
     }
-    lines.extend(contents.access(lowering));
+    lines.extend(contents.access(name, lowering));
     let configuration = Configuration {
         bind: Symbol::OwnBind.token(),
         port: own_port.token(),
@@ -90,7 +90,7 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         cost,
     };
     let reload = || Cost::Reload("kill -HUP 1".to_owned());
-    let mut env = contents.env(lowering);
+    let mut env = contents.env(name, lowering);
     env.insert(
         checked("REPLICATION_PASSWORD"),
         Symbol::Secret(meta.secret("replication-password")).into(),

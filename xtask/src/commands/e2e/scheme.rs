@@ -37,7 +37,7 @@ pub(super) struct Outside {
 }
 
 /// Every scheme.
-pub(super) const SCHEMES: [Scheme; 2] = [
+pub(super) const SCHEMES: [Scheme; 3] = [
     Scheme {
         cluster: || streaming(hosts::NODE_1),
         outside: None,
@@ -45,6 +45,11 @@ pub(super) const SCHEMES: [Scheme; 2] = [
             component: PG,
             after: || streaming(hosts::NODE_2),
         }),
+    },
+    Scheme {
+        cluster: citus,
+        outside: None,
+        switch: None,
     },
     Scheme {
         cluster: managed,
@@ -75,7 +80,32 @@ fn streaming(primary: HostRef) -> Cluster {
             .on([hosts::NODE_1, hosts::NODE_2])
             .postgres(&pg),
     );
-    application(&mut cluster, &pg);
+    application(&mut cluster, pg.primary().dsn(DATABASE));
+    cluster
+}
+
+/// A coordinator and two worker groups, each with a replica.
+fn citus() -> Cluster {
+    let mut cluster = Cluster::new("e2e-citus", inventory()).network(networks::DATA);
+    let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+    let pg = cluster.add(
+        Citus::new(PG)
+            .on(NODES)
+            .etcd(&etcd)
+            .role(ROLE)
+            .database(DATABASE),
+    );
+    cluster.add(
+        HaProxy::new("haproxy")
+            .on([hosts::NODE_1, hosts::NODE_2])
+            .postgres(&pg),
+    );
+    let pool = cluster.add(
+        PgBouncer::new("pgbouncer")
+            .on([hosts::NODE_1])
+            .postgres(&pg),
+    );
+    application(&mut cluster, pool.primary().dsn(DATABASE));
     cluster
 }
 
@@ -88,18 +118,18 @@ fn managed() -> Cluster {
             .database(DATABASE)
             .verify(false),
     );
-    application(&mut cluster, &pg);
+    application(&mut cluster, pg.primary().dsn(DATABASE));
     cluster
 }
 
 /// Ready only while it reaches its database.
-fn application(cluster: &mut Cluster, pg: &impl Postgres) {
+fn application(cluster: &mut Cluster, dsn: Value) {
     cluster.add(
         Service::new("orders", images::GATEWAY)
             .on([hosts::NODE_1])
             .port("http", 18100)
             .env("PORT", Own::port("http"))
-            .env("PG_DSN", pg.primary().dsn(DATABASE))
+            .env("PG_DSN", dsn)
             .readiness(Check::http("/readyz"))
             .probe_with(ProbeTool::Wget)
             .memory("256MiB"),
