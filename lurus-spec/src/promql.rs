@@ -4,9 +4,12 @@
 //! bytes, or the first thing that the language does not allow. It reads words, brackets and whether operands and operators
 //! take turns; types of values are left to the program that evaluates the expression. It knows no series.
 
+mod scan;
+mod select;
 mod words;
 
 use crate::literal::Duration;
+pub use scan::duration;
 use words::{AGGREGATIONS, FUNCTIONS, GROUPINGS, OPERATOR_WORDS};
 
 /// What an expression asks for.
@@ -364,125 +367,6 @@ impl Reader<'_> {
         self.modifiers()
     }
 
-    /// A selector of which the name was read.
-    fn selector(&mut self, name: Option<String>, at: usize) -> Result<(), Mistake> {
-        self.blank();
-        let mut matchers = Vec::new();
-        if self.peek() == Some('{') {
-            matchers = self.braces()?;
-        }
-        let anything = name.is_some() || !matchers.is_empty();
-        if !anything {
-            return Err(mistake(at, "`{}` selects everything; say what"));
-        }
-        self.query.selectors.push(Selector {
-            name,
-            matchers,
-            range: None,
-            at,
-        });
-        self.expects = Expects::Operator;
-        Ok(())
-    }
-
-    fn braces(&mut self) -> Result<Vec<Matcher>, Mistake> {
-        let open = self.at;
-        self.at += 1;
-        let mut matchers = Vec::new();
-        loop {
-            self.blank();
-            let at = self.at;
-            match self.peek() {
-                Some('}') => {
-                    self.at += 1;
-                    return Ok(matchers);
-                }
-                Some('a'..='z' | 'A'..='Z' | '_') => {
-                    let label = self.identifier();
-                    matchers.push(self.matcher(label, at)?);
-                    self.blank();
-                    match self.peek() {
-                        Some(',') => self.at += 1,
-                        Some('}') => {}
-                        Some(_) => {
-                            return Err(mistake(self.at, "`,` is missing between two conditions"));
-                        }
-                        None => return Err(mistake(open, "this brace is never closed")),
-                    }
-                }
-                Some(other) => {
-                    return Err(mistake(
-                        at,
-                        &format!("a label is expected here, not `{other}`"),
-                    ));
-                }
-                None => return Err(mistake(open, "this brace is never closed")),
-            }
-        }
-    }
-
-    fn matcher(&mut self, label: String, at: usize) -> Result<Matcher, Mistake> {
-        self.blank();
-        let rest = &self.text[self.at..];
-        let (compares, length) = if rest.starts_with("=~") {
-            (Compare::Matches, 2)
-        } else if rest.starts_with("!~") {
-            (Compare::MatchesNot, 2)
-        } else if rest.starts_with("!=") {
-            (Compare::Unequal, 2)
-        } else if rest.starts_with('=') {
-            (Compare::Equal, 1)
-        } else {
-            let why = "a label is compared with `=`, `!=`, `=~` or `!~`";
-            return Err(mistake(self.at, why));
-        };
-        self.at += length;
-        self.blank();
-        if !matches!(self.peek(), Some('"' | '\'' | '`')) {
-            return Err(mistake(
-                self.at,
-                &format!("`{label}` is compared with a string in quotes"),
-            ));
-        }
-        let value = self.string()?;
-        Ok(Matcher {
-            label,
-            compares,
-            value,
-            at,
-        })
-    }
-
-    /// `[5m]`, and `[1h:5m]` of a subquery.
-    fn range(&mut self) -> Result<(), Mistake> {
-        let open = self.at;
-        if self.expects == Expects::Operand {
-            return Err(mistake(open, "a span of time stands after what it is of"));
-        }
-        let Some((inside, _)) = self.text[open + 1..].split_once(']') else {
-            return Err(mistake(open, "this bracket is never closed"));
-        };
-        let (span, step) = match inside.split_once(':') {
-            Some((span, step)) => (span, Some(step)),
-            None => (inside, None),
-        };
-        let span = duration(span.trim(), open + 1)?;
-        if let Some(step) = step.map(str::trim).filter(|step| !step.is_empty()) {
-            duration(step, open + 1)?;
-        }
-        // What stands directly before is a selector, unless a bracket was closed.
-        let of_selector = !self.text[..open].trim_end().ends_with(')');
-        match (self.query.selectors.last_mut(), step) {
-            (Some(selector), None) if of_selector => selector.range = Some(span),
-            (_, Some(_)) => {}
-            (_, None) => {
-                return Err(mistake(open, "a result has no samples; write `[5m:1m]`"));
-            }
-        }
-        self.at = open + inside.len() + 2;
-        Ok(())
-    }
-
     fn offset(&mut self) -> Result<(), Mistake> {
         self.blank();
         if self.peek() == Some('-') {
@@ -494,54 +378,6 @@ impl Reader<'_> {
             .unwrap_or(self.text.len() - start);
         self.at += length;
         duration(&self.text[start..self.at], start).map(|_| ())
-    }
-
-    fn number(&mut self) {
-        let rest = &self.text[self.at..];
-        let mut length = 0;
-        let mut before = ' ';
-        for c in rest.chars() {
-            let sign_of_exponent =
-                matches!(c, '+' | '-') && matches!(before, 'e' | 'E') && !rest.starts_with("0x");
-            if !(c.is_ascii_alphanumeric() || c == '.' || c == '_' || sign_of_exponent) {
-                break;
-            }
-            length += c.len_utf8();
-            before = c;
-        }
-        self.at += length;
-    }
-
-    /// A string in quotes, without them and with its escapes replaced.
-    fn string(&mut self) -> Result<String, Mistake> {
-        let open = self.at;
-        let mut value = String::new();
-        let mut chars = self.text[open..].char_indices();
-        let quote = chars.next().map_or('"', |(_, quote)| quote);
-        while let Some((offset, c)) = chars.next() {
-            match c {
-                _ if c == quote => {
-                    self.at = open + offset + c.len_utf8();
-                    return Ok(value);
-                }
-                '\\' if quote != '`' => match chars.next().map(|(_, escaped)| escaped) {
-                    Some('n') => value.push('\n'),
-                    Some('t') => value.push('\t'),
-                    Some('r') => value.push('\r'),
-                    Some(same) if matches!(same, '\\' | '"' | '\'') => value.push(same),
-                    // By number, or of a character that is never typed: kept as it is, since nothing compares it.
-                    Some(kept) if kept.is_ascii_alphanumeric() => value.extend(['\\', kept]),
-                    Some(other) => {
-                        let why = format!("`\\{other}` is no escape; write `\\\\{other}`");
-                        return Err(mistake(open + offset, &why));
-                    }
-                    None => break,
-                },
-                '\n' if quote != '`' => break,
-                _ => value.push(c),
-            }
-        }
-        Err(mistake(open, "this string is never closed"))
     }
 
     fn operand_may_come(&self, at: usize) -> Result<(), Mistake> {
@@ -560,74 +396,6 @@ impl Reader<'_> {
             )),
         }
     }
-
-    fn identifier(&mut self) -> String {
-        let rest = &self.text[self.at..];
-        let length = rest
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'))
-            .unwrap_or(rest.len());
-        self.at += length;
-        rest[..length].to_owned()
-    }
-
-    /// Skips white space and comments.
-    fn blank(&mut self) {
-        loop {
-            let rest = &self.text[self.at..];
-            let trimmed = rest.trim_start();
-            self.at += rest.len() - trimmed.len();
-            if !trimmed.starts_with('#') {
-                return;
-            }
-            self.at += trimmed.find('\n').unwrap_or(trimmed.len());
-        }
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
-    }
-}
-
-/// A span of time as PromQL has it: `5m`, `1h30m`.
-///
-/// # Errors
-/// When it is none.
-pub fn duration(text: &str, at: usize) -> Result<Duration, Mistake> {
-    const UNITS: [(&str, u64); 7] = [
-        ("ms", 1),
-        ("s", 1_000),
-        ("m", 60_000),
-        ("h", 3_600_000),
-        ("d", 86_400_000),
-        ("w", 604_800_000),
-        ("y", 31_536_000_000),
-    ];
-    let refuse = || {
-        mistake(
-            at,
-            &format!("`{text}` is no span of time; write one such as `5m`"),
-        )
-    };
-    let mut rest = text;
-    let mut millis: u64 = 0;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .ok_or_else(refuse)?;
-        let number: u64 = rest[..digits].parse().map_err(|_| refuse())?;
-        rest = &rest[digits..];
-        let letters = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let unit = UNITS.iter().find(|(unit, _)| *unit == &rest[..letters]);
-        let (_, length) = unit.ok_or_else(refuse)?;
-        millis = millis.saturating_add(number.saturating_mul(*length));
-        rest = &rest[letters..];
-    }
-    if text.is_empty() {
-        return Err(refuse());
-    }
-    Ok(Duration::millis(millis))
 }
 
 fn mistake(at: usize, why: &str) -> Mistake {
