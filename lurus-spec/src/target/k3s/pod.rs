@@ -108,6 +108,8 @@ impl<'a> Template<'a> {
             .with_filled("volumes", self.volumes())
     }
 
+    /// What all processes of a pod may do. Where nobody says as whom a program runs, its image does, which then has to name
+    /// a number that is not root's: Kubernetes starts it as nobody else.
     fn rights(&self) -> Node {
         let number = |number: u32| Node::Int(i64::from(number));
         let user = identity(self.workload);
