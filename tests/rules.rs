@@ -31,6 +31,7 @@ mod rules {
     pub(super) mod l0105;
     pub(super) mod l0106;
     pub(super) mod l0107;
+    pub(super) mod l0108;
     pub(super) mod l0110;
     pub(super) mod l0111;
     pub(super) mod l0201;
@@ -92,6 +93,7 @@ mod rules {
     pub(super) mod l0903;
     pub(super) mod l0904;
     pub(super) mod l0905;
+    pub(super) mod l0910;
     pub(super) mod l1001;
     pub(super) mod l1002;
     pub(super) mod l1003;
@@ -156,6 +158,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0105", Case::Described(rules::l0105::cluster)),
     ("L0106", Case::Described(rules::l0106::cluster)),
     ("L0107", Case::Described(rules::l0107::cluster)),
+    ("L0108", Case::Described(rules::l0108::cluster)),
     ("L0110", Case::Described(rules::l0110::cluster)),
     ("L0111", Case::Described(rules::l0111::cluster)),
     ("L0201", Case::Described(rules::l0201::cluster)),
@@ -217,6 +220,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0903", Case::Planned(rules::l0903::plan)),
     ("L0904", Case::Planned(rules::l0904::plan)),
     ("L0905", Case::Planned(rules::l0905::plan)),
+    ("L0910", Case::Planned(rules::l0910::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
     ("L1003", Case::Planned(rules::l1003::plan)),

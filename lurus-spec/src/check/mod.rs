@@ -109,6 +109,7 @@ pub const RULES: &[Rule] = &[
     network::OVERLAP,
     network::LISTENING,
     network::HANDLES,
+    network::OPERATORS,
     target::TARGETS_EXIST,
     placement::QUORUM_SIZE,
     placement::QUORUM_SPREAD,

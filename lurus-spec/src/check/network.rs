@@ -12,6 +12,7 @@ const ADDRESS_ONCE_CODE: Code = Code::new("L0104");
 const OVERLAP_CODE: Code = Code::new("L0105");
 const LISTENING_CODE: Code = Code::new("L0106");
 const HANDLES_CODE: Code = Code::new("L0107");
+const OPERATORS_CODE: Code = Code::new("L0108");
 
 pub(super) const ADDRESSES: Rule = Rule {
     code: ADDRESSES_CODE.as_str(),
@@ -74,6 +75,49 @@ Take the handles from the module of the site that `Cluster::new` was given.",
     source: "the meaning of an inventory: one site",
     check: Check::Described(handles),
 };
+
+pub(super) const OPERATORS: Rule = Rule {
+    code: OPERATORS_CODE.as_str(),
+    ensures: "Ensure operators come from networks that packets come from, so that a firewall does not lock them out.",
+    explain: r"Where `.operators(…)` names networks, the firewall of every host lets SSH in from these and from no other. From 127.0.0.0/8,
+0.0.0.0/8, 169.254.0.0/16 and the addresses from 224.0.0.0 on no packet of another machine comes: whoever loads such a
+firewall cannot log in again.
+
+Name the network in which operators or their jump host really are. Leave it out, and SSH stays open to everyone.",
+    source: "RFC 6890 (special-purpose addresses), RFC 5771 (multicast)",
+    check: Check::Described(operators),
+};
+
+/// Addresses from which no packet of another machine comes (RFC 6890, RFC 5771).
+const NOWHERE: [Cidr; 4] = [
+    Cidr::containing(Ip::new(0, 0, 0, 0), 8),
+    Cidr::containing(Ip::new(127, 0, 0, 0), 8),
+    Cidr::containing(Ip::new(169, 254, 0, 0), 16),
+    Cidr::containing(Ip::new(224, 0, 0, 0), 3),
+];
+
+fn operators(view: &View<'_>, report: &mut Report) {
+    for network in &view.cluster.operators {
+        let inside = |nowhere: &&Cidr| {
+            nowhere.prefix() <= network.value.prefix() && nowhere.overlaps(&network.value)
+        };
+        if let Some(nowhere) = NOWHERE.iter().find(inside) {
+            let network_is = network.value;
+            report.push(
+                Diagnostic::error(
+                    OPERATORS_CODE,
+                    format!("no operator can come from {network_is}"),
+                )
+                .primary(
+                    network.origin.clone(),
+                    format!("no packet of another machine comes from {nowhere}"),
+                )
+                .note("the firewall would let SSH in from there, and nobody could log in")
+                .help("name the network in which operators or their jump host are, such as `cidr!(\"10.9.0.0/24\")`"),
+            );
+        }
+    }
+}
 
 /// What an engine gives to container networks that have no plan (moby, `daemon/libnetwork/ipamutils`).
 const ENGINE_POOLS: [Cidr; 6] = [

@@ -34,6 +34,8 @@ pub enum Symbol {
     BesidePort(Name, PortName),
     /// `address:port` at which an operator's programs reach a member from outside the cluster.
     Outside(Name, PortName),
+    /// `address:port` at which programs inside the cluster reach a member, those in its own container included.
+    Inside(Name, PortName),
     /// One text for the first member of the group, and another for every other.
     FirstElse(String, String),
     /// `address:port` of a member, for programs that look names up only when they start: the address survives the member's
@@ -187,6 +189,7 @@ impl Symbol {
             }
             Self::BesidePort(workload, port) => vec!["beside-port", workload.as_str(), port],
             Self::Outside(member, port) => vec!["outside", member.as_str(), port],
+            Self::Inside(member, port) => vec!["inside", member.as_str(), port],
             Self::FirstElse(first, others) => vec!["first-else", first, others],
             Self::Lasting(member, port) => vec!["lasting", member.as_str(), port],
             Self::EachBeside(workload, port) => vec!["each-beside", workload.as_str(), port],
@@ -210,6 +213,7 @@ impl Symbol {
             | Self::BesideAddress(..)
             | Self::BesidePort(..)
             | Self::Outside(..)
+            | Self::Inside(..)
             | Self::Lasting(..)
             | Self::EachBeside(..)
             | Self::Secret(_) => false,
@@ -232,6 +236,7 @@ impl Symbol {
             "beside-address" => Self::BesideAddress(name(next()), Cow::Owned(next().to_owned())),
             "beside-port" => Self::BesidePort(name(next()), Cow::Owned(next().to_owned())),
             "outside" => Self::Outside(name(next()), Cow::Owned(next().to_owned())),
+            "inside" => Self::Inside(name(next()), Cow::Owned(next().to_owned())),
             "first-else" => Self::FirstElse(next().to_owned(), next().to_owned()),
             "lasting" => Self::Lasting(name(next()), Cow::Owned(next().to_owned())),
             "each-beside" => Self::EachBeside(name(next()), Cow::Owned(next().to_owned())),
@@ -295,6 +300,7 @@ mod tests {
             Symbol::BesideAddress(name.clone(), "write".into()),
             Symbol::BesidePort(name.clone(), "write".into()),
             Symbol::Outside(name.clone(), "client".into()),
+            Symbol::Inside(name.clone(), "client".into()),
             Symbol::Lasting(name.clone(), "client".into()),
             Symbol::EachBeside(name, "client".into()),
             Symbol::FirstElse("master".into(), String::new()),

@@ -284,6 +284,7 @@ impl Placed<'_> {
                 | Symbol::BesideAddress(..)
                 | Symbol::BesidePort(..)
                 | Symbol::Outside(..)
+                | Symbol::Inside(..)
                 | Symbol::FirstElse(..)
                 | Symbol::Lasting(..)
                 | Symbol::EachBeside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),

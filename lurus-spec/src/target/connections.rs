@@ -51,6 +51,7 @@ impl Placed<'_> {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
+            | Symbol::Inside(..)
             | Symbol::Lasting(..)
             | Symbol::EachBeside(..)
             | Symbol::FirstElse(..) => escaped(&self.referred(symbol)),
@@ -73,6 +74,7 @@ impl Placed<'_> {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
+            | Symbol::Inside(..)
             | Symbol::Lasting(..)
             | Symbol::EachBeside(..)
             | Symbol::FirstElse(..) => (self.fill)(self.member, symbol),

@@ -8,6 +8,7 @@
 //! 2. A line in [`TARGETS`].
 //! 3. `cargo xtask gen`.
 
+mod clients;
 mod compose;
 mod connections;
 pub mod hosts;

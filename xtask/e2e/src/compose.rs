@@ -14,14 +14,29 @@ use tokio::process::Command;
 
 use crate::layout::{Kind, Layout};
 use crate::patience;
+use crate::process;
 
 /// A project that this run may create and destroy.
 pub(crate) struct Project {
+    engine: Engine,
     name: String,
     files: Vec<PathBuf>,
     env_file: PathBuf,
     layout: Layout,
     left_out: BTreeSet<String>,
+}
+
+/// An engine: the words that the arguments of `docker` follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine(Vec<String>);
+
+/// Whoever can run a command in the container of a service.
+pub(crate) trait Inside {
+    /// Runs a command inside `service` and returns what it printed.
+    ///
+    /// # Errors
+    /// When it fails, with what it printed on standard error.
+    async fn exec(&self, service: &str, command: &[String]) -> Result<String>;
 }
 
 /// A service that is not started, because an image cannot be had.
@@ -74,26 +89,29 @@ impl Project {
     /// When the name does not begin with `lurus-e2e`, another such project has containers on this engine, or compose refuses
     /// the files.
     pub(crate) async fn open(
+        engine: Engine,
         name: String,
         files: Vec<PathBuf>,
         env_file: PathBuf,
         groups: &BTreeMap<String, Vec<String>>,
     ) -> Result<Self> {
         must_be_ours(&name)?;
-        let others = docker(
-            &[
-                "ps",
-                "--all",
-                "--filter",
-                "label=com.docker.compose.project",
-                "--format",
-                "{{.Label \"com.docker.compose.project\"}}",
-            ],
-            QUERY,
-        )
-        .await?;
+        let others = engine
+            .docker(
+                &[
+                    "ps",
+                    "--all",
+                    "--filter",
+                    "label=com.docker.compose.project",
+                    "--format",
+                    "{{.Label \"com.docker.compose.project\"}}",
+                ],
+                QUERY,
+            )
+            .await?;
         must_be_alone(&name, &others)?;
         let config = compose(
+            &engine,
             &name,
             &files,
             &env_file,
@@ -102,6 +120,7 @@ impl Project {
         )
         .await?;
         Ok(Self {
+            engine,
             name,
             files,
             env_file,
@@ -126,13 +145,16 @@ impl Project {
             .filter(|(_, service)| !service.is_built)
             .map(|(_, service)| service.image.as_str())
             .collect();
+        let engine = &self.engine;
         let tried = images.into_iter().map(|image| async move {
-            let known = docker(&["image", "inspect", "--format", "{{.Id}}", image], QUERY).await;
+            let known = engine
+                .docker(&["image", "inspect", "--format", "{{.Id}}", image], QUERY)
+                .await;
             if known.is_ok() {
                 return None;
             }
             eprintln!("  pulling {image}");
-            let pulled = docker(&["pull", "--quiet", image], PULL).await;
+            let pulled = engine.docker(&["pull", "--quiet", image], PULL).await;
             pulled.is_err().then(|| image.to_owned())
         });
         let missing = futures_util::future::join_all(tried).await;
@@ -220,13 +242,17 @@ impl Project {
     /// When it does not run.
     pub(crate) async fn kill(&self, service: &str) -> Result<()> {
         let id = self.container(service).await?;
-        docker(&["kill", "--signal", "KILL", &id], QUERY)
+        self.engine
+            .docker(&["kill", "--signal", "KILL", &id], QUERY)
             .await
             .with_context(|| format!("{service} cannot be killed"))?;
         let what = format!("{service} is gone");
         patience::until(&what, QUERY, Duration::from_millis(100), async || {
             let format = "{{.State.Running}}";
-            let running = docker(&["inspect", "--format", format, &id], QUERY).await;
+            let running = self
+                .engine
+                .docker(&["inspect", "--format", format, &id], QUERY)
+                .await;
             match running?.trim() {
                 "false" => Ok(()),
                 _ => bail!("it runs after SIGKILL"),
@@ -249,10 +275,16 @@ impl Project {
             "{service} was killed and came back by itself before it was started again"
         );
         let id = self.container(service).await?;
-        docker(&["start", &id], QUERY)
+        self.engine
+            .docker(&["start", &id], QUERY)
             .await
             .with_context(|| format!("{service} cannot be started again"))
             .map(drop)
+    }
+
+    /// Whether every service is ready; if not, which are not.
+    pub(crate) async fn all_ready(&self) -> Result<()> {
+        self.waiting(&self.kinds()).await
     }
 
     /// Whether `service` is ready; if not, why.
@@ -260,19 +292,6 @@ impl Project {
         let mut only = self.kinds();
         only.retain(|name, _| name == service);
         self.waiting(&only).await
-    }
-
-    /// Runs a command inside `service` and returns what it printed.
-    ///
-    /// # Errors
-    /// When it fails, with what it printed on standard error.
-    pub(crate) async fn exec(&self, service: &str, command: &[String]) -> Result<String> {
-        let id = self.container(service).await?;
-        let mut arguments = vec!["exec", id.as_str()];
-        arguments.extend(command.iter().map(String::as_str));
-        docker(&arguments, QUERY)
-            .await
-            .with_context(|| format!("inside {service}"))
     }
 
     /// Prints the reason of each service that is not ready, and the last lines of these and of `suspects`.
@@ -285,7 +304,7 @@ impl Project {
             .iter()
             .filter(|container| suspects.contains(&container.service))
         {
-            print_logs(container).await;
+            self.print_logs(container).await;
         }
     }
 
@@ -305,13 +324,15 @@ impl Project {
                 eprintln!("  {service} is not ready: {reason}");
                 let format =
                     "{{if .State.Health}}{{range .State.Health.Log}}{{.Output}}{{end}}{{end}}";
-                if let Ok(output) =
-                    docker(&["inspect", "--format", format, &container.id], QUERY).await
+                if let Ok(output) = self
+                    .engine
+                    .docker(&["inspect", "--format", format, &container.id], QUERY)
+                    .await
                     && let Some(last) = output.lines().rfind(|line| !line.trim().is_empty())
                 {
                     eprintln!("    last health check: {}", last.trim());
                 }
-                print_logs(container).await;
+                self.print_logs(container).await;
             }
         }
     }
@@ -358,17 +379,76 @@ impl Project {
     }
 
     async fn compose(&self, command: &[&str], bound: Duration) -> Result<String> {
-        compose(&self.name, &self.files, &self.env_file, command, bound).await
+        compose(
+            &self.engine,
+            &self.name,
+            &self.files,
+            &self.env_file,
+            command,
+            bound,
+        )
+        .await
+    }
+
+    /// Prints the last lines that a container wrote.
+    async fn print_logs(&self, container: &Container) {
+        eprintln!("    last lines of {}:", container.service);
+        let output = self
+            .engine
+            .command(&["logs", "--tail", "20", &container.id])
+            .output();
+        if let Ok(Ok(output)) = tokio::time::timeout(QUERY, output).await {
+            for stream in [output.stdout, output.stderr] {
+                for line in String::from_utf8_lossy(&stream).lines() {
+                    eprintln!("      {line}");
+                }
+            }
+        }
     }
 }
 
-/// The identity of the engine, which is the same for everyone who uses it.
-///
-/// # Errors
-/// When the engine does not answer.
-pub(crate) async fn engine() -> Result<String> {
-    let id = docker(&["info", "--format", "{{.ID}}"], QUERY).await?;
-    Ok(id.trim().to_owned())
+impl Inside for Project {
+    async fn exec(&self, service: &str, command: &[String]) -> Result<String> {
+        let id = self.container(service).await?;
+        let mut arguments = vec!["exec", id.as_str()];
+        arguments.extend(command.iter().map(String::as_str));
+        let printed = self.engine.docker(&arguments, QUERY).await;
+        printed.with_context(|| format!("inside {service}"))
+    }
+}
+
+impl Engine {
+    /// The one of this machine.
+    pub(crate) fn here() -> Self {
+        Self(vec!["docker".to_owned()])
+    }
+
+    /// Another one, reached by what these words run before the arguments of `docker`.
+    pub(crate) fn through(words: impl IntoIterator<Item = String>) -> Self {
+        Self(words.into_iter().chain(["docker".to_owned()]).collect())
+    }
+
+    /// Its identity, which is the same for everyone who uses it.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub(crate) async fn identity(&self) -> Result<String> {
+        let id = self.docker(&["info", "--format", "{{.ID}}"], QUERY).await?;
+        Ok(id.trim().to_owned())
+    }
+
+    /// Runs `docker` and returns its standard output.
+    async fn docker(&self, arguments: &[&str], bound: Duration) -> Result<String> {
+        let called = format!("docker {}", arguments[0]);
+        process::run(&called, self.command(arguments), bound).await
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.0[0]);
+        command.args(&self.0[1..]).args(arguments);
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
 }
 
 /// Refuses a name under which somebody's data may be: the project is deleted with its volumes.
@@ -396,6 +476,7 @@ fn must_be_alone(name: &str, others: &str) -> Result<()> {
 
 /// Runs compose on these files.
 async fn compose(
+    engine: &Engine,
     name: &str,
     files: &[PathBuf],
     env_file: &Path,
@@ -413,7 +494,8 @@ async fn compose(
     arguments.extend(["--env-file".to_owned(), env_file.display().to_string()]);
     arguments.extend(command.iter().map(|&word| word.to_owned()));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    run(&format!("docker compose {}", command[0]), &arguments, bound).await
+    let called = format!("docker compose {}", command[0]);
+    process::run(&called, engine.command(&arguments), bound).await
 }
 
 impl Container {
@@ -468,52 +550,6 @@ fn parse_containers(text: &str) -> Result<Vec<Container>> {
             serde_json::from_str(line).context("`docker compose ps` printed something unknown")
         })
         .collect()
-}
-
-/// Prints the last lines that a container wrote.
-async fn print_logs(container: &Container) {
-    eprintln!("    last lines of {}:", container.service);
-    let output = Command::new("docker")
-        .args(["logs", "--tail", "20", &container.id])
-        .stdin(Stdio::null())
-        .output();
-    if let Ok(Ok(output)) = tokio::time::timeout(QUERY, output).await {
-        for stream in [output.stdout, output.stderr] {
-            for line in String::from_utf8_lossy(&stream).lines() {
-                eprintln!("      {line}");
-            }
-        }
-    }
-}
-
-/// Runs `docker` and returns its standard output.
-async fn docker(arguments: &[&str], bound: Duration) -> Result<String> {
-    run(&format!("docker {}", arguments[0]), arguments, bound).await
-}
-
-/// Runs `docker`, called `command` in errors.
-async fn run(command: &str, arguments: &[&str], bound: Duration) -> Result<String> {
-    let output = Command::new("docker")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = match tokio::time::timeout(bound, output).await {
-        Ok(output) => {
-            output.context("`docker` cannot be run: install Docker with the compose plugin")?
-        }
-        Err(_) => bail!("`{command}` did not end within {} s", bound.as_secs()),
-    };
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<_> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        let last = lines[lines.len().saturating_sub(5)..].join("\n    ");
-        bail!("`{command}` failed: {last}");
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]

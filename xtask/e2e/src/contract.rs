@@ -9,14 +9,13 @@
 //!   "cluster": "minimal",
 //!   "postgres": [{
 //!     "component": "pg",
-//!     "members": [{"service": "pg-1"}, {"service": "pg-2"}, {"service": "pg-3"}],
+//!     "members": [{"service": "pg-1", "status": ["curl", "-fsS", "http://pg-1:8008/cluster"]}],
 //!     "write": ["127.0.0.1:5000", "127.0.0.1:5010"],
 //!     "read": ["127.0.0.1:5001", "127.0.0.1:5011"],
 //!     "role": "lurus",
 //!     "password_env": "PG_LURUS_PASSWORD",
 //!     "database": "lurus_provider",
 //!     "synchronous": true,
-//!     "cluster_status": ["curl", "-fsS", "http://127.0.0.1:8008/cluster"],
 //!     "sql": ["psql", "--username=postgres", "--command"]
 //!   }],
 //!   "redis_cluster": [{
@@ -36,8 +35,7 @@
 //!   }],
 //!   "etcd": [{
 //!     "component": "etcd",
-//!     "members": [{"service": "etcd-1"}, {"service": "etcd-2"}, {"service": "etcd-3"}],
-//!     "member_status": ["etcdctl", "--endpoints=http://127.0.0.1:2379", "endpoint", "status", "--write-out=json"]
+//!     "members": [{"service": "etcd-1", "status": ["etcdctl", "--endpoints=http://etcd-1:2379", "endpoint", "status", "--write-out=json"]}]
 //!   }],
 //!   "https": [{
 //!     "component": "edge",
@@ -51,7 +49,8 @@
 //!   "prometheus": [{"component": "prometheus", "members": [{"service": "prometheus-1", "address": "127.0.0.1:9090"}]}],
 //!   "alertmanager": [{"component": "alertmanager", "members": [{"service": "alertmanager-1", "address": "127.0.0.1:9093"}]}],
 //!   "groups": {"edge": ["edge-1", "edge-2"], "haproxy": ["haproxy-1"]},
-//!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]}
+//!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]},
+//!   "floating": {"edge": ["10.0.0.100"]}
 //! }
 //! ```
 //!
@@ -60,6 +59,7 @@
 mod address;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -103,6 +103,9 @@ pub struct Clients {
     /// Which groups of services each group connects to.
     #[serde(default)]
     pub flows: BTreeMap<String, BTreeSet<String>>,
+    /// Addresses that move between hosts, by the group that they lead to.
+    #[serde(default)]
+    pub floating: BTreeMap<String, Vec<IpAddr>>,
 }
 
 /// One PostgreSQL cluster: a primary, and members that follow it.
@@ -111,7 +114,8 @@ pub struct Clients {
 pub struct Postgres {
     /// The component's name in the description.
     pub component: String,
-    /// The database members; each one's `name` is its name in Patroni, where there is one.
+    /// The database members; each one's `name` is its name in Patroni, where there is one, and its `status` prints the answer of
+    /// Patroni's `GET /cluster`. Without it each member is asked what it is.
     pub members: Vec<Member>,
     /// Addresses that lead to the primary. All of them are written to.
     pub write: Vec<LocalAddress>,
@@ -127,9 +131,6 @@ pub struct Postgres {
     /// Whether a commit is answered only after a second member has it. Without it the loss of the leader may lose rows by
     /// design, so no row counts as acknowledged.
     pub synchronous: bool,
-    /// What to run inside a member to get the answer of Patroni's `GET /cluster`; without, each member is asked what it is.
-    #[serde(default)]
-    pub cluster_status: Option<Vec<String>>,
     /// What to run inside a member, before a statement, to run it there as the administrator.
     pub sql: Vec<String>,
 }
@@ -177,10 +178,8 @@ pub struct JetStream {
 pub struct Etcd {
     /// The component's name in the description.
     pub component: String,
-    /// The members.
+    /// The members; the `status` of each prints `etcdctl endpoint status --write-out=json` of that member alone.
     pub members: Vec<Member>,
-    /// What to run inside a member to get `etcdctl endpoint status --write-out=json` of that member alone.
-    pub member_status: Vec<String>,
 }
 
 /// The edge: who terminates TLS, and what is asked through it.
@@ -241,6 +240,9 @@ pub struct Member {
     /// Its name in the product, when that differs from the service's.
     #[serde(default)]
     name: Option<String>,
+    /// What to run inside its container to learn how it is.
+    #[serde(default)]
+    pub status: Vec<String>,
 }
 
 impl Member {
@@ -296,14 +298,6 @@ impl Clients {
                 "component `{}` has no write address",
                 postgres.component
             );
-            ensure!(
-                postgres
-                    .cluster_status
-                    .as_ref()
-                    .is_none_or(|command| !command.is_empty()),
-                "component `{}` has an empty cluster_status command",
-                postgres.component
-            );
         }
         for redis in &clients.redis_cluster {
             ensure!(
@@ -319,11 +313,11 @@ impl Clients {
                 https.component
             );
         }
-        for etcd in &clients.etcd {
+        for member in clients.etcd.iter().flat_map(|entry| &entry.members) {
             ensure!(
-                !etcd.member_status.is_empty(),
-                "component `{}` has no member_status command",
-                etcd.component
+                !member.status.is_empty(),
+                "member `{}` has no status command",
+                member.service
             );
         }
         Ok(clients)
@@ -339,6 +333,17 @@ impl Clients {
             "the contract names no component: there is nothing to test"
         );
         Ok(())
+    }
+
+    /// Lets every request from outside come in at one address, that of whoever answers there at the moment.
+    pub(crate) fn come_in_through(&mut self, address: IpAddr) {
+        for https in &mut self.https {
+            https.members.truncate(1);
+            for member in &mut https.members {
+                member.service = "the virtual address".to_owned();
+                member.address = member.address.moved_to(address);
+            }
+        }
     }
 
     /// Every component with the number of its members.
@@ -408,7 +413,7 @@ mod tests {
             clients.redis_cluster[0].members[1].address.to_string(),
             "10.0.1.32:7002"
         );
-        assert_eq!(clients.etcd[0].members.len(), 3);
+        assert_eq!(clients.etcd[0].members[0].status[0], "etcdctl");
         assert!(clients.https[0].routes[1].streaming && clients.flows["edge"].contains("gateway"));
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::compose::{self, LeftOut, Project, Volumes};
+use crate::compose::{Engine, LeftOut, Project, Volumes};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
 use crate::lane::Lane;
@@ -100,10 +100,13 @@ pub enum Verdict {
 }
 
 /// How long the lanes write before anything is broken, and after everything is mended.
-const STEADY: Duration = Duration::from_secs(3);
+pub(crate) const STEADY: Duration = Duration::from_secs(3);
+
+/// What the lanes of this machine are called by those who keep what they write.
+const OWN: &str = "e2e";
 
 /// How often a state is asked for.
-const INTERVAL: Duration = Duration::from_millis(500);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Runs everything and prints the result.
 ///
@@ -119,8 +122,9 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     }
     let directory = contract.parent().unwrap_or(Path::new(""));
     let secrets = EnvFile::parse(&read(&options.env_file)?)?;
-    let _alone = Lock::take(&compose::engine().await?)?;
+    let _alone = Lock::take(&Engine::here().identity().await?)?;
     let project = Project::open(
+        Engine::here(),
         options.project.clone(),
         options.compose.clone(),
         options.env_file.clone(),
@@ -129,7 +133,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     .await?;
     let mut drill = Drill {
         project,
-        services: service::services(&clients, &secrets, directory)?,
+        services: service::services(&clients, &secrets, directory, OWN)?,
         watch: None,
         unseen: options.unseen.clone(),
         clients,
@@ -146,7 +150,8 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     if let Err(why) = &outcome {
         drill.score.abort(why);
     }
-    drill.print_tables();
+    let lanes: Vec<&Lane> = drill.lanes.iter().collect();
+    print_tables(&drill.times, &lanes);
     let verdict = if drill.score.failures().is_empty() {
         Verdict::Passed
     } else {
@@ -312,22 +317,7 @@ impl Drill {
                     faults.push(format!("{error:#}"));
                     continue;
                 }
-                let audit = lane.ledger().audit(&found);
-                acknowledged += audit.acknowledged;
-                for (numbers, what) in [
-                    (&audit.lost, "lost"),
-                    (&audit.foreign, "there but never written"),
-                ] {
-                    if !numbers.is_empty() {
-                        faults.push(format!(
-                            "{}: {} {what}: {}",
-                            lane.title,
-                            numbers.len(),
-                            ledger::sample(numbers)
-                        ));
-                    }
-                }
-                lane.ledger().audited(audit);
+                acknowledged += audited(lane, &found, &mut faults);
             }
             if !own.is_empty() {
                 let component = service.component();
@@ -371,39 +361,6 @@ impl Drill {
         ]);
     }
 
-    fn print_tables(&self) {
-        if !self.times.is_empty() {
-            println!("\n{}", self.times);
-        }
-        let heading = [
-            "lane",
-            "written",
-            "acknowledged",
-            "lost",
-            "twice",
-            "there unacknowledged",
-            "gaps",
-        ];
-        let mut writes = Table::new(1, heading);
-        for lane in &self.lanes {
-            let ledger = lane.ledger();
-            if let Some(audit) = ledger.last_audit() {
-                writes.row([
-                    lane.title.clone(),
-                    audit.attempts.to_string(),
-                    audit.acknowledged.to_string(),
-                    audit.lost.len().to_string(),
-                    audit.duplicates.len().to_string(),
-                    audit.unpromised.to_string(),
-                    audit.gaps.to_string(),
-                ]);
-            }
-        }
-        if !writes.is_empty() {
-            println!("{writes}");
-        }
-    }
-
     /// Prints what failed, and what the services concerned wrote last.
     async fn explain(&self) {
         eprintln!("\nfailed:");
@@ -419,8 +376,63 @@ impl Drill {
     }
 }
 
+/// Records what a lane finds of what it wrote, adds what is wrong to `faults`, and returns how many writes were acknowledged.
+pub(crate) fn audited(lane: &Lane, found: &[u64], faults: &mut Vec<String>) -> usize {
+    let audit = lane.ledger().audit(found);
+    for (numbers, what) in [
+        (&audit.lost, "lost"),
+        (&audit.foreign, "there but never written"),
+    ] {
+        if !numbers.is_empty() {
+            faults.push(format!(
+                "{}: {} {what}: {}",
+                lane.title,
+                numbers.len(),
+                ledger::sample(numbers)
+            ));
+        }
+    }
+    let acknowledged = audit.acknowledged;
+    lane.ledger().audited(audit);
+    acknowledged
+}
+
+/// Prints what was measured, and what became of the writes of each lane.
+pub(crate) fn print_tables(times: &Table<4>, lanes: &[&Lane]) {
+    if !times.is_empty() {
+        println!("\n{times}");
+    }
+    let heading = [
+        "lane",
+        "written",
+        "acknowledged",
+        "lost",
+        "twice",
+        "there unacknowledged",
+        "gaps",
+    ];
+    let mut writes = Table::new(1, heading);
+    for lane in lanes {
+        let ledger = lane.ledger();
+        if let Some(audit) = ledger.last_audit() {
+            writes.row([
+                lane.title.clone(),
+                audit.attempts.to_string(),
+                audit.acknowledged.to_string(),
+                audit.lost.len().to_string(),
+                audit.duplicates.len().to_string(),
+                audit.unpromised.to_string(),
+                audit.gaps.to_string(),
+            ]);
+        }
+    }
+    if !writes.is_empty() {
+        println!("{writes}");
+    }
+}
+
 /// A time as it is measured in its range: `412 ms`, `7.3 s`, `60 s`.
-fn show(duration: Duration) -> String {
+pub(crate) fn show(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
     if milliseconds.is_multiple_of(1000) {
         format!("{} s", duration.as_secs())
@@ -431,12 +443,12 @@ fn show(duration: Duration) -> String {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// Ends with the reason when somebody asks the run to stop, so that the project is deleted in that case too.
-async fn interruption() -> anyhow::Error {
+pub(crate) async fn interruption() -> anyhow::Error {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),

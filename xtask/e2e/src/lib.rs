@@ -14,6 +14,7 @@
 pub mod contract;
 pub mod drill;
 pub mod env_file;
+pub mod hosts;
 
 mod compose;
 mod http;
@@ -22,6 +23,7 @@ mod layout;
 mod ledger;
 mod lock;
 mod patience;
+mod process;
 mod score;
 mod service;
 mod table;

@@ -1,12 +1,14 @@
 //! The command line of the end-to-end test; `cargo xtask e2e` fills it in.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Procedure, Verdict};
+use lurus_e2e::hosts::{self, agent};
 
 /// Starts a local cluster from nothing, kills one member after the other under load, and shows that no acknowledged write is lost.
 ///
@@ -15,10 +17,69 @@ use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Procedure, Verdict
 #[command(
     name = "lurus-e2e",
     version,
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true,
     after_help = "Example:\n  lurus-e2e --cluster minimal --project lurus-e2e-minimal \\\n    \
         --compose generated/minimal/local/docker-compose.distributed.yml --env-file generated/minimal/local/.env"
 )]
 struct Arguments {
+    #[command(subcommand)]
+    elsewhere: Option<Elsewhere>,
+    #[command(flatten)]
+    here: Option<Here>,
+}
+
+#[derive(Subcommand)]
+enum Elsewhere {
+    /// Brings the cluster up on hosts that a program makes, cuts off and kills one after the other under load, and shows the same
+    Hosts(OnHosts),
+    /// Serves questions of the above, on a host
+    #[command(hide = true)]
+    Agent(AgentArguments),
+}
+
+#[derive(Args)]
+struct OnHosts {
+    /// The cluster's name
+    #[arg(long, value_name = "NAME")]
+    cluster: String,
+    /// The compose project on each host; must begin with lurus-e2e
+    #[arg(long, value_name = "NAME")]
+    project: String,
+    /// The program that makes hosts; the documentation of hosts::program says how it is called
+    #[arg(long, value_name = "FILE")]
+    program: PathBuf,
+    /// The folder that the hosts see
+    #[arg(long, value_name = "DIR")]
+    folder: PathBuf,
+    #[command(flatten)]
+    bounds: BoundArguments,
+    /// A service that need not answer on every port, because the image that stands for it here has not all of them; left out
+    #[arg(long, value_name = "SERVICE")]
+    unseen: Vec<String>,
+    /// Leave the hosts at the end, to look at them
+    #[arg(long)]
+    keep: bool,
+}
+
+#[derive(Args)]
+struct AgentArguments {
+    #[arg(long)]
+    host: String,
+    #[arg(long)]
+    own: Vec<IpAddr>,
+    #[arg(long)]
+    through: Option<IpAddr>,
+    #[arg(long)]
+    cluster: String,
+    #[arg(long)]
+    clients: PathBuf,
+    #[arg(long)]
+    env_file: PathBuf,
+}
+
+#[derive(Args)]
+struct Here {
     /// The cluster's name
     #[arg(long, value_name = "NAME")]
     cluster: String,
@@ -34,6 +95,25 @@ struct Arguments {
     /// The facts about the cluster [default: clients.json beside the first compose file]
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
+    #[command(flatten)]
+    bounds: BoundArguments,
+    /// Only start it, wait until every service is ready, and use it once
+    #[arg(long)]
+    only_up: bool,
+    /// After that, follow the procedure in this file while everything is written to: JSON with its title, the directory in
+    /// which its commands are typed, and steps, each with what it says, commands, and what the last of them prints
+    #[arg(long, value_name = "FILE", conflicts_with = "only_up")]
+    follow: Option<PathBuf>,
+    /// A service of whose metrics nothing is expected, because the image that stands for it here tells none; counted as left out
+    #[arg(long, value_name = "SERVICE")]
+    unseen: Vec<String>,
+    /// Leave the project running at the end, to look at it
+    #[arg(long)]
+    keep: bool,
+}
+
+#[derive(Args)]
+struct BoundArguments {
     /// Until every service is ready
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     bound_up: u64,
@@ -55,35 +135,11 @@ struct Arguments {
     /// Until a member that was started again is in its place and up to date
     #[arg(long, value_name = "SECONDS", default_value_t = 180)]
     bound_rejoin: u64,
-    /// Only start it, wait until every service is ready, and use it once
-    #[arg(long)]
-    only_up: bool,
-    /// After that, follow the procedure in this file while everything is written to: JSON with its title, the directory in
-    /// which its commands are typed, and steps, each with what it says, commands, and what the last of them prints
-    #[arg(long, value_name = "FILE", conflicts_with = "only_up")]
-    follow: Option<PathBuf>,
-    /// A service of whose metrics nothing is expected, because the image that stands for it here tells none; counted as left out
-    #[arg(long, value_name = "SERVICE")]
-    unseen: Vec<String>,
-    /// Leave the project running at the end, to look at it
-    #[arg(long)]
-    keep: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let course = match course(&arguments) {
-        Ok(course) => course,
-        Err(error) => return cannot(&error),
-    };
-    let options = Options {
-        cluster: arguments.cluster,
-        project: arguments.project,
-        compose: arguments.compose,
-        env_file: arguments.env_file,
-        clients: arguments.clients,
-        bounds: Bounds {
+impl From<BoundArguments> for Bounds {
+    fn from(arguments: BoundArguments) -> Self {
+        Self {
             up: Duration::from_secs(arguments.bound_up),
             postgres: Duration::from_secs(arguments.bound_postgres),
             redis: Duration::from_secs(arguments.bound_redis),
@@ -91,23 +147,56 @@ async fn main() -> ExitCode {
             edge: Duration::from_secs(arguments.bound_edge),
             others: Duration::from_secs(arguments.bound_others),
             rejoin: Duration::from_secs(arguments.bound_rejoin),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match (arguments.elsewhere, arguments.here) {
+        (Some(Elsewhere::Agent(arguments)), _) => {
+            let options = arguments.into();
+            agent::run(&options).await.map(|()| Verdict::Passed)
+        }
+        (Some(Elsewhere::Hosts(arguments)), _) => hosts::run(&arguments.into()).await,
+        (None, Some(arguments)) => match Options::try_from(arguments) {
+            Ok(options) => drill::run(&options).await,
+            Err(error) => Err(error),
         },
-        unseen: arguments.unseen.into_iter().collect(),
-        course,
-        ending: if arguments.keep {
-            Ending::Keep
-        } else {
-            Ending::Delete
-        },
+        (None, None) => <Arguments as clap::CommandFactory>::command()
+            .error(
+                clap::error::ErrorKind::MissingRequiredArgument,
+                "neither a compose file nor a subcommand is given",
+            )
+            .exit(),
     };
-    match drill::run(&options).await {
+    match outcome {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(1),
         Err(error) => cannot(&error),
     }
 }
 
-fn course(arguments: &Arguments) -> Result<Course> {
+impl TryFrom<Here> for Options {
+    type Error = anyhow::Error;
+
+    fn try_from(arguments: Here) -> Result<Self> {
+        Ok(Self {
+            course: course(&arguments)?,
+            cluster: arguments.cluster,
+            project: arguments.project,
+            compose: arguments.compose,
+            env_file: arguments.env_file,
+            clients: arguments.clients,
+            bounds: arguments.bounds.into(),
+            unseen: arguments.unseen.into_iter().collect(),
+            ending: ending(arguments.keep),
+        })
+    }
+}
+
+fn course(arguments: &Here) -> Result<Course> {
     if arguments.only_up {
         return Ok(Course::OnlyUp);
     }
@@ -123,6 +212,37 @@ fn course(arguments: &Arguments) -> Result<Course> {
 fn cannot(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::from(2)
+}
+
+impl From<OnHosts> for hosts::Options {
+    fn from(arguments: OnHosts) -> Self {
+        Self {
+            cluster: arguments.cluster,
+            project: arguments.project,
+            program: arguments.program,
+            folder: arguments.folder,
+            unseen: arguments.unseen.into_iter().collect(),
+            bounds: arguments.bounds.into(),
+            ending: ending(arguments.keep),
+        }
+    }
+}
+
+impl From<AgentArguments> for agent::Options {
+    fn from(arguments: AgentArguments) -> Self {
+        Self {
+            host: arguments.host,
+            own: arguments.own,
+            through: arguments.through,
+            cluster: arguments.cluster,
+            clients: arguments.clients,
+            env_file: arguments.env_file,
+        }
+    }
+}
+
+fn ending(keep: bool) -> Ending {
+    if keep { Ending::Keep } else { Ending::Delete }
 }
 
 #[cfg(test)]

@@ -14,10 +14,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
-use crate::compose::Project;
+use crate::compose::{Inside, Project};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
+use crate::hosts::agent::Remote;
 use crate::ledger::Answer;
 
 /// One component under test.
@@ -35,6 +37,8 @@ pub(crate) enum Writer {
     RedisCluster(redis_cluster::Writer),
     JetStream(jetstream::Writer),
     Https(https::Writer),
+    /// A writer on another host.
+    Remote(Remote),
 }
 
 /// The time between two writes: small against the shortest bound, large enough for thousands of writes to be read back at once.
@@ -52,7 +56,7 @@ pub(crate) struct Offer {
 }
 
 /// The member whose loss hurts most just now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Victim {
     /// Its service in the compose file.
     pub(crate) service: String,
@@ -108,7 +112,8 @@ impl std::fmt::Display for Cause {
 /// One step of an exercise: what was done, and how it went.
 pub(crate) type Step = (String, Result<()>);
 
-/// Every service of the contract, in its order. `directory` is where the contract is.
+/// Every service of the contract, in its order. `directory` is where the contract is; `writer` tells the lanes of this process from
+/// those of others that write to the same cluster.
 ///
 /// # Errors
 /// When the env file lacks a password, or a file that the contract names cannot be read.
@@ -116,19 +121,22 @@ pub(crate) fn services(
     clients: &Clients,
     secrets: &EnvFile,
     directory: &Path,
+    writer: &str,
 ) -> Result<Vec<Service>> {
     let mut services = Vec::new();
     for entry in &clients.postgres {
-        services.push(Service::Postgres(postgres::Postgres::new(entry, secrets)?));
+        services.push(Service::Postgres(postgres::Postgres::new(
+            entry, secrets, writer,
+        )?));
     }
     for entry in &clients.redis_cluster {
         services.push(Service::RedisCluster(redis_cluster::RedisCluster::new(
-            entry, secrets,
+            entry, secrets, writer,
         )?));
     }
     for entry in &clients.jetstream {
         services.push(Service::JetStream(jetstream::JetStream::new(
-            entry, secrets,
+            entry, secrets, writer,
         )?));
     }
     for entry in &clients.etcd {
@@ -186,12 +194,12 @@ impl Service {
     }
 
     /// The member whose loss hurts most just now, where members have roles.
-    pub(crate) async fn leader(&self, project: &Project) -> Result<Option<Victim>> {
+    pub(crate) async fn leader(&self, inside: &impl Inside) -> Result<Option<Victim>> {
         match self {
-            Self::Postgres(service) => service.leader(project).await.map(Some),
+            Self::Postgres(service) => service.leader(inside).await.map(Some),
             Self::RedisCluster(service) => service.leader().await.map(Some),
             Self::JetStream(service) => service.leader().await.map(Some),
-            Self::Etcd(service) => service.leader(project).await.map(Some),
+            Self::Etcd(service) => service.leader(inside).await.map(Some),
             Self::Https(_) => Ok(None),
         }
     }
@@ -218,12 +226,12 @@ impl Service {
     }
 
     /// Whether every member is back in its place and up to date; if not, what is missing.
-    pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
+    pub(crate) async fn whole(&self, inside: &impl Inside) -> Result<()> {
         match self {
-            Self::Postgres(service) => service.whole(project).await,
+            Self::Postgres(service) => service.whole(inside).await,
             Self::RedisCluster(service) => service.whole().await,
             Self::JetStream(service) => service.whole().await,
-            Self::Etcd(service) => service.whole(project).await,
+            Self::Etcd(service) => service.whole(inside).await,
             // Whoever holds no state is whole when it is healthy.
             Self::Https(_) => Ok(()),
         }
@@ -236,6 +244,24 @@ impl Service {
             Self::RedisCluster(service) => service.read_back(key, last).await,
             Self::JetStream(service) => service.read_back(key).await,
             Self::Etcd(_) | Self::Https(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Where roles are that a person gives back after a failure, so that the next one is survived as well.
+    pub(crate) async fn roles(&self) -> Result<Vec<SocketAddr>> {
+        match self {
+            Self::RedisCluster(service) => service.masters_at().await,
+            Self::Postgres(_) | Self::JetStream(_) | Self::Etcd(_) | Self::Https(_) => {
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Gives such roles back to where they were.
+    pub(crate) async fn give_back(&self, roles: &[SocketAddr]) -> Result<()> {
+        match self {
+            Self::RedisCluster(service) => service.give_back(roles).await,
+            Self::Postgres(_) | Self::JetStream(_) | Self::Etcd(_) | Self::Https(_) => Ok(()),
         }
     }
 
@@ -260,6 +286,7 @@ impl Writer {
             Self::RedisCluster(writer) => writer.write(id).await,
             Self::JetStream(writer) => writer.write(id).await,
             Self::Https(writer) => writer.write().await,
+            Self::Remote(writer) => writer.write(id).await,
         }
     }
 
@@ -268,6 +295,7 @@ impl Writer {
         match self {
             Self::Postgres(_) | Self::RedisCluster(_) | Self::JetStream(_) => PACE,
             Self::Https(_) => https::Writer::PACE,
+            Self::Remote(writer) => writer.pace(),
         }
     }
 }

@@ -2,10 +2,12 @@
 //! builds, because its clients would slow down every other one.
 
 mod book;
+mod hosts;
 mod scheme;
 
 use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use camino::Utf8PathBuf;
 use clap::Args;
@@ -31,11 +33,16 @@ Examples:
   cargo xtask e2e
   cargo xtask e2e minimal
   cargo xtask e2e --schemes
+  cargo xtask e2e minimal --hosts ./make-hosts
   cargo xtask e2e minimal -- --keep --bound-up 600
 
 Real clients write to every store, ask through the edge and read streams of events, while members are killed: leaders,
 followers, what watches, and then the way of a request layer by layer. Tables at the end say what each loss cost, and the
 bound that it was held to. A service whose image cannot be had here is left out by name, and counted as left out.
+
+With --hosts each host of the cluster is one of its own, with its generated folder only: it is cut off and killed as a whole,
+while clients on the other hosts and outside go on. The program makes them; the documentation of lurus_e2e::hosts says how
+it is called.
 
 It uses a compose project and volumes of its own, lurus-e2e-<cluster>, deleted before and after, and secrets of its
 own. It cannot run beside `cargo xtask up`, because both need the same ports: `cargo xtask down` first. A second run on
@@ -47,6 +54,14 @@ pub(crate) struct Arguments {
     /// hand as its book says
     #[arg(long, conflicts_with = "cluster")]
     schemes: bool,
+    /// Test the files for hosts, on hosts that this program makes
+    #[arg(
+        long,
+        value_name = "PROGRAM",
+        requires = "cluster",
+        conflicts_with = "schemes"
+    )]
+    hosts: Option<Utf8PathBuf>,
     /// Arguments for lurus-e2e, as `cargo run --package lurus-e2e -- --help` lists them
     #[arg(last = true, value_name = "ARGUMENT")]
     rest: Vec<String>,
@@ -59,7 +74,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
             description::compiled(workspace, arguments.cluster.as_deref(), Warnings::Hidden)?;
         description.must_be_fresh(workspace)?;
         for compiled in &description.compiled {
-            verdicts.push(drill(workspace, compiled, &arguments.rest)?);
+            verdicts.push(match &arguments.hosts {
+                Some(program) => hosts::drill(workspace, compiled, program, &arguments.rest)?,
+                None => drill(workspace, compiled, &arguments.rest)?,
+            });
         }
     }
     if arguments.cluster.is_none() {
@@ -191,15 +209,27 @@ fn drive(
     let name = compiled.name.as_str();
     let file = Project::open(workspace, name)?.file;
     secrets::provided::provide(workspace, compiled, &workspace.generated.join(name))?;
-    let status = workspace
-        .cargo()
-        .args(["run", "--quiet", "--package", "lurus-e2e", "--"])
+    let mut command = driver(workspace);
+    command
         .args(["--cluster", name])
         .args(["--project", project])
         .args(["--compose", file.as_str()])
         .arg("--env-file")
         .arg(values)
-        .args(rest)
+        .args(rest);
+    verdict(name, &mut command)
+}
+
+/// The driver, to be given its arguments.
+fn driver(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["run", "--quiet", "--package", "lurus-e2e", "--"]);
+    command
+}
+
+/// Runs the driver to its end.
+fn verdict(name: &str, command: &mut Command) -> Result<Verdict, Failure> {
+    let status = command
         .status()
         .map_err(|error| Failure::Machine(format!("cannot run cargo: {error}")))?;
     match status.code() {

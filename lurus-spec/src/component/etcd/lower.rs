@@ -118,28 +118,26 @@ fn url(address: &Symbol, port: &'static str) -> String {
 pub(super) fn contracts(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Contract> {
     let name = &etcd.meta.name.value;
     let members = lowering.members(name);
-    let Some(port) = members.first().and_then(|member| member.port(CLIENT)) else {
-        return Vec::new();
-    };
-    let status = [
-        "etcdctl".to_owned(),
-        format!("--endpoints=http://127.0.0.1:{port}"),
-        "endpoint".to_owned(),
-        "status".to_owned(),
-        "--write-out=json".to_owned(),
-    ];
+    let members = members.iter().map(|member| {
+        let client = Symbol::Inside(member.name.clone(), CLIENT.into());
+        let status = [
+            "etcdctl".to_owned(),
+            format!("--endpoints=http://{client}"),
+            "endpoint".to_owned(),
+            "status".to_owned(),
+            "--write-out=json".to_owned(),
+        ];
+        map([
+            ("service", Node::str(member.name.as_str())),
+            ("status", seq(status)),
+        ])
+    });
     vec![Contract {
         component: name.clone(),
         protocol: "etcd",
         entry: map([
             ("component", Node::str(name.as_str())),
-            (
-                "members",
-                seq(members
-                    .iter()
-                    .map(|member| map([("service", member.name.as_str())]))),
-            ),
-            ("member_status", seq(status)),
+            ("members", seq(members)),
         ]),
     }]
 }

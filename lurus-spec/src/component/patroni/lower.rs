@@ -435,17 +435,16 @@ fn size(size: Size) -> Node {
 }
 
 pub(in crate::component) fn contracts(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Contract> {
-    let members = lowering.members(&patroni.meta.name.value);
-    let Some(rest) = members.first().and_then(|member| member.port(REST)) else {
-        return Vec::new();
-    };
     let promises = Promises {
         synchronous: patroni.is_synchronous(),
-        status: Some(vec![
-            "curl".to_owned(),
-            "-fsS".to_owned(),
-            format!("http://127.0.0.1:{rest}/cluster"),
-        ]),
+        status: Some(|member| {
+            let rest = Symbol::Inside(member.clone(), REST.into());
+            vec![
+                "curl".to_owned(),
+                "-fsS".to_owned(),
+                format!("http://{rest}/cluster"),
+            ]
+        }),
     };
     let pg = patroni.reference().postgres();
     let contract = patroni.contents().contract(&pg, lowering, promises);

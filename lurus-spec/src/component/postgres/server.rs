@@ -56,8 +56,9 @@ pub(in crate::component) struct Lookup {
 pub(in crate::component) struct Promises {
     /// Whether a commit is answered only when a second member has it.
     pub(in crate::component) synchronous: bool,
-    /// What prints, inside a member, who leads and who follows, as Patroni tells it; none where each member knows of itself only.
-    pub(in crate::component) status: Option<Vec<String>>,
+    /// What prints, inside the member of this name, who leads and who follows, as Patroni tells it; none where each member knows
+    /// of itself only.
+    pub(in crate::component) status: Option<fn(&Name) -> Vec<String>>,
 }
 
 /// What runs a statement as the administrator, inside a member.
@@ -229,16 +230,16 @@ impl Contents<'_> {
         let write = outside(postgres.primary())?;
         let database = self.databases.first()?;
         let (servers, _) = lowering.endpoint(&postgres.members())?.group()?;
-        let members = lowering.members(servers).iter();
+        let members = lowering.members(servers).iter().map(|member| {
+            let status = promises.status.map(|status| seq(status(&member.name)));
+            map([("service", Node::str(member.name.as_str()))]).with_some("status", status)
+        });
         Some(Contract {
             component: name.clone(),
             protocol: "postgres",
             entry: map([
                 ("component", Node::str(name.as_str())),
-                (
-                    "members",
-                    seq(members.map(|member| map([("service", member.name.as_str())]))),
-                ),
+                ("members", seq(members)),
                 ("write", write),
             ])
             .with_some("read", outside(postgres.replica()))
@@ -249,7 +250,6 @@ impl Contents<'_> {
             )
             .with("database", database.value.to_string())
             .with("synchronous", promises.synchronous)
-            .with_some("cluster_status", promises.status.map(seq))
             .with("sql", seq(SQL_INSIDE)),
         })
     }

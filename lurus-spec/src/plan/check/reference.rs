@@ -181,6 +181,7 @@ fn symbols(plan: &Plan, report: &mut Report) {
             | Symbol::BesideAddress(..)
             | Symbol::BesidePort(..)
             | Symbol::Outside(..)
+            | Symbol::Inside(..)
             | Symbol::FirstElse(..)
             | Symbol::Lasting(..)
             | Symbol::EachBeside(..) => None,
@@ -211,7 +212,9 @@ fn symbols(plan: &Plan, report: &mut Report) {
         for symbol in holes_of_tree(&contract.entry) {
             let why = match &symbol {
                 Symbol::Secret(_) => None,
-                Symbol::Outside(member, port) => known.outside(member, port),
+                Symbol::Outside(member, port) | Symbol::Inside(member, port) => {
+                    known.outside(member, port)
+                }
                 Symbol::OwnName
                 | Symbol::OwnIndex
                 | Symbol::OwnHost
@@ -283,7 +286,9 @@ impl Known<'_> {
             | Symbol::BesidePort(other, port)
             | Symbol::EachBeside(other, port) => self.beside(workload, other, port),
             Symbol::Lasting(member, port) => self.lasting(member, port),
-            Symbol::Outside(member, port) => self.outside(member, port),
+            Symbol::Outside(member, port) | Symbol::Inside(member, port) => {
+                self.outside(member, port)
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::file_tree::header;
 use crate::literal::{Cidr, HostName, Ip, Name, Port};
 use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
-use crate::target::hosts::Hosts;
+use crate::target::hosts::{Hosts, baseline};
 
 /// Who may connect to a port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +112,18 @@ impl<'a> Firewall<'a> {
             header(cluster),
             sources(&operators),
         );
+        let here = members.first().map(|(_, member)| &member.host);
+        let neighbours = here.map(|host| baseline::neighbours(self.plan, host));
+        let neighbours = neighbours.unwrap_or_default();
+        if !neighbours.is_empty() {
+            let neighbours = neighbours.into_iter().map(|ip| Cidr::containing(ip, 32));
+            let from = sources(&Callers::From(neighbours.collect()));
+            let _ = writeln!(
+                out,
+                "\n        # the time\n        {from}udp dport {} accept",
+                baseline::TIME
+            );
+        }
         let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);
         let services = self.plan.host_services.iter();
         for service in services.filter(|service| on_host(&service.member.host)) {

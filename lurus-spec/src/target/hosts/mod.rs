@@ -3,6 +3,8 @@
 //! In: a plan. Out: a folder per host with a compose file and its members' files. Members are addressed by the IP
 //! plan, and listen on the addresses of their host and on no other.
 
+mod baseline;
+mod check;
 mod firewall;
 mod render;
 mod system;
@@ -133,7 +135,7 @@ impl Target for Hosts {
     }
 
     fn rules(&self) -> &'static [Rule] {
-        &[]
+        check::RULES
     }
 
     fn render(&self, plan: &Plan) -> FileTree {

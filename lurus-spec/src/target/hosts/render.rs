@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::{File, FileTree, Impact, TreePath};
 use crate::literal::{HostName, Name};
 use crate::plan::{Cost, Index, Member, Plan, Symbol, Workload};
+use crate::target::clients::{CLIENTS, clients};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::hosts::firewall::Firewall;
 use crate::target::hosts::system;
@@ -34,6 +35,12 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         tree.mount(&folder, files)
             .expect("no member has a folder called so");
     }
+    let path = TreePath::new(system::INVENTORY).expect("a literal path");
+    tree.insert(path, system::inventory(plan))
+        .expect("no host has a dot in its name");
+    let path = TreePath::new(CLIENTS).expect("a literal path");
+    tree.insert(path, clients(plan, &index, &fill, &plan.floating))
+        .expect("no host has a dot in its name");
     tree
 }
 
@@ -123,7 +130,9 @@ pub(super) fn fill(index: &Index<'_>, member: &Member, symbol: &Symbol) -> Strin
             .map(|beside| format!("{}:{}", beside.address, port(beside, name)))
             .collect::<Vec<_>>()
             .join(" "),
-        Symbol::Outside(other, name) | Symbol::Lasting(other, name) => {
+        Symbol::Outside(other, name)
+        | Symbol::Inside(other, name)
+        | Symbol::Lasting(other, name) => {
             let (_, other) = index
                 .member(other)
                 .expect("a checked plan refers to members that exist");

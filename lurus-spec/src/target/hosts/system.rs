@@ -1,14 +1,17 @@
 //! The part of each host that is no container: files of its system, in the folders where they go.
 //!
-//! In: host services and kernel settings of a plan. Out: for each host that has any, a tree that is copied onto its root.
+//! In: host services and kernel settings of a plan. Out: for each host a tree that is copied onto its root, the list of all hosts, and
+//! how they are set up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::HostName;
 use crate::plan::{Cost, KernelSetting, Member, Plan, Symbol};
-use crate::target::Step;
+use crate::target::hosts::{Hosts, baseline};
+use crate::target::{Step, Target as _};
 use crate::words::Words;
+use crate::yaml::{Node, document, map, seq};
 
 /// The files of each host's system, by host.
 pub(super) fn trees<'p>(
@@ -29,6 +32,11 @@ pub(super) fn trees<'p>(
                     cost: file.cost.clone(),
                 },
             );
+        }
+    }
+    for host in baseline::used(plan) {
+        for (path, file) in baseline::files(plan, host) {
+            insert(trees.entry(host).or_default(), &path, file);
         }
     }
     for (host, wanted) in kernel(plan) {
@@ -53,79 +61,103 @@ pub(super) fn trees<'p>(
     trees
 }
 
-/// What a host's system needs besides files.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct SetUp<'a> {
-    packages: BTreeSet<&'a str>,
-    units: BTreeSet<&'a str>,
-    kernel: bool,
-}
-
 /// How hosts are set up; none where nothing runs.
 pub(super) fn start(plan: &Plan) -> Option<Step> {
-    let mut hosts: BTreeMap<&HostName, SetUp<'_>> = BTreeMap::new();
-    for member in plan.workloads.iter().flat_map(|workload| &workload.members) {
-        hosts.entry(&member.host).or_default();
+    if baseline::used(plan).is_empty() {
+        return None;
     }
-    for service in &plan.host_services {
-        let host = hosts.entry(&service.member.host).or_default();
-        host.packages.extend(service.packages.iter().copied());
-        host.units.insert(service.unit);
-    }
-    for host in kernel(plan).into_keys() {
-        hosts.entry(host).or_default().kernel = true;
-    }
-    let mut alike: BTreeMap<SetUp<'_>, Vec<&str>> = BTreeMap::new();
-    for (host, set_up) in hosts {
-        alike.entry(set_up).or_default().push(host.as_str());
-    }
-    let loops: Vec<String> = alike
-        .into_iter()
-        .map(|(set_up, hosts)| set_up.command(plan, &hosts))
-        .collect();
-    (!loops.is_empty()).then(|| Step {
-        says: Words::new(
-            "Set up the systems of the hosts, before anything runs on them. The packet filter keeps SSH open:",
-            "在启动服务之前，先配置各主机的系统。数据包过滤规则会保留 SSH：",
+    let cluster = &plan.cluster;
+    let folder = format!("generated/{cluster}/{}", Hosts.name());
+    let own = format!("{folder}/{{{{ inventory_hostname }}}}/system/etc");
+    let all =
+        |module: &str, arguments: &str| format!("ansible all -b -m {module} -a \"{arguments}\"");
+    let command = [
+        format!("export ANSIBLE_INVENTORY={folder}/{INVENTORY}"),
+        all(
+            "apt",
+            "name={{ lurus_packages | join(',') }} update_cache=true",
         ),
-        command: loops.join("\n"),
+        all(
+            "copy",
+            &format!("src={own}/nftables.conf dest=/etc/nftables.conf validate='nft -c -f %s'"),
+        ),
+        all("copy", &format!("src={own}/ dest=/etc/ mode=preserve")),
+        all(
+            "blockinfile",
+            &format!("path=/etc/hosts marker='# {{mark}} {cluster}' block={{{{ lurus_names }}}}"),
+        ),
+        all("command", "sysctl --system"),
+        all("command", "systemctl daemon-reload"),
+        all("command", "systemctl enable {{ lurus_units | join(' ') }}"),
+        all(
+            "command",
+            "systemctl reload-or-restart {{ lurus_units | join(' ') }}",
+        ),
+        all("command", "systemctl reload docker"),
+        all("command", "systemctl restart docker") + " --forks 1",
+    ];
+    Some(Step {
+        says: Words::new(
+            "Set up the systems of the hosts, on which Docker and its compose plugin are, before anything runs on them. Each line has to succeed on every host before the next one. The packet filter keeps SSH open; engines are reloaded before they are restarted, so that they leave their containers running:",
+            "在启动服务之前，先配置各主机的系统；主机上须已安装 Docker 及其 compose 插件。每一行都要在所有主机上成功，才能执行下一行。数据包过滤规则会保留 SSH；引擎先重新加载再重启，因此容器会继续运行：",
+        ),
+        command: command.join("\n"),
     })
 }
 
-impl SetUp<'_> {
-    /// The same for each of these hosts.
-    fn command(mut self, plan: &Plan, hosts: &[&str]) -> String {
-        let cluster = &plan.cluster;
-        self.packages.insert("nftables");
-        self.units.insert("nftables");
-        let words = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join(" ");
-        let units = words(&self.units);
-        let kernel = if self.kernel {
-            " && sudo sysctl --system"
-        } else {
-            ""
+/// The name of the file with all hosts.
+pub(super) const INVENTORY: &str = "inventory.yml";
+
+/// All hosts, as Ansible reads them: how they are reached, and what their systems need.
+pub(super) fn inventory(plan: &Plan) -> File {
+    let hosts = baseline::used(plan).into_iter().map(|host| {
+        let services = || {
+            let services = plan.host_services.iter();
+            services.filter(|service| &service.member.host == host)
         };
-        format!(
-            "for host in {}; do\n  \
-               rsync -a --delete \"generated/{cluster}/hosts/$host/system/\" \"$host:{cluster}-system/\"\n  \
-               ssh \"$host\" 'sudo apt-get install -y {} && cd {cluster}-system && sudo nft -c -f etc/nftables.conf && sudo cp -r etc /{kernel} && sudo systemctl enable {units} && sudo systemctl reload-or-restart {units}'\n\
-             done",
-            hosts.join(" "),
-            words(&self.packages),
-        )
+        let packages: BTreeSet<&str> = baseline::PACKAGES
+            .into_iter()
+            .chain(services().flat_map(|service| service.packages.iter().copied()))
+            .collect();
+        let own: BTreeSet<&str> = services().map(|service| service.unit).collect();
+        let units = baseline::UNITS.into_iter().chain(own);
+        let site = &plan.inventory;
+        let host_named = site.host_named(host);
+        let mut networks = site.networks().iter();
+        let address = networks.find_map(|network| host_named?.address_on(&network.name));
+        let vars = Node::empty_map()
+            .with_some(
+                "ansible_host",
+                address.map(|address| address.ip.to_string()),
+            )
+            .with("lurus_packages", seq(packages))
+            .with("lurus_units", seq(units));
+        (host.to_string(), vars)
+    });
+    let all =
+        map([("hosts", map(hosts))]).with("vars", map([("lurus_names", baseline::names(plan))]));
+    File {
+        text: document(&header(&plan.cluster), &map([("all", all)])),
+        ..File::default()
     }
 }
 
 /// The settings that each host's kernel needs, with the members that want them.
-fn kernel(plan: &Plan) -> BTreeMap<&HostName, BTreeMap<&KernelSetting, BTreeSet<String>>> {
+fn kernel(plan: &Plan) -> BTreeMap<&HostName, BTreeMap<KernelSetting, BTreeSet<String>>> {
     let mut kernel: BTreeMap<_, BTreeMap<_, BTreeSet<String>>> = BTreeMap::new();
+    for host in baseline::used(plan) {
+        let settings: &mut BTreeMap<_, _> = kernel.entry(host).or_default();
+        for setting in baseline::kernel() {
+            settings.insert(setting, BTreeSet::from(["the host itself".to_owned()]));
+        }
+    }
     for workload in &plan.workloads {
         for member in &workload.members {
             for setting in &workload.kernel {
                 kernel
                     .entry(&member.host)
                     .or_default()
-                    .entry(setting)
+                    .entry(setting.clone())
                     .or_default()
                     .insert(member.name.to_string());
             }
@@ -140,6 +172,10 @@ fn put(tree: &mut FileTree, path: &str, text: String, impact: Impact) {
         executable: false,
         impact,
     };
+    insert(tree, path, file);
+}
+
+fn insert(tree: &mut FileTree, path: &str, file: File) {
     TreePath::new(path)
         .and_then(|path| tree.insert(path, file))
         .expect("paths are checked, and no two parts of a plan write one file");

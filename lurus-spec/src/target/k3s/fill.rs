@@ -94,7 +94,7 @@ impl<'a> Filler<'a> {
                 of_service(cluster, &any(other)),
                 self.port_of(other, name)
             ),
-            Symbol::Outside(other, name) => {
+            Symbol::Outside(other, name) | Symbol::Inside(other, name) => {
                 let (of, other) = self.member(other);
                 let address = of_member(cluster, &of.name, &other.index.to_string());
                 format!("{address}:{}", port(other, name))
@@ -174,6 +174,7 @@ impl<'a> Filler<'a> {
             | Symbol::BesidePort(..)
             | Symbol::EachBeside(..)
             | Symbol::Outside(..)
+            | Symbol::Inside(..)
             | Symbol::Lasting(..) => {
                 let of = |member| self.in_file(workload, member, symbol);
                 let texts: BTreeSet<String> = workload.members.iter().map(of).collect();

@@ -113,6 +113,7 @@ fn asked<'a>(filler: &Filler<'a>) -> BTreeSet<&'a Name> {
                 | Symbol::OwnPort(_)
                 | Symbol::BesidePort(..)
                 | Symbol::Outside(..)
+                | Symbol::Inside(..)
                 | Symbol::FirstElse(..)
                 | Symbol::Lasting(..)
                 | Symbol::Secret(_) => continue,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
-use crate::plan::{Index, Member, Plan, Symbol, Text, Workload};
+use crate::plan::{Index, Member, Plan, Symbol, Workload};
+use crate::target::clients::{CLIENTS, clients};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::local::WHOLE;
 use crate::target::local::address::{Addresses, addresses, dynamic_range};
@@ -34,7 +35,9 @@ pub(super) fn render(plan: &Plan) -> FileTree {
             impact: Impact::default(),
         },
     );
-    engine.clients(&mut tree);
+    let fill = |member: &Member, symbol: &Symbol| engine.fill(member, symbol);
+    let contract = clients(plan, &engine.index, &fill, &[]);
+    put(&mut tree, CLIENTS, contract);
     tree
 }
 
@@ -220,6 +223,13 @@ impl<'a> Engine<'a> {
                     (None, None) => format!("{}:{}", other.name, port(other, name)),
                 }
             }
+            Symbol::Inside(other, name) => {
+                let (_, other) = self
+                    .index
+                    .member(other)
+                    .expect("a checked plan refers to members that exist");
+                format!("{}:{}", other.name, port(other, name))
+            }
             Symbol::Lasting(other, name) => {
                 let (_, other) = self
                     .index
@@ -238,81 +248,6 @@ impl<'a> Engine<'a> {
                 .join(" "),
             Symbol::Secret(_) => unreachable!("a checked plan has secrets in variables only"),
         }
-    }
-
-    /// How programs on the engine's machine reach the cluster, for tests and tools.
-    fn clients(&self, tree: &mut FileTree) {
-        let mut protocols: BTreeMap<&str, Vec<Node>> = BTreeMap::new();
-        for contract in &self.plan.contracts {
-            let fill = |text: &str| {
-                Text::fill(text, |symbol| match symbol {
-                    Symbol::Secret(secret) => secret.env_name().to_string(),
-                    Symbol::Outside(name, _) => {
-                        let (_, member) = self
-                            .index
-                            .member(name)
-                            .expect("a checked plan refers to members that exist");
-                        self.fill(member, symbol)
-                    }
-                    Symbol::OwnName
-                    | Symbol::OwnIndex
-                    | Symbol::OwnHost
-                    | Symbol::OwnAddress
-                    | Symbol::OwnIp
-                    | Symbol::OwnBind
-                    | Symbol::OwnPort(_)
-                    | Symbol::Beside(..)
-                    | Symbol::BesideAddress(..)
-                    | Symbol::BesidePort(..)
-                    | Symbol::FirstElse(..)
-                    | Symbol::Lasting(..)
-                    | Symbol::EachBeside(..) => {
-                        unreachable!("a contract belongs to no member, but names {symbol:?}")
-                    }
-                })
-            };
-            protocols
-                .entry(contract.protocol)
-                .or_default()
-                .push(contract.entry.map_strings(&fill));
-        }
-        let mut flows: BTreeMap<&Name, BTreeSet<&str>> = BTreeMap::new();
-        for flow in &self.plan.flows {
-            flows
-                .entry(&flow.from)
-                .or_default()
-                .insert(flow.to.as_str());
-        }
-        let cluster = ("cluster", Node::str(self.plan.cluster.as_str()));
-        let body = map([cluster].into_iter().chain(
-            protocols
-                .into_iter()
-                .map(|(protocol, entries)| (protocol, seq(entries))),
-        ))
-        .with(
-            "groups",
-            map(self.plan.workloads.iter().map(|workload| {
-                let members = workload.members.iter();
-                (
-                    workload.name.to_string(),
-                    seq(members.map(|member| member.name.as_str())),
-                )
-            })),
-        )
-        .with_filled(
-            "flows",
-            map(flows
-                .into_iter()
-                .map(|(from, to)| (from.to_string(), seq(to)))),
-        );
-        put(
-            tree,
-            "clients.json",
-            File {
-                text: body.to_json(),
-                ..File::default()
-            },
-        );
     }
 }
 

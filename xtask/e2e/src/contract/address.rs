@@ -1,6 +1,6 @@
 //! Where this driver may connect to.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
@@ -16,6 +16,11 @@ impl LocalAddress {
     /// The address as the standard library has it.
     pub fn socket(self) -> SocketAddr {
         self.0
+    }
+
+    /// The same port of another address of the same site.
+    pub(crate) fn moved_to(self, address: IpAddr) -> Self {
+        Self(SocketAddr::new(address, self.0.port()))
     }
 }
 

@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use futures_util::future::join_all;
 
 use super::{Drill, INTERVAL};
+use crate::compose::Inside as _;
 use crate::patience;
 use crate::service::{Alarm, Cause};
 use crate::watch::{Stage, Watch};

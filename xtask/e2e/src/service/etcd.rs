@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::Victim;
-use crate::compose::Project;
+use crate::compose::Inside;
 use crate::contract::{self, Member};
 
 pub(crate) struct Etcd {
@@ -57,9 +57,9 @@ impl Etcd {
             .collect()
     }
 
-    pub(crate) async fn leader(&self, project: &Project) -> Result<Victim> {
+    pub(crate) async fn leader(&self, inside: &impl Inside) -> Result<Victim> {
         // A member that is away does not answer, and does not lead.
-        let answers = self.statuses(project).await;
+        let answers = self.statuses(inside).await;
         let statuses: Vec<_> = answers
             .into_iter()
             .filter_map(|(member, status)| Some((member, status.ok()?)))
@@ -73,8 +73,8 @@ impl Etcd {
         })
     }
 
-    pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
-        let answers = self.statuses(project).await.into_iter();
+    pub(crate) async fn whole(&self, inside: &impl Inside) -> Result<()> {
+        let answers = self.statuses(inside).await.into_iter();
         let statuses = answers
             .map(|(member, status)| Ok((member, status?)))
             .collect::<Result<Vec<_>>>()?;
@@ -96,12 +96,10 @@ impl Etcd {
     }
 
     /// What each member says of itself, in the order of the contract.
-    async fn statuses(&self, project: &Project) -> Vec<(&Member, Result<Status>)> {
+    async fn statuses(&self, inside: &impl Inside) -> Vec<(&Member, Result<Status>)> {
         let mut statuses = Vec::new();
         for member in &self.entry.members {
-            let text = project
-                .exec(&member.service, &self.entry.member_status)
-                .await;
+            let text = inside.exec(&member.service, &member.status).await;
             let status = text.and_then(|text| {
                 parse(&text).with_context(|| format!("inside {}", member.service))
             });

@@ -21,6 +21,7 @@ use crate::patience;
 pub(crate) struct JetStream {
     entry: contract::JetStream,
     password: String,
+    writer: String,
 }
 
 /// A publisher that knows all servers and stays connected, as an application does.
@@ -50,11 +51,16 @@ const EXERCISE: &str = "exercise";
 const EXERCISES: u64 = 3;
 
 impl JetStream {
-    pub(crate) fn new(entry: &contract::JetStream, secrets: &EnvFile) -> Result<Self> {
+    pub(crate) fn new(
+        entry: &contract::JetStream,
+        secrets: &EnvFile,
+        writer: &str,
+    ) -> Result<Self> {
         let password = secrets.get(&entry.password_env)?.to_owned();
         Ok(Self {
             entry: entry.clone(),
             password,
+            writer: writer.to_owned(),
         })
     }
 
@@ -176,7 +182,7 @@ impl JetStream {
                 );
             };
             let message = message.map_err(|error| anyhow!(error))?;
-            found.extend(parse(lane, &message.payload));
+            found.extend(parse(&self.lane(lane), &message.payload));
             if message.info().map_err(|error| anyhow!(error))?.pending == 0 {
                 return Ok(found);
             }
@@ -220,7 +226,7 @@ impl JetStream {
             while let Some(message) = batch.next().await {
                 let message = message.map_err(|error| anyhow!(error))?;
                 message.ack().await.map_err(|error| anyhow!(error))?;
-                found.extend(parse(EXERCISE, &message.payload));
+                found.extend(parse(&self.lane(EXERCISE), &message.payload));
             }
             ensure!(found.len() >= (1..=EXERCISES).count(), "{found:?} came");
             Ok(())
@@ -248,11 +254,16 @@ impl JetStream {
         stream.with_context(|| format!("stream {} cannot be found", self.entry.stream))
     }
 
+    /// What its messages call a lane.
+    fn lane(&self, key: &str) -> String {
+        format!("{} {key}", self.writer)
+    }
+
     fn writer(&self, lane: &str) -> Writer {
         Writer {
             entry: self.entry.clone(),
             password: self.password.clone(),
-            lane: lane.to_owned(),
+            lane: self.lane(lane),
             context: None,
         }
     }

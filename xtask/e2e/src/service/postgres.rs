@@ -14,7 +14,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::{Alarm, Cause, Hazard, Offer, Step, Victim};
-use crate::compose::Project;
+use crate::compose::{Inside, Project};
 use crate::contract::{self, LocalAddress};
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
@@ -23,6 +23,7 @@ use crate::patience;
 pub(crate) struct Postgres {
     entry: contract::Postgres,
     password: String,
+    writer: String,
 }
 
 /// One address that leads to the primary, used as an application does.
@@ -78,11 +79,12 @@ struct ClusterMember {
 }
 
 impl Postgres {
-    pub(crate) fn new(entry: &contract::Postgres, secrets: &EnvFile) -> Result<Self> {
+    pub(crate) fn new(entry: &contract::Postgres, secrets: &EnvFile, writer: &str) -> Result<Self> {
         let password = secrets.get(&entry.password_env)?.to_owned();
         Ok(Self {
             entry: entry.clone(),
             password,
+            writer: writer.to_owned(),
         })
     }
 
@@ -133,7 +135,7 @@ impl Postgres {
             door: Some(address.socket()),
             writer: super::Writer::Postgres(Writer {
                 config: self.config(*address),
-                lane: address.to_string(),
+                lane: self.lane(&address.to_string()),
                 answer,
                 client: None,
             }),
@@ -141,8 +143,8 @@ impl Postgres {
         self.entry.write.iter().map(offer).collect()
     }
 
-    pub(crate) async fn leader(&self, project: &Project) -> Result<Victim> {
-        let cluster = self.cluster(project).await?;
+    pub(crate) async fn leader(&self, inside: &impl Inside) -> Result<Victim> {
+        let cluster = self.cluster(inside).await?;
         let name = leader(&cluster)?;
         let member = self
             .entry
@@ -203,18 +205,14 @@ impl Postgres {
         }))
     }
 
-    pub(crate) async fn whole(&self, project: &Project) -> Result<()> {
+    pub(crate) async fn whole(&self, inside: &impl Inside) -> Result<()> {
         let names: Vec<_> = self
             .entry
             .members
             .iter()
             .map(contract::Member::name)
             .collect();
-        whole(
-            &self.cluster(project).await?,
-            &names,
-            self.entry.synchronous,
-        )
+        whole(&self.cluster(inside).await?, &names, self.entry.synchronous)
     }
 
     pub(crate) async fn read_back(&self, lane: &str) -> Result<Vec<u64>> {
@@ -224,7 +222,12 @@ impl Postgres {
             .first()
             .context("there is no write address")?;
         let client = connect(&self.config(*address)).await?;
-        select(&client, lane).await
+        select(&client, &self.lane(lane)).await
+    }
+
+    /// What the table calls a lane.
+    fn lane(&self, key: &str) -> String {
+        format!("{} {key}", self.writer)
     }
 
     /// Writes row `id` of the exercise and reads it again.
@@ -273,18 +276,20 @@ impl Postgres {
     }
 
     /// What every member is.
-    async fn cluster(&self, project: &Project) -> Result<Cluster> {
-        match &self.entry.cluster_status {
-            Some(command) => self.told(project, command).await,
-            None => self.asked(project).await,
+    async fn cluster(&self, inside: &impl Inside) -> Result<Cluster> {
+        let mut members = self.entry.members.iter();
+        if members.any(|member| member.status.is_empty()) {
+            self.asked(inside).await
+        } else {
+            self.told(inside).await
         }
     }
 
     /// What Patroni says of its members, asked in the first one that answers.
-    async fn told(&self, project: &Project, command: &[String]) -> Result<Cluster> {
+    async fn told(&self, inside: &impl Inside) -> Result<Cluster> {
         let mut problem = None;
         for member in &self.entry.members {
-            match project.exec(&member.service, command).await {
+            match inside.exec(&member.service, &member.status).await {
                 Ok(text) => {
                     return serde_json::from_str(&text)
                         .context("the answer of Patroni cannot be read");
@@ -297,11 +302,11 @@ impl Postgres {
     }
 
     /// What each member says of itself.
-    async fn asked(&self, project: &Project) -> Result<Cluster> {
+    async fn asked(&self, inside: &impl Inside) -> Result<Cluster> {
         let mut members = Vec::new();
         for member in &self.entry.members {
             let command = [self.entry.sql.as_slice(), &[ROLE.to_owned()]].concat();
-            let answer = project.exec(&member.service, &command).await?;
+            let answer = inside.exec(&member.service, &command).await?;
             let (role, state) = answer
                 .trim()
                 .split_once('\t')

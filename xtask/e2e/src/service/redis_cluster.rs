@@ -24,16 +24,19 @@ use super::{Alarm, Cause, Offer, Step, Victim};
 use crate::contract;
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
+use crate::patience;
 
 pub(crate) struct RedisCluster {
     entry: contract::RedisCluster,
     password: String,
+    writer: String,
 }
 
 /// One shard, written to through a cluster client of its own.
 pub(crate) struct Writer {
     client: ClusterClient,
     connection: Option<ClusterConnection>,
+    writer: String,
     tag: String,
 }
 
@@ -48,6 +51,9 @@ const OVERALL: Duration = Duration::from_secs(2);
 
 /// How long a master may wait for a replica's confirmation, in milliseconds.
 const CONFIRMATION: u32 = 500;
+
+/// How long a replica may take to become a master in order.
+const GIVE_BACK: Duration = Duration::from_secs(15);
 
 /// How many keys are read back at once.
 const BATCH: u64 = 500;
@@ -68,11 +74,16 @@ struct Node {
 }
 
 impl RedisCluster {
-    pub(crate) fn new(entry: &contract::RedisCluster, secrets: &EnvFile) -> Result<Self> {
+    pub(crate) fn new(
+        entry: &contract::RedisCluster,
+        secrets: &EnvFile,
+        writer: &str,
+    ) -> Result<Self> {
         let password = secrets.get(&entry.password_env)?.to_owned();
         Ok(Self {
             entry: entry.clone(),
             password,
+            writer: writer.to_owned(),
         })
     }
 
@@ -108,6 +119,7 @@ impl RedisCluster {
                 writer: super::Writer::RedisCluster(Writer {
                     client: self.client()?,
                     connection: None,
+                    writer: self.writer.clone(),
                     tag: tag.clone(),
                 }),
                 key: tag,
@@ -165,6 +177,36 @@ impl RedisCluster {
         }))
     }
 
+    /// The addresses of the masters, in the order of their slots.
+    pub(crate) async fn masters_at(&self) -> Result<Vec<SocketAddr>> {
+        let masters = self.masters().await?.into_iter();
+        Ok(masters.map(|node| node.address).collect())
+    }
+
+    /// Makes masters again of those at these addresses that follow now: what a person does after a failure, because masters that
+    /// gathered on one host would be lost together.
+    pub(crate) async fn give_back(&self, masters: &[SocketAddr]) -> Result<()> {
+        for address in masters {
+            let now = self.masters_at().await?;
+            let member = self.entry.members.iter();
+            let mut member = member.filter(|member| member.address.socket() == *address);
+            if let Some(member) = member.next()
+                && !now.contains(address)
+            {
+                let mut node = self.node(member).await?;
+                let _: String = ask(&mut node, &["CLUSTER", "FAILOVER"]).await?;
+            }
+        }
+        let what = "the masters are where they were";
+        patience::until(what, GIVE_BACK, Duration::from_millis(200), async || {
+            let now = self.masters_at().await?;
+            let missing = masters.iter().filter(|address| !now.contains(address));
+            ensure!(missing.count() == 0, "masters are at {now:?}");
+            Ok(())
+        })
+        .await
+    }
+
     pub(crate) async fn whole(&self) -> Result<()> {
         for member in &self.entry.members {
             let name = member.name();
@@ -194,7 +236,7 @@ impl RedisCluster {
             let ids: Vec<u64> = (first..=last.min(first + BATCH - 1)).collect();
             let mut pipeline = redis::pipe();
             for id in &ids {
-                pipeline.get(key(tag, *id));
+                pipeline.get(key(&self.writer, tag, *id));
             }
             let values: Vec<Option<u64>> = pipeline.query_async(&mut connection).await?;
             // A key with another value than its own was not written by this lane, so it does not count as found.
@@ -295,17 +337,20 @@ impl RedisCluster {
 
 impl Writer {
     pub(crate) async fn write(&mut self, id: u64) -> Result<Answer> {
-        let connection = match &mut self.connection {
+        // It is put back only after an answer: a node that vanished without closing its connections is asked again and again by a
+        // client that is not connected anew.
+        let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            none => none.insert(self.client.get_async_connection().await?),
+            None => self.client.get_async_connection().await?,
         };
-        let key = key(&self.tag, id);
+        let key = key(&self.writer, &self.tag, id);
         let route = Route::with_key(&key, SlotAddr::Master);
         let mut pipeline = redis::pipe();
         pipeline.set(&key, id).cmd("WAIT").arg(1).arg(CONFIRMATION);
         let values = connection
             .route_pipeline(pipeline, 0, 2, SingleNodeRoutingInfo::SpecificNode(route))
             .await?;
+        self.connection = Some(connection);
         match values.as_slice() {
             [Value::Okay, Value::Int(0)] => Ok(Answer::Unconfirmed),
             [Value::Okay, Value::Int(1..)] => Ok(Answer::Acknowledged),
@@ -314,8 +359,8 @@ impl Writer {
     }
 }
 
-fn key(tag: &str, id: u64) -> String {
-    format!("lurus-e2e:{{{tag}}}:{id}")
+fn key(writer: &str, tag: &str, id: u64) -> String {
+    format!("lurus-e2e:{writer}:{{{tag}}}:{id}")
 }
 
 /// A hash tag whose slot is in the range, so that every key of a lane is in one shard.
@@ -555,7 +600,7 @@ mod tests {
     fn a_tag_lies_in_its_range() {
         for (first, last) in [(0, 5460), (5461, 10922), (10923, 16383), (42, 42)] {
             let tag = tag(first, last).unwrap();
-            let route = Route::with_key(key(&tag, 7), SlotAddr::Master);
+            let route = Route::with_key(key("e2e", &tag, 7), SlotAddr::Master);
             let inside = (first..=last).any(|slot| Route::new(slot, SlotAddr::Master) == route);
             assert!(inside, "{tag} is outside of {first}-{last}");
         }

@@ -39,10 +39,11 @@ const PROGRAMS: [Program; 13] = [
 ];
 
 /// What judges a file alone, by its name.
-const FORMS: [Form; 7] = [
+const FORMS: [Form; 8] = [
     COMPOSE,
     SCHEMA,
     SHELL,
+    INVENTORY,
     manifest::OBJECTS,
     manifest::KUSTOMIZATION,
     host::PACKET_FILTER,
@@ -86,6 +87,26 @@ const SHELL: Form = Form {
     rights: Rights::Any,
     applies: |file| file.extension() == Some("sh"),
     asks: |setting| words(&["sh", "-n", &setting.config]).collect(),
+    reads: |_, end| succeeded(end),
+};
+
+const INVENTORY: Form = Form {
+    judge: "ansible-inventory --list",
+    program: "ansible-inventory",
+    get: "pip install ansible-core",
+    rights: Rights::Any,
+    applies: |file| file.file_name() == Some("inventory.yml"),
+    // By itself it only warns of a file that it cannot read.
+    asks: |setting| {
+        words(&["env", "ANSIBLE_INVENTORY_UNPARSED_FAILED=1"])
+            .chain(words(&[
+                "ansible-inventory",
+                "-i",
+                &setting.config,
+                "--list",
+            ]))
+            .collect()
+    },
     reads: |_, end| succeeded(end),
 };
 
