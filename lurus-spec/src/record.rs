@@ -64,14 +64,28 @@ pub struct Change {
 impl Record {
     /// What a description says.
     pub fn of(cluster: &Cluster) -> Self {
+        let Cluster {
+            name,
+            inventory,
+            network,
+            survives,
+            secrets,
+            operators,
+            targets,
+            omitted,
+            development,
+            components,
+            // Nothing is compiled of a description that has any.
+            refused: _,
+        } = cluster;
         let mut record = Self::default();
         let mut say = |option: &str, value: String, origin: &Origin| {
             record.say(Subject::Cluster, option, value, Some(origin.clone()));
         };
-        if let Some(network) = &cluster.network {
+        if let Some(network) = network {
             say("network", network.value.to_string(), &network.origin);
         }
-        for claim in &cluster.survives {
+        for claim in survives {
             let except = claim.value.except.iter();
             let except: String = except.map(|name| format!(" without {name}")).collect();
             say(
@@ -80,27 +94,25 @@ impl Record {
                 &claim.origin,
             );
         }
-        for secret in &cluster.secrets {
+        for secret in secrets {
             say("secret", secret.value.to_string(), &secret.origin);
         }
-        for network in &cluster.operators {
+        for network in operators {
             say("operators", network.value.to_string(), &network.origin);
         }
-        for target in &cluster.targets {
+        for target in targets {
             say("target", target.value.to_string(), &target.origin);
         }
-        for (component, target) in &cluster.omitted {
-            say(
-                "omit",
-                format!("{component} on {}", target.value),
-                &target.origin,
-            );
+        if *development {
+            say("development", true.to_string(), &name.origin);
         }
-        if cluster.development {
-            say("development", true.to_string(), &cluster.name.origin);
+        for (component, target) in omitted {
+            let subject = Subject::Component(component.to_string());
+            let origin = Some(target.origin.clone());
+            record.say(subject, "omit", target.value.to_string(), origin);
         }
-        record.say_inventory(&cluster.inventory);
-        for component in &cluster.components {
+        record.say_inventory(inventory);
+        for component in components {
             let name = &component.meta().name;
             let subject = Subject::Component(name.value.to_string());
             let kind = component.kind().to_owned();
@@ -358,6 +370,27 @@ mod tests {
         assert_eq!(
             changes(&set, &plain),
             ["nats memory 1GiB, not said any more"]
+        );
+    }
+
+    #[test]
+    fn where_the_cluster_is_for_is_said() {
+        let with = |leave_out: bool| {
+            let mut cluster = cluster().target("k3s");
+            let nats = cluster.add(Nats::new("nats").on(NODES));
+            if leave_out {
+                cluster.omit(&nats, "local");
+            }
+            cluster
+        };
+        assert_eq!(
+            changes(&with(false), &with(true)),
+            ["nats omit local, not said before"]
+        );
+        assert!(
+            Record::of(&with(true))
+                .to_string()
+                .contains("cluster target = \"k3s\"\n")
         );
     }
 

@@ -51,6 +51,8 @@ pub(super) fn owners(
     let of_members = compiled.plans.values().flat_map(|plan| {
         let of_workloads = plan.workloads.iter().flat_map(|workload| {
             let names = workload.members.iter().map(|member| &member.name);
+            // A target that writes a group as one thing knows it by the group's name.
+            let names = names.chain([&workload.name]);
             names.map(move |name| (name, &workload.component))
         });
         let of_hosts = plan.host_services.iter();
