@@ -33,9 +33,22 @@ fn others() -> Cluster {
     cluster
 }
 
+/// PostgreSQL over worker groups, which has the ports of the one in [`others`].
+fn sharded() -> Cluster {
+    use minimal::hosts::{NODE_1, NODE_2, NODE_3};
+    let nodes = [NODE_1, NODE_2, NODE_3];
+    let mut cluster = Cluster::new("sharded", minimal::inventory())
+        .network(minimal::networks::DATA)
+        .development();
+    let etcd = cluster.add(Etcd::new("etcd").on(nodes));
+    cluster.add(Citus::new("pg").on(nodes).etcd(&etcd).database("orders"));
+    cluster.add(Prometheus::new("prometheus").on(nodes));
+    cluster
+}
+
 fn clusters() -> Vec<Cluster> {
     let mut clusters = lurus::clusters();
-    clusters.push(others());
+    clusters.extend([others(), sharded()]);
     clusters
 }
 

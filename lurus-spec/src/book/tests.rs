@@ -213,6 +213,8 @@ fn the_book_is_three_files() {
         .iter()
         .map(|(path, _)| path.to_string())
         .filter(|path| path.matches('/').count() == 1)
+        // The record of the description is nobody's page.
+        .filter(|path| !path.ends_with("/settings.txt"))
         .collect();
     assert_eq!(
         files,
