@@ -32,7 +32,8 @@ Examples:
   cargo xtask verify --fetch --strict    pull or build the images that are missing; nothing may be skipped
 
 Each service is judged in its own image, where the engine has it, with the folders that the service mounts and made-up
-values for its secrets, without a network. Where the image is missing, the program on the PATH judges.")]
+values for its secrets, without a network. Where the image is missing, the program on the PATH judges. What a host's own
+system reads is judged by programs on the PATH, which want to be run as root.")]
 pub(crate) struct Arguments {
     /// End with 1 also when something could not be judged
     #[arg(long)]
