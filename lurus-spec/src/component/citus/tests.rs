@@ -226,3 +226,34 @@ fn the_files_of_a_worker_group() {
         file(&cluster, "local/config/pg-finish/citus/finish.sh")
     );
 }
+
+#[test]
+fn no_scheme_finds_the_data_of_another() {
+    let volumes = |add: fn(&mut Cluster, &EtcdRef)| -> Vec<&'static str> {
+        let mut cluster = cluster();
+        let etcd = cluster.add(Etcd::new("etcd").on(NODES));
+        add(&mut cluster, &etcd);
+        let plan = plan(&cluster, "hosts");
+        let workload = plan
+            .workloads
+            .iter()
+            .find(|workload| workload.name.as_str() == "pg")
+            .unwrap();
+        workload.volumes.iter().map(|volume| volume.name).collect()
+    };
+    let kept = [
+        volumes(|cluster, etcd| {
+            let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(etcd).database("orders"));
+            on(cluster, &pg);
+        }),
+        volumes(|cluster, etcd| {
+            let pg = cluster.add(Citus::new("pg").on(NODES).etcd(etcd).database("orders"));
+            on(cluster, &pg);
+        }),
+        volumes(|cluster, _| {
+            let pg = cluster.add(Streaming::new("pg").on(NODES).database("orders"));
+            on(cluster, &pg);
+        }),
+    ];
+    assert_eq!(kept, [["data"], ["citus-data"], ["streaming-data"]]);
+}

@@ -93,7 +93,11 @@ pub(in crate::component) fn members(
         // Exactly here: the image declares a volume at this path, so that a mount above it would be hidden by an
         // anonymous one. The data lies in a directory below, because Patroni renames it when a bootstrap fails.
         volumes: vec![Volume {
-            name: "data",
+            // What a scheme left behind is never found by another one, which would take it for its own.
+            name: match servers.share {
+                Some(_) => "citus-data",
+                None => "data",
+            },
             mount: checked("/var/lib/postgresql/data"),
             size: Size::gib(20),
         }],

@@ -1,7 +1,8 @@
 //! PostgreSQL, whatever keeps it available: what the schemes have in common.
 //!
 //! In: the reference to a component of any scheme. Out: endpoints and connection strings, which are the same for all of
-//! them, so that changing the scheme is changing the constructor. How a scheme works is in its own folder.
+//! them, so that changing the scheme is changing the constructor. How a scheme works is in its own folder, and its data in
+//! volumes of its own: it does not follow from one scheme to another, and has to be dumped and read in again.
 
 mod name;
 pub(in crate::component) mod observe;

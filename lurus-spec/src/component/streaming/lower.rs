@@ -138,7 +138,8 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
             ],
         }],
         volumes: vec![Volume {
-            name: "data",
+            // What a scheme left behind is never found by another one, which would take it for its own.
+            name: "streaming-data",
             mount: checked("/var/lib/postgresql/data"),
             size: Size::gib(20),
         }],
