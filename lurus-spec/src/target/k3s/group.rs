@@ -9,9 +9,10 @@ use crate::file_tree::digest;
 use crate::literal::{Cidr, Name};
 use crate::plan::{Kind, Outside, Plan, PortName, Workload};
 use crate::target::k3s::address::{any, has_fixed, namespace, outside, pod};
+use crate::target::k3s::config::config_name;
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::network;
-use crate::target::k3s::pod::{Template, bytes, config_name, datagrams, int};
+use crate::target::k3s::pod::{Template, bytes, datagrams, int};
 use crate::target::k3s::storage::class;
 use crate::yaml::{Node, map, seq};
 

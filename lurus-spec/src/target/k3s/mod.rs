@@ -7,10 +7,12 @@
 mod address;
 mod bootstrap;
 mod check;
+mod config;
 mod fill;
 mod group;
 mod network;
 mod pod;
+mod probe;
 mod render;
 mod storage;
 

@@ -5,41 +5,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file_tree::{digest, header};
+use crate::file_tree::digest;
 use crate::literal::{Duration, EnvName, Name, Size};
-use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Health, Kind, Member, Probe, Symbol, Text, Workload,
-};
+use crate::plan::{Kind, Text, Workload};
+use crate::target::k3s::config::{Directory, config_name, directory};
 use crate::target::k3s::fill::{Filler, OWN_NAME, Reference};
 use crate::target::k3s::group::{labels, selected};
-use crate::yaml::{Node, document, map, seq};
+use crate::yaml::{Node, map, seq};
 
 /// The Secret with the values of all secrets.
 pub(super) const SECRETS: &str = "variables";
-
-/// The name of a group's ConfigMap.
-pub(super) fn config_name(workload: &Workload) -> String {
-    format!("{}-config", workload.name)
-}
 
 /// The name of the Secret with a certificate that the operator provides.
 pub(super) fn certificate(name: &Name) -> String {
     format!("certificate-{name}")
 }
 
-/// A directory of files, as the pods of a group mount it.
-struct Directory<'a> {
-    dir: &'a ConfigDir,
-    /// The keys of the ConfigMap, by the path in the volume.
-    items: BTreeMap<String, String>,
-    /// Whether each member has files of its own.
-    of_member: bool,
-}
-
 /// The template of the pods of a workload, with all that is computed for it once.
 pub(super) struct Template<'a> {
-    filler: &'a Filler<'a>,
-    workload: &'a Workload,
+    pub(super) filler: &'a Filler<'a>,
+    pub(super) workload: &'a Workload,
     /// The data of the ConfigMap.
     pub(super) data: BTreeMap<String, String>,
     directories: Vec<Directory<'a>>,
@@ -282,60 +267,6 @@ impl<'a> Template<'a> {
         seq(referred.chain(own))
     }
 
-    /// How others know that a member serves; from inside where it has no other way.
-    fn ready(&self) -> Option<Node> {
-        if matches!(self.workload.kind, Kind::Task { .. }) {
-            return None;
-        }
-        let ask = match (&self.workload.ready, &self.workload.health) {
-            (Some(probe), _) => asked(probe),
-            (None, Some(health)) => self.inside(health),
-            // Nothing is known of it but where it listens.
-            (None, None) => {
-                let first = self.workload.members.first()?.ports.first()?;
-                asked(&Probe {
-                    port: first.name.clone(),
-                    asks: Ask::Tcp,
-                })
-            }
-        };
-        Some(self.timed(ask, Duration::secs(0)))
-    }
-
-    fn live(&self) -> Option<Node> {
-        let probe = self.workload.live.as_ref()?;
-        Some(self.timed(asked(probe), Duration::secs(0)))
-    }
-
-    /// Until it has answered once, nobody asks whether a member has to be started again.
-    fn startup(&self) -> Option<Node> {
-        let probe = self.workload.live.as_ref()?;
-        let period = self.workload.health.as_ref()?.start_period;
-        Some(self.timed(asked(probe), period))
-    }
-
-    /// A probe with the times of the member's health, which fails for good after `allowed` at the earliest.
-    fn timed(&self, ask: Node, allowed: Duration) -> Node {
-        let (interval, timeout, retries) = match &self.workload.health {
-            Some(health) => (health.interval, health.timeout, health.retries),
-            None => (Duration::secs(5), Duration::secs(5), 3),
-        };
-        let interval = interval.as_secs().max(1);
-        let failures = allowed.as_secs().div_ceil(interval) + u64::from(retries.max(1));
-        ask.with("periodSeconds", int(interval))
-            .with("timeoutSeconds", whole_seconds(timeout))
-            .with("failureThreshold", int(failures))
-    }
-
-    fn inside(&self, health: &Health) -> Node {
-        let words = health.command.iter().map(|text| {
-            self.filler
-                .probed(self.workload, text)
-                .expect("a checked plan asks all members of a group the same")
-        });
-        map([("exec", map([("command", seq(words))]))])
-    }
-
     /// A signal of the workload's own is sent before that of the image, which comes once the program has ended.
     fn lifecycle(&self) -> Option<Node> {
         let signal = self.workload.stop.signal?.trim_start_matches("SIG");
@@ -481,89 +412,6 @@ fn from_secret(name: &str, key: &str) -> Node {
     ])
 }
 
-fn asked(probe: &Probe) -> Node {
-    let port = ("port", Node::str(probe.port.as_ref()));
-    match &probe.asks {
-        Ask::Http(path) => map([("httpGet", map([("path", Node::str(path.as_str())), port]))]),
-        Ask::Tcp => map([("tcpSocket", map([port]))]),
-    }
-}
-
-fn directory<'a>(
-    filler: &Filler<'_>,
-    workload: &Workload,
-    dir: &'a ConfigDir,
-    data: &mut BTreeMap<String, String>,
-) -> Directory<'a> {
-    let texts: Vec<Vec<String>> = dir
-        .files
-        .iter()
-        .map(|file| {
-            let members = workload.members.iter();
-            members
-                .map(|member| written(filler, workload, member, file))
-                .collect()
-        })
-        .collect();
-    let alike = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] == pair[1]);
-    let of_member = !texts.iter().all(alike);
-    let mut items = BTreeMap::new();
-    let folder = dir.mount.file_name();
-    for (file, texts) in dir.files.iter().zip(texts) {
-        let name = &file.name;
-        if alike(&texts) {
-            let key = format!("{folder}.{name}");
-            data.extend(texts.into_iter().next().map(|text| (key.clone(), text)));
-            if of_member {
-                for member in &workload.members {
-                    items.insert(
-                        format!("{}-{}/{name}", workload.name, member.index),
-                        key.clone(),
-                    );
-                }
-            } else {
-                items.insert(name.to_string(), key);
-            }
-            continue;
-        }
-        for (member, text) in workload.members.iter().zip(texts) {
-            let pod = format!("{}-{}", workload.name, member.index);
-            let key = format!("{pod}.{folder}.{name}");
-            items.insert(format!("{pod}/{name}"), key.clone());
-            data.insert(key, text);
-        }
-    }
-    Directory {
-        dir,
-        items,
-        of_member,
-    }
-}
-
-/// A file as a member reads it.
-fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &ConfigFile) -> String {
-    let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
-    let of_text = |text: &str| Text::decode(text).resolve(fill);
-    let header = header(&filler.plan.cluster);
-    match &file.body {
-        Body::Lines(text) => {
-            let body = text.resolve(fill);
-            // A script keeps its interpreter line first: the kernel reads nothing else.
-            match body
-                .strip_prefix("#!")
-                .and_then(|rest| rest.split_once('\n'))
-            {
-                Some((interpreter, rest)) => format!("#!{interpreter}\n# {header}\n{rest}"),
-                None => format!("# {header}\n{body}"),
-            }
-        }
-        Body::Xml(text) => format!("<!-- {header} -->\n{}", text.resolve(fill)),
-        Body::Verbatim(text) => text.clone(),
-        Body::Yaml(node) => document(&header, &node.map_strings(&of_text)),
-        Body::Json(node) => node.map_strings(&of_text).to_json(),
-    }
-}
-
 /// A name of a variable is none of those that this target sets.
 pub(super) fn is_reserved(name: &EnvName) -> bool {
     name.as_str().starts_with("LURUS_")
@@ -574,7 +422,7 @@ pub(super) fn int(number: u64) -> Node {
 }
 
 /// Seconds, rounded up.
-fn whole_seconds(duration: Duration) -> Node {
+pub(super) fn whole_seconds(duration: Duration) -> Node {
     int(duration.as_millis().div_ceil(1000))
 }
 

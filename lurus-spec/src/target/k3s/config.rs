@@ -1,0 +1,99 @@
+//! The files of a group, in one ConfigMap.
+//!
+//! In: the directories of a workload. Out: the data of the ConfigMap, and what each pod sees of it: where a file differs from
+//! member to member, each has a folder of its own, called after its pod.
+
+use std::collections::BTreeMap;
+
+use crate::file_tree::header;
+use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Text, Workload};
+use crate::target::k3s::address::pod;
+use crate::target::k3s::fill::Filler;
+use crate::yaml::document;
+
+/// A directory of files, as the pods of a group mount it.
+pub(super) struct Directory<'a> {
+    pub(super) dir: &'a ConfigDir,
+    /// The keys of the ConfigMap, by the path in the volume.
+    pub(super) items: BTreeMap<String, String>,
+    /// Whether each member has files of its own.
+    pub(super) of_member: bool,
+}
+
+/// The name of a group's ConfigMap.
+pub(super) fn config_name(workload: &Workload) -> String {
+    format!("{}-config", workload.name)
+}
+
+/// The files of a directory, as the template of a group mounts them; their texts go to `data`.
+pub(super) fn directory<'a>(
+    filler: &Filler<'_>,
+    workload: &Workload,
+    dir: &'a ConfigDir,
+    data: &mut BTreeMap<String, String>,
+) -> Directory<'a> {
+    let texts: Vec<Vec<String>> = dir
+        .files
+        .iter()
+        .map(|file| {
+            let members = workload.members.iter();
+            members
+                .map(|member| written(filler, workload, member, file))
+                .collect()
+        })
+        .collect();
+    let alike = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] == pair[1]);
+    let of_member = !texts.iter().all(alike);
+    let mut items = BTreeMap::new();
+    let folder = dir.mount.file_name();
+    for (file, texts) in dir.files.iter().zip(texts) {
+        let name = &file.name;
+        if alike(&texts) {
+            let key = format!("{folder}.{name}");
+            data.extend(texts.into_iter().next().map(|text| (key.clone(), text)));
+            if of_member {
+                for member in &workload.members {
+                    items.insert(format!("{}/{name}", pod(workload, member)), key.clone());
+                }
+            } else {
+                items.insert(name.to_string(), key);
+            }
+            continue;
+        }
+        for (member, text) in workload.members.iter().zip(texts) {
+            let pod = pod(workload, member);
+            let key = format!("{pod}.{folder}.{name}");
+            items.insert(format!("{pod}/{name}"), key.clone());
+            data.insert(key, text);
+        }
+    }
+    Directory {
+        dir,
+        items,
+        of_member,
+    }
+}
+
+/// A file as a member reads it.
+fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &ConfigFile) -> String {
+    let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
+    let of_text = |text: &str| Text::decode(text).resolve(fill);
+    let header = header(&filler.plan.cluster);
+    match &file.body {
+        Body::Lines(text) => {
+            let body = text.resolve(fill);
+            // A script keeps its interpreter line first: the kernel reads nothing else.
+            match body
+                .strip_prefix("#!")
+                .and_then(|rest| rest.split_once('\n'))
+            {
+                Some((interpreter, rest)) => format!("#!{interpreter}\n# {header}\n{rest}"),
+                None => format!("# {header}\n{body}"),
+            }
+        }
+        Body::Xml(text) => format!("<!-- {header} -->\n{}", text.resolve(fill)),
+        Body::Verbatim(text) => text.clone(),
+        Body::Yaml(node) => document(&header, &node.map_strings(&of_text)),
+        Body::Json(node) => node.map_strings(&of_text).to_json(),
+    }
+}
