@@ -102,6 +102,7 @@ impl Target for Hosts {
         ];
         // Members start only on a host that is set up.
         steps.splice(1..1, system::start(plan));
+        steps.push(change(cluster));
         steps
     }
 
@@ -140,5 +141,23 @@ impl Target for Hosts {
 
     fn render(&self, plan: &Plan) -> FileTree {
         render::render(plan)
+    }
+}
+
+/// How a change is brought to a host that runs, and how to know that it is done.
+fn change(cluster: &Name) -> Step {
+    let compose = format!("docker compose -f {cluster}/docker-compose.yml");
+    let states = "{{.State}} {{.Health}} {{.ExitCode}}";
+    let ready = "running (healthy)? ?0|exited  ?0";
+    Step {
+        says: Words::new(
+            "Later changes go to one host at a time; `cargo xtask diff` says what each changed file costs. Begin with hosts on which nothing leads: the [checks](#check) show who leads, and [switching over](#switchover) moves a leader away before its host is changed. `HOST` is for you to replace. The last line ends once every service of the host is ready; the next host follows only when the checks of what was changed are complete:",
+            "之后的变更每次只在一台主机上进行；`cargo xtask diff` 会说明每个变更文件的代价。先从没有主节点的主机开始：[检查](#check)会显示谁是主节点，变更主节点所在的主机之前，先通过[主动切换](#switchover)把它移走。`HOST` 由你替换。最后一行在该主机的所有服务就绪后才会结束；只有当所变更组件的检查全部通过，才能继续下一台主机：",
+        ),
+        command: format!(
+            "rsync -a --delete \"generated/{cluster}/hosts/HOST/\" \"HOST:{cluster}/\"\n\
+             ssh HOST {compose} up -d --remove-orphans\n\
+             ssh HOST 'while {compose} ps --all --format \"{states}\" | grep -qvxE \"{ready}\"; do sleep 2; done'"
+        ),
     }
 }
