@@ -27,6 +27,9 @@ struct Arguments {
     elsewhere: Option<Elsewhere>,
     #[command(flatten)]
     here: Option<Here>,
+    // Beside the others and not among them: clap takes arguments that hold further ones in this way for none at all.
+    #[command(flatten)]
+    bounds: BoundArguments,
 }
 
 #[derive(Subcommand)]
@@ -95,8 +98,6 @@ struct Here {
     /// The facts about the cluster [default: clients.json beside the first compose file]
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
-    #[command(flatten)]
-    bounds: BoundArguments,
     /// Only start it, wait until every service is ready, and use it once
     #[arg(long)]
     only_up: bool,
@@ -153,14 +154,18 @@ impl From<BoundArguments> for Bounds {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match (arguments.elsewhere, arguments.here) {
+    let Arguments {
+        elsewhere,
+        here,
+        bounds,
+    } = Arguments::parse();
+    let outcome = match (elsewhere, here) {
         (Some(Elsewhere::Agent(arguments)), _) => {
             let options = arguments.into();
             agent::run(&options).await.map(|()| Verdict::Passed)
         }
         (Some(Elsewhere::Hosts(arguments)), _) => hosts::run(&arguments.into()).await,
-        (None, Some(arguments)) => match Options::try_from(arguments) {
+        (None, Some(arguments)) => match options(arguments, bounds) {
             Ok(options) => drill::run(&options).await,
             Err(error) => Err(error),
         },
@@ -178,22 +183,19 @@ async fn main() -> ExitCode {
     }
 }
 
-impl TryFrom<Here> for Options {
-    type Error = anyhow::Error;
-
-    fn try_from(arguments: Here) -> Result<Self> {
-        Ok(Self {
-            course: course(&arguments)?,
-            cluster: arguments.cluster,
-            project: arguments.project,
-            compose: arguments.compose,
-            env_file: arguments.env_file,
-            clients: arguments.clients,
-            bounds: arguments.bounds.into(),
-            unseen: arguments.unseen.into_iter().collect(),
-            ending: ending(arguments.keep),
-        })
-    }
+/// What the arguments ask for on the engine of this machine.
+fn options(arguments: Here, bounds: BoundArguments) -> Result<Options> {
+    Ok(Options {
+        course: course(&arguments)?,
+        cluster: arguments.cluster,
+        project: arguments.project,
+        compose: arguments.compose,
+        env_file: arguments.env_file,
+        clients: arguments.clients,
+        bounds: bounds.into(),
+        unseen: arguments.unseen.into_iter().collect(),
+        ending: ending(arguments.keep),
+    })
 }
 
 fn course(arguments: &Here) -> Result<Course> {
@@ -252,5 +254,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_compose_file_is_taken_with_and_without_bounds() {
+        let words = "lurus-e2e --cluster a --project b --compose c --env-file d";
+        for bound in ["", " --bound-up 600"] {
+            let words = format!("{words}{bound}");
+            let arguments = Arguments::try_parse_from(words.split(' ')).unwrap();
+            assert!(arguments.here.is_some(), "{words}");
+        }
     }
 }
