@@ -289,7 +289,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Patroni: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port exporter_port;
         PgBouncer: stack memory port idle_timeout wait_timeout exporter_port;
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
-        Redis: stack memory max_memory port;
+        Redis: stack memory max_memory port exporter_port;
         RedisCluster: stack memory max_memory node_timeout port exporter_port;
         Streaming: stack memory database role port;
     };
