@@ -93,6 +93,8 @@ mod rules {
     pub(super) mod l0903;
     pub(super) mod l0904;
     pub(super) mod l0905;
+    pub(super) mod l0906;
+    pub(super) mod l0907;
     pub(super) mod l0910;
     pub(super) mod l1001;
     pub(super) mod l1002;
@@ -147,6 +149,8 @@ mod rules {
 /// What a rule refuses.
 enum Case {
     Described(fn() -> Cluster),
+    /// A cluster that only one of its targets refuses.
+    Compiled(fn() -> Cluster),
     Planned(fn() -> Plan),
 }
 
@@ -220,6 +224,8 @@ const CASES: &[(&str, Case)] = &[
     ("L0903", Case::Planned(rules::l0903::plan)),
     ("L0904", Case::Planned(rules::l0904::plan)),
     ("L0905", Case::Planned(rules::l0905::plan)),
+    ("L0906", Case::Compiled(rules::l0906::cluster)),
+    ("L0907", Case::Described(rules::l0907::cluster)),
     ("L0910", Case::Planned(rules::l0910::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
@@ -426,6 +432,10 @@ fn judge(code: &str, case: &Case) -> Report {
     match case {
         Case::Described(cluster) => match check(&cluster()) {
             Ok(checked) => checked.warnings,
+            Err(report) => report,
+        },
+        Case::Compiled(cluster) => match lurus_spec::compile(&cluster()) {
+            Ok(compiled) => compiled.warnings,
             Err(report) => report,
         },
         Case::Planned(plan) => {

@@ -9,7 +9,7 @@ use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
 use crate::plan::{
-    self, Contract, Declared, Floating, HostService, Opening, Plan, Secret, Workload,
+    self, Contract, Declared, Duty, Floating, HostService, Opening, Plan, Secret, Workload,
 };
 use crate::record::Record;
 use crate::report::Report;
@@ -132,6 +132,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
                 (name, component.operations(&lowering))
             })
             .collect(),
+        left_to_platform: left_to_platform(checked),
     }
 }
 
@@ -141,6 +142,15 @@ fn floating(checked: &Checked<'_>) -> Vec<Floating> {
         .flat_map(|declaration| &declaration.floating)
         .collect();
     floating.into_iter().cloned().collect()
+}
+
+fn left_to_platform(checked: &Checked<'_>) -> BTreeMap<Name, Duty> {
+    let all = checked.cluster.components.iter();
+    all.filter_map(|component| {
+        let name = &component.meta().name.value;
+        Some((name.clone(), checked.site.left_to_platform(name)?))
+    })
+    .collect()
 }
 
 fn openings(checked: &Checked<'_>) -> Vec<Opening> {

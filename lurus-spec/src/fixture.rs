@@ -1,6 +1,6 @@
 //! A small site for tests: three hosts in three zones, two networks, and an image of every built-in product.
 
-use crate::check::check;
+use crate::check::check_on;
 use crate::compile::{compile, lower};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Reach, Site, place,
@@ -217,7 +217,8 @@ pub(crate) fn plan(cluster: &Cluster, target: &str) -> Plan {
         .iter()
         .find(|known| known.name() == target)
         .expect("a target of this name");
-    lower(&check(cluster).expect("a cluster without errors"), *target)
+    let checked = check_on(cluster, *target);
+    lower(&checked.expect("a cluster without errors"), *target)
 }
 
 /// A generated file of a cluster without findings, by its path below the folder of the cluster.

@@ -73,6 +73,7 @@ impl Record {
             operators,
             targets,
             omitted,
+            kept,
             development,
             components,
             // Nothing is compiled of a description that has any.
@@ -106,10 +107,12 @@ impl Record {
         if *development {
             say("development", true.to_string(), &name.origin);
         }
-        for (component, target) in omitted {
-            let subject = Subject::Component(component.to_string());
-            let origin = Some(target.origin.clone());
-            record.say(subject, "omit", target.value.to_string(), origin);
+        for (option, list) in [("omit", omitted), ("keep", kept)] {
+            for (component, target) in list {
+                let subject = Subject::Component(component.to_string());
+                let origin = Some(target.origin.clone());
+                record.say(subject, option, target.value.to_string(), origin);
+            }
         }
         record.say_inventory(inventory);
         for component in components {

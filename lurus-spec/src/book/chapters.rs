@@ -112,12 +112,28 @@ pub(super) fn start(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         };
         blocks.push(heading(3, target.name()));
         blocks.push(sentence(phrases.say(&target.summary())));
+        blocks.extend(left_to_platform(plan, phrases));
         for step in target.start(plan) {
             blocks.push(sentence(phrases.say(&step.says)));
             blocks.push(Block::Commands(step.command));
         }
     }
     blocks
+}
+
+/// Which components a target does without, because its platform does what they are for.
+fn left_to_platform(plan: &Plan, phrases: &Phrases) -> Vec<Block> {
+    if plan.left_to_platform.is_empty() {
+        return Vec::new();
+    }
+    let left = plan.left_to_platform.iter().map(|(component, duty)| {
+        let component = Markdown::text(component).to_string();
+        Markdown::written((phrases.left_one)(&component, phrases.say(&duty.says())))
+    });
+    vec![
+        sentence(phrases.left_to_platform),
+        Block::List(left.collect()),
+    ]
 }
 
 /// Networks, hosts and members with their addresses and ports.

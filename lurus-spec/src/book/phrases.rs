@@ -40,6 +40,9 @@ pub(super) struct Phrases {
     pub(super) task: fn(&str) -> String,
 
     pub(super) start: &'static str,
+    /// What components a platform leaves out, each with what it does in place of it, as Markdown.
+    pub(super) left_to_platform: &'static str,
+    pub(super) left_one: fn(&str, &str) -> String,
 
     pub(super) plan: &'static str,
     pub(super) networks: &'static str,

@@ -37,6 +37,7 @@
 //! | an alert is evaluated twice before it fires, and somebody hears of it | `L1109`, `L1110`; receivers: `L1131` |
 //! | members of a host want one thing of its kernel | the plan's `L1010` |
 //! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`, `L1111`; what is evaluated is printed from what was read |
+//! | nobody needs what is left to a platform that has no answer for it | `L0906` |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
@@ -53,6 +54,7 @@ mod monitoring;
 mod names;
 mod network;
 mod placement;
+mod platform;
 mod port;
 mod reference;
 mod target;
@@ -64,7 +66,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::component::{Component, Declaration, Group, GroupMember, Site};
+use crate::component::{Component, Declaration, Group, GroupMember, Platform, Site};
 use crate::literal::Name;
 use crate::model::Cluster;
 use crate::report::Report;
@@ -126,6 +128,8 @@ pub const RULES: &[Rule] = &[
     mirror::MIRRORS,
     capacity::MEMORY,
     capacity::SLOW_DISK,
+    platform::ANSWERED,
+    platform::KEPT,
     monitoring::READABLE,
     monitoring::EXPORTED,
     monitoring::LABELS,
@@ -196,7 +200,7 @@ pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
 /// As [`check`].
 pub(crate) fn check_on<'a>(
     cluster: &'a Cluster,
-    target: &dyn Target,
+    target: &'a dyn Target,
 ) -> Result<Checked<'a>, Report> {
     check_view(View::new(cluster, Some(target)))
 }
@@ -221,7 +225,7 @@ fn check_view(view: View<'_>) -> Result<Checked<'_>, Report> {
 }
 
 impl<'a> View<'a> {
-    fn new(cluster: &'a Cluster, target: Option<&dyn Target>) -> Self {
+    fn new(cluster: &'a Cluster, target: Option<&'a dyn Target>) -> Self {
         let components = cluster.components_on(target);
         let site = Site {
             cluster: &cluster.name.value,
@@ -229,6 +233,7 @@ impl<'a> View<'a> {
             network: cluster.network.as_ref().map(|network| network.value),
             development: cluster.development,
             monitored: components.iter().any(|component| component.collects()),
+            platform: target.map(|target| Platform { cluster, target }),
         };
         let declared = components
             .into_iter()

@@ -68,7 +68,7 @@ Give the cluster's secret, or one of the two components, another name.",
 };
 
 /// A component's wish to reach an endpoint, or to stand in front of it.
-fn wishes<'v>(
+pub(super) fn wishes<'v>(
     view: &'v View<'_>,
 ) -> impl Iterator<Item = (&'v dyn Component, &'v EndpointRef, &'v Origin)> {
     view.declared.iter().flat_map(|(component, declaration)| {
@@ -134,6 +134,8 @@ fn needs(view: &View<'_>, report: &mut Report) {
             Diagnostic::error(NEEDS_CODE, title).primary(origin.clone(), label)
         };
         match by_name.get(&wanted.component) {
+            // What a platform does in place of a component is asked for by another rule.
+            None if view.site.left_to_platform(&wanted.component).is_some() => {}
             None => {
                 let finding = finding(
                     format!(

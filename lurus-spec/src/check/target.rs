@@ -40,7 +40,7 @@ fn targets_exist(view: &View<'_>, report: &mut Report) {
     for target in &cluster.targets {
         refuse(target);
     }
-    for (_, target) in &cluster.omitted {
+    for (_, target) in cluster.omitted.iter().chain(&cluster.kept) {
         refuse(target);
     }
 }

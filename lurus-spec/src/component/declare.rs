@@ -10,9 +10,10 @@ use crate::component::observe::{
 };
 use crate::component::{Account, Endpoint, EndpointRef};
 use crate::literal::{Name, Port, SecretName, Size};
-use crate::model::{Host, HostRef, Inventory, Meta, NetworkRef};
-use crate::plan::{Floating, Opening, PortName, Probe};
+use crate::model::{Cluster, Host, HostRef, Inventory, Meta, NetworkRef};
+use crate::plan::{Duty, Floating, Opening, PortName, Probe};
 use crate::report::Origin;
+use crate::target::Target;
 use crate::words::Words;
 
 /// What a component may see of the cluster while it declares itself.
@@ -28,6 +29,15 @@ pub struct Site<'a> {
     pub development: bool,
     /// Whether somebody collects metrics. Exporters that nobody would ask are not worth their memory.
     pub monitored: bool,
+    /// The platform, when the cluster is looked at as it is on one target; `None` when it is looked at as described.
+    pub platform: Option<Platform<'a>>,
+}
+
+/// What does by itself what some components are for.
+#[derive(Clone, Copy, Debug)]
+pub struct Platform<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) target: &'a dyn Target,
 }
 
 /// What a component is made of.
@@ -220,6 +230,20 @@ impl<'a> Site<'a> {
             .as_ref()
             .map(|network| network.value)
             .or(self.network)
+    }
+
+    /// What the platform does in place of this component, which is not there: who would need it asks the platform.
+    pub fn left_to_platform(&self, component: &Name) -> Option<Duty> {
+        let Platform { cluster, target } = self.platform?;
+        let mut all = cluster.components.iter();
+        let component = all.find(|other| &other.meta().name.value == component)?;
+        cluster.left_to(target, component.as_ref())
+    }
+
+    /// Whether the platform does this by itself.
+    pub fn does(&self, duty: Duty) -> bool {
+        self.platform
+            .is_some_and(|platform| platform.target.duties().contains(&duty))
     }
 
     /// The host behind a handle, when it is of this inventory.

@@ -44,11 +44,11 @@ use std::fmt;
 
 use crate::check::Rule;
 use crate::model::{Described, Manual, Refused, Settings};
-use crate::plan::{Contract, HostService, Procedure, Workload};
+use crate::plan::{Contract, Duty, HostService, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
-    Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
+    Declaration, Front, Group, GroupMember, GroupPort, Need, Platform, Quorum, SecretDeclaration,
+    Site, Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
 pub use endpoint::{
     Account, Endpoint, EndpointRef, HandedOn, Login, Reach, Right, Served, Transport,
@@ -69,6 +69,12 @@ pub trait Component: Settings + Any + fmt::Debug {
     /// Whether it collects the metrics of others: where nothing does, nobody runs exporters.
     fn collects(&self) -> bool {
         false
+    }
+
+    /// What it is for, where a platform may do that by itself: there it is left out unless
+    /// [`Cluster::keep`](crate::model::Cluster::keep) asks for it.
+    fn duty(&self) -> Option<Duty> {
+        None
     }
 
     /// Texts that setters were given and their types refused: those of the component, and of values that have setters

@@ -3,6 +3,7 @@
 use crate::component::Component;
 use crate::literal::{Cidr, Given, Name, SecretName};
 use crate::model::{ComponentRef, Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
+use crate::plan::Duty;
 use crate::report::Origin;
 use crate::target::Target;
 
@@ -25,6 +26,8 @@ pub struct Cluster {
     pub targets: Vec<Setting<Name>>,
     /// Components that are left out on a target: the component, and the target.
     pub omitted: Vec<(Name, Setting<Name>)>,
+    /// Components that stay on a target whose platform does by itself what they are for: the component, and the target.
+    pub kept: Vec<(Name, Setting<Name>)>,
     /// Whether a quorum of one is allowed.
     pub development: bool,
     /// The components, in the order in which they were added; the order has no meaning.
@@ -48,6 +51,7 @@ impl Cluster {
             operators: Vec::new(),
             targets: Vec::new(),
             omitted: Vec::new(),
+            kept: Vec::new(),
             development: false,
             components: Vec::new(),
             refused: std::mem::take(&mut meta.refused),
@@ -159,17 +163,47 @@ impl Cluster {
         self
     }
 
+    /// Keeps a component on a target whose platform does by itself what it is for: a catalogue that applications ask, a
+    /// balancer with limits of its own. Without it, the platform does it there.
+    #[track_caller]
+    pub fn keep(
+        &mut self,
+        component: &impl ComponentRef,
+        target: impl Into<Given<Name>>,
+    ) -> &mut Self {
+        let origin = Origin::caller();
+        let component = component.name().clone();
+        match target.into() {
+            Given::Valid(target) => self.kept.push((component, Setting::new(target, origin))),
+            Given::Refused(refusal) => self.refused.push(Refused {
+                option: "keep",
+                text: refusal.text,
+                why: refusal.why,
+                origin,
+            }),
+        }
+        self
+    }
+
     /// The components that a target is written for.
     pub(crate) fn components_on(&self, target: Option<&dyn Target>) -> Vec<&dyn Component> {
         let left_out = |component: &dyn Component| {
-            let name = &component.meta().name.value;
             target.is_some_and(|target| {
-                let mut omitted = self.omitted.iter();
-                omitted.any(|(of, on)| of == name && on.value.as_str() == target.name())
+                says(&self.omitted, &component.meta().name.value, target)
+                    || self.left_to(target, component).is_some()
             })
         };
         let all = self.components.iter().map(AsRef::as_ref);
         all.filter(|component| !left_out(*component)).collect()
+    }
+
+    /// What the platform of a target does in place of a component; `None` where it is there, or left out for another
+    /// reason.
+    pub(crate) fn left_to(&self, target: &dyn Target, component: &dyn Component) -> Option<Duty> {
+        component.duty().filter(|duty| {
+            target.duties().contains(duty)
+                && !says(&self.kept, &component.meta().name.value, target)
+        })
     }
 
     /// Adds a component and returns the reference by which others may need it.
@@ -178,4 +212,10 @@ impl Cluster {
         self.components.push(Box::new(component));
         reference
     }
+}
+
+/// Whether a component is among these for a target.
+fn says(list: &[(Name, Setting<Name>)], component: &Name, target: &dyn Target) -> bool {
+    list.iter()
+        .any(|(of, on)| of == component && on.value.as_str() == target.name())
 }

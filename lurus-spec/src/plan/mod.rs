@@ -44,6 +44,7 @@
 
 pub mod check;
 mod cost;
+mod duty;
 mod flow;
 mod host_service;
 mod index;
@@ -62,6 +63,7 @@ use crate::words::Words;
 use crate::yaml::Node;
 
 pub use cost::Cost;
+pub use duty::Duty;
 pub use flow::{Departure, Flow, Opening, Outside, Remote};
 pub use host_service::{Floating, HostFile, HostService, KernelSetting};
 pub use index::Index;
@@ -108,6 +110,8 @@ pub struct Plan {
     pub contracts: Vec<Contract>,
     /// What people do with each component, by component, with the addresses of this plan.
     pub operations: BTreeMap<Name, Vec<Procedure>>,
+    /// Components that are not there, because the platform does by itself what they are for.
+    pub left_to_platform: BTreeMap<Name, Duty>,
 }
 
 impl Plan {

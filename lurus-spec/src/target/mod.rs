@@ -22,7 +22,7 @@ use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Member, Plan};
+use crate::plan::{Act, Duty, Member, Plan};
 use crate::report::Report;
 use crate::words::Words;
 
@@ -41,6 +41,10 @@ pub trait Target: fmt::Debug {
 
     /// How peers and clients inside the cluster address a member of a group: a name or an IP address.
     fn address(&self, cluster: &Name, group: &Name, member: &Member) -> String;
+
+    /// What its platform does by itself: components that are for nothing else are left out there, unless the description
+    /// keeps them.
+    fn duties(&self) -> &'static [Duty];
 
     /// The network from which each member has an address of its own, where that is not its host's. All members of a group
     /// then listen on the ports of the first, whatever else is on their hosts: so that one object may stand for the group.

@@ -25,6 +25,8 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
     task: |summary| format!("一次性任务：{summary}"),
 
     start: "启动",
+    left_to_platform: "平台自身已具备的功能交由平台完成，因此这里没有以下组件：",
+    left_one: |component, does| format!("{component}：由平台{does}。"),
 
     plan: "IP 与端口规划",
     networks: "网络",

@@ -28,6 +28,8 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     task: |summary| format!("a task that {summary}"),
 
     start: "Start",
+    left_to_platform: "What the platform does by itself is left to it. Not there are:",
+    left_one: |component, does| format!("{component}: the platform {does}."),
 
     plan: "IP and port plan",
     networks: "Networks",

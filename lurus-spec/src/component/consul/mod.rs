@@ -23,7 +23,7 @@ use crate::component::{
 };
 use crate::literal::{Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
-use crate::plan::{Ask, PortName, Probe, Procedure, Workload};
+use crate::plan::{Ask, Duty, PortName, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -223,6 +223,10 @@ impl Component for Consul {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::Discovery)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

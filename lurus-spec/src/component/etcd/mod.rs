@@ -18,7 +18,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Duty, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -153,6 +153,10 @@ impl Component for Etcd {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::Election)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

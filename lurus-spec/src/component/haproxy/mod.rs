@@ -18,7 +18,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{HostRef, Meta, Setting};
-use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::plan::{Ask, Duty, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -231,6 +231,10 @@ impl Component for HaProxy {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::Balancing)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

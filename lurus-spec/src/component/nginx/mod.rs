@@ -22,7 +22,7 @@ use crate::component::{
 };
 use crate::literal::{DomainName, Duration, Name, Port, Size};
 use crate::model::{Certificate, Meta, Refused, Setting};
-use crate::plan::{Ask, Contract, Opening, Outside, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Duty, Opening, Outside, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -248,6 +248,10 @@ impl Component for Nginx {
             .chain(of_hosts)
             .chain(of_certificates)
             .collect()
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::Edge)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

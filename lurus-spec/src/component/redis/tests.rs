@@ -33,6 +33,7 @@ fn placed(wish: Wish<'_>, inventory: &Inventory) -> Vec<Copy> {
             network: Some(DATA),
             development: false,
             monitored: false,
+            platform: None,
         },
     )
 }
@@ -88,6 +89,7 @@ fn members_know_whose_copy_they_are() {
         network: Some(DATA),
         development: false,
         monitored: false,
+        platform: None,
     };
     let declared = checked.components[0].declare(&site);
     let copies: Vec<Option<String>> = declared.groups[0]

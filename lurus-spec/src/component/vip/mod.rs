@@ -15,7 +15,7 @@ use crate::component::nginx::NginxRef;
 use crate::component::{Component, Declaration, Group, Lowering, Need, Site, Survival, place};
 use crate::literal::{Cidr, Ip, LiteralError, Name, Size, literal};
 use crate::model::{Meta, Setting};
-use crate::plan::{Floating, HostService, Opening, Outside, Procedure, Workload};
+use crate::plan::{Duty, Floating, HostService, Opening, Outside, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -164,6 +164,10 @@ impl Component for Vip {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::VirtualAddress)
     }
 
     fn lower(&self, _lowering: &Lowering<'_>) -> Vec<Workload> {

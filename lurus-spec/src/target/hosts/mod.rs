@@ -16,7 +16,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Index, Member, Plan, Symbol};
+use crate::plan::{Act, Duty, Index, Member, Plan, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target, shell};
 use crate::words::Words;
@@ -43,6 +43,10 @@ impl Target for Hosts {
 
     fn address(&self, _cluster: &Name, _group: &Name, member: &Member) -> String {
         member.address.to_string()
+    }
+
+    fn duties(&self) -> &'static [Duty] {
+        &[]
     }
 
     fn own_network(&self) -> Option<Cidr> {

@@ -23,7 +23,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Kind, Member, Plan};
+use crate::plan::{Act, Duty, Kind, Member, Plan};
 use crate::target::{Step, Target, shell};
 use crate::words::Words;
 
@@ -51,6 +51,10 @@ impl Target for K3s {
 
     fn address(&self, cluster: &Name, group: &Name, member: &Member) -> String {
         address::of_member(cluster, group, &member.index.to_string())
+    }
+
+    fn duties(&self) -> &'static [Duty] {
+        &[Duty::VirtualAddress, Duty::Discovery]
     }
 
     fn own_network(&self) -> Option<Cidr> {

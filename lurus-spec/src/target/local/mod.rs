@@ -14,7 +14,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Member, Plan, Symbol};
+use crate::plan::{Act, Duty, Member, Plan, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
 use crate::words::Words;
@@ -46,6 +46,10 @@ impl Target for Local {
 
     fn address(&self, _cluster: &Name, _group: &Name, member: &Member) -> String {
         member.name.to_string()
+    }
+
+    fn duties(&self) -> &'static [Duty] {
+        &[]
     }
 
     fn own_network(&self) -> Option<Cidr> {

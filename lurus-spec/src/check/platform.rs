@@ -1,0 +1,108 @@
+//! What is left to a platform, and what the rest of a cluster asks of it then.
+
+use crate::check::reference::wishes;
+use crate::check::{Check, Rule, View, name_of};
+use crate::component::{Component, Platform};
+use crate::report::{Code, Diagnostic, Report};
+use crate::target::TARGETS;
+
+const ANSWERED_CODE: Code = Code::new("L0906");
+const KEPT_CODE: Code = Code::new("L0907");
+
+pub(super) const ANSWERED: Rule = Rule {
+    code: ANSWERED_CODE.as_str(),
+    ensures: "Ensure nobody needs a component that a target leaves to its platform, where the platform has no answer of its own.",
+    explain: r#"A target whose platform does by itself what a component is for leaves the component out: on `k3s` there is no Consul, since
+Kubernetes knows what serves where. Whoever asks by way of the platform goes on working: clients of a role, and members
+that elect one among themselves. But a program that was given the address of the component itself, to speak its protocol,
+would find nobody there.
+
+Keep the component on that target, or leave out there what needs it:
+
+    cluster.keep(&consul, "k3s");"#,
+    source: "the meaning of a need, and of `Duty`: `lurus-spec/src/plan/duty.rs`",
+    check: Check::Described(answered),
+};
+
+pub(super) const KEPT: Rule = Rule {
+    code: KEPT_CODE.as_str(),
+    ensures: "Ensure what is kept on a target would be left to its platform without that.",
+    explain: r#"`cluster.keep(&consul, "k3s")` keeps a component where the platform does by itself what it is for. Said of a target
+whose platform does nothing of the kind, it changes nothing, and whoever reads the description believes otherwise. Said of a component that is also left out there, one of the two is a mistake.
+
+Leave the line out."#,
+    source: "what each platform does: `Target::duties` in `lurus-spec/src/target/mod.rs`",
+    check: Check::Described(kept),
+};
+
+fn answered(view: &View<'_>, report: &mut Report) {
+    let Some(Platform { target, .. }) = view.site.platform else {
+        return;
+    };
+    for (component, wanted, origin) in wishes(view) {
+        let left = &wanted.component;
+        let Some(duty) = view.site.left_to_platform(left) else {
+            continue;
+        };
+        let target = target.name();
+        let variable = left.as_str().replace('-', "_");
+        report.push(
+            Diagnostic::error(
+                ANSWERED_CODE,
+                format!(
+                    "{} needs `{}` of {left}, which `{target}` leaves to its platform",
+                    name_of(component),
+                    wanted.endpoint
+                ),
+            )
+            .primary(origin.clone(), "nobody answers there")
+            .note(format!(
+                "the platform {}, and answers no client of {left}",
+                duty.says()
+            ))
+            .help(format!("say `cluster.keep(&{variable}, \"{target}\")`")),
+        );
+    }
+}
+
+fn kept(view: &View<'_>, report: &mut Report) {
+    // It is about the description, which every target has.
+    if view.site.platform.is_some() {
+        return;
+    }
+    let cluster = view.cluster;
+    for (name, target) in &cluster.kept {
+        let on = &target.value;
+        let finding = |title: String, why: String| {
+            Diagnostic::error(KEPT_CODE, title).primary(target.origin.clone(), why)
+        };
+        let mut all = cluster.components.iter().map(AsRef::as_ref);
+        let component: Option<&dyn Component> = all.find(|other| name_of(*other) == name);
+        // A target that does not exist is the finding of another rule.
+        let Some(place) = TARGETS.iter().find(|place| place.name() == on.as_str()) else {
+            continue;
+        };
+        let duty = component.and_then(Component::duty);
+        let does = duty.is_some_and(|duty| place.duties().contains(&duty));
+        let mut omitted = cluster.omitted.iter();
+        let omitted = omitted.find(|(of, other)| of == name && &other.value == on);
+        if !does {
+            report.push(
+                finding(
+                    format!("{name} is on `{on}` without being kept"),
+                    "changes nothing".to_owned(),
+                )
+                .help("leave `keep` out"),
+            );
+        } else if let Some((_, left_out)) = omitted {
+            report.push(
+                finding(
+                    format!("{name} is kept on `{on}` and left out there"),
+                    "is kept".to_owned(),
+                )
+                .primary(left_out.origin.clone(), "is left out")
+                .help("leave one of the two out"),
+            );
+        }
+    }
+}
