@@ -5,9 +5,9 @@ use lurus_spec::file_tree::{FileTree, TreePath};
 use lurus_spec::model::Cluster;
 use lurus_spec::report::{Diagnostic, Report, nearest};
 use lurus_spec::{Compiled, check::all_rules, compile};
-use xtask::sync::{Mode, Outcome, Scope, sync};
 
 use crate::outcome::Failure;
+use crate::sync::{Mode, Outcome, Scope, sync};
 use crate::terminal::{ERROR, WARNING, count, eprint};
 use crate::workspace::Workspace;
 
@@ -32,8 +32,8 @@ pub(crate) enum Warnings {
 ///
 /// # Errors
 /// [`Failure::Usage`] when there is no such cluster; the text names those that exist.
-pub(crate) fn clusters(name: Option<&str>) -> Result<Vec<Cluster>, Failure> {
-    let mut clusters = lurus::clusters();
+pub(crate) fn clusters(workspace: &Workspace, name: Option<&str>) -> Result<Vec<Cluster>, Failure> {
+    let mut clusters = (workspace.spec.clusters)();
     let Some(name) = name else {
         return Ok(clusters);
     };
@@ -122,7 +122,7 @@ pub(crate) fn compiled(
     name: Option<&str>,
     warnings: Warnings,
 ) -> Result<Description, Failure> {
-    let clusters = clusters(name)?;
+    let clusters = clusters(workspace, name)?;
     let judged = judge(&clusters);
     let mut compiled = Vec::new();
     let mut found = Report::default();
@@ -181,9 +181,9 @@ impl Description {
 }
 
 /// Every rule that a cluster of `spec/` can break, by code: those of the compiler, and those of components that `spec/` defines.
-pub(crate) fn rules() -> Vec<&'static Rule> {
+pub(crate) fn rules(workspace: &Workspace) -> Vec<&'static Rule> {
     let mut rules = all_rules();
-    for cluster in lurus::clusters() {
+    for cluster in (workspace.spec.clusters)() {
         for component in &cluster.components {
             rules.extend(component.rules());
         }

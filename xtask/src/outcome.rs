@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use xtask::sync::SyncError;
+use crate::sync::SyncError;
 
 use crate::terminal::{ERROR, eprint};
 

@@ -1,4 +1,4 @@
-//! Where things are: the workspace in which this program was built, its sources and its generated files.
+//! Where things are: the workspace in which this program was built, its description, its sources and its generated files.
 
 use std::process::Command;
 
@@ -6,12 +6,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use lurus_spec::report::{Report, Style, render};
 
+use crate::Spec;
 use crate::outcome::Failure;
 use crate::terminal::eprint;
 
-/// The workspace and the directory of generated files.
+/// The workspace, what it describes, and the directory of generated files.
 #[derive(Clone, Debug)]
 pub(crate) struct Workspace {
+    /// What it describes.
+    pub(crate) spec: Spec,
     /// The root of the workspace, absolute.
     pub(crate) root: Utf8PathBuf,
     /// The directory of generated files, absolute.
@@ -23,7 +26,7 @@ impl Workspace {
     ///
     /// # Errors
     /// The working directory, against which `generated` is read, is gone or has no name in UTF-8.
-    pub(crate) fn new(generated: Option<Utf8PathBuf>) -> Result<Workspace, Failure> {
+    pub(crate) fn new(spec: Spec, generated: Option<Utf8PathBuf>) -> Result<Workspace, Failure> {
         let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .expect("the package is a folder of the workspace")
@@ -33,7 +36,11 @@ impl Workspace {
             Some(dir) => camino::absolute_utf8(&dir)
                 .map_err(|error| Failure::Usage(format!("--generated {dir}: {error}")))?,
         };
-        Ok(Workspace { root, generated })
+        Ok(Workspace {
+            spec,
+            root,
+            generated,
+        })
     }
 
     /// A path as readers know it: from the root of the workspace, where it is inside.

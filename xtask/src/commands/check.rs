@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     if arguments.rustc && rustc(workspace, arguments.message_format)? == Verdict::Findings {
         verdict = Verdict::Findings;
     }
-    let clusters = clusters(None)?;
+    let clusters = clusters(workspace, None)?;
     let judged = judge(&clusters);
     if judged.iter().any(|(_, report, _)| report.has_errors()) {
         verdict = Verdict::Findings;
@@ -63,7 +63,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
             }
         }
         Format::Json => {
-            let rules = rules();
+            let rules = rules(workspace);
             let explain = |code: lurus_spec::report::Code| {
                 rules
                     .iter()

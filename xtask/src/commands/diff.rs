@@ -6,11 +6,11 @@ mod effect;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::{Changes, FileDiff, Mode, Outcome, sync};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use fs_err as fs;
 use lurus_spec::file_tree::{FileTree, TreePath};
-use xtask::sync::{Changes, FileDiff, Mode, Outcome, sync};
 
 use lurus_spec::record::{self, Record};
 

@@ -3,12 +3,12 @@
 
 mod book;
 mod hosts;
-mod scheme;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use crate::sync::{Mode, Scope, sync};
 use camino::Utf8PathBuf;
 use clap::Args;
 use fs_err as fs;
@@ -16,13 +16,12 @@ use lurus_spec::model::Cluster;
 use lurus_spec::target::Target as _;
 use lurus_spec::target::local::Local;
 use lurus_spec::{Compiled, compile};
-use xtask::sync::{Mode, Scope, sync};
 
-use self::scheme::{SCHEMES, Scheme};
 use crate::commands::secrets;
 use crate::description::{self, Warnings};
 use crate::engine::{Project, succeeds};
 use crate::outcome::{Failure, Verdict};
+use crate::scheme::Scheme;
 use crate::terminal::eprint;
 use crate::workspace::Workspace;
 
@@ -81,7 +80,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
         }
     }
     if arguments.cluster.is_none() {
-        for scheme in &SCHEMES {
+        for scheme in workspace.spec.schemes {
             verdicts.push(start(workspace, scheme, &arguments.rest)?);
         }
     }

@@ -32,24 +32,24 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
     let text = match &arguments.what {
-        None => list(),
+        None => list(workspace),
         // No code has either, and no generated file is without both.
         Some(what) if what.contains(['/', '.']) => file(workspace, what)?,
-        Some(code) => rule(code)?,
+        Some(code) => rule(workspace, code)?,
     };
     print(&text)?;
     Ok(Verdict::Fine)
 }
 
-fn list() -> String {
-    rules()
+fn list(workspace: &Workspace) -> String {
+    rules(workspace)
         .iter()
         .map(|rule| format!("{HEADING}{}{HEADING:#}  {}\n", rule.code, rule.ensures))
         .collect()
 }
 
-fn rule(code: &str) -> Result<String, Failure> {
-    let rules = rules();
+fn rule(workspace: &Workspace, code: &str) -> Result<String, Failure> {
+    let rules = rules(workspace);
     let known = rules
         .iter()
         .find(|rule| rule.code.eq_ignore_ascii_case(code));
@@ -95,7 +95,7 @@ fn file(workspace: &Workspace, what: &str) -> Result<String, Failure> {
     let Some(file) = compiled.tree.get(&place.path) else {
         return Err(unknown(compiled, &place.path));
     };
-    let clusters = description::clusters(Some(cluster))?;
+    let clusters = description::clusters(workspace, Some(cluster))?;
     let line = match place.line {
         None => None,
         Some(number) => Some(file.text.lines().nth(number - 1).ok_or_else(|| {

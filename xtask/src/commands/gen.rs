@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use crate::sync::{Changes, Mode, Outcome, sync};
 use anstyle::Style;
 use clap::Args;
 use lurus_spec::file_tree::TreePath;
-use xtask::sync::{Changes, Mode, Outcome, sync};
 
 use crate::description::{self, Warnings};
 use crate::outcome::{Failure, Verdict};
@@ -120,7 +120,7 @@ fn named(paths: &BTreeSet<TreePath>) -> Vec<String> {
     paths
         .iter()
         .map(ToString::to_string)
-        .filter(|path| path != xtask::manifest::NAME || paths.len() == 1)
+        .filter(|path| path != crate::manifest::NAME || paths.len() == 1)
         .collect()
 }
 

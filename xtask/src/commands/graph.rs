@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
     let description = description::compiled(workspace, Some(&arguments.cluster), Warnings::Hidden)?;
-    let clusters = description::clusters(Some(&arguments.cluster))?;
+    let clusters = description::clusters(workspace, Some(&arguments.cluster))?;
     for (cluster, compiled) in clusters.iter().zip(&description.compiled) {
         // Flows are the same in every target.
         if let Some(plan) = compiled.plans.values().next() {

@@ -108,7 +108,7 @@ pub(crate) fn up(workspace: &Workspace, arguments: &Up) -> Result<Verdict, Failu
 }
 
 pub(crate) fn down(workspace: &Workspace, arguments: &Down) -> Result<Verdict, Failure> {
-    clusters(Some(&arguments.cluster))?;
+    clusters(workspace, Some(&arguments.cluster))?;
     let project = Project::open(workspace, &arguments.cluster)?;
     let volumes: &[&str] = if arguments.volumes {
         &["--volumes"]
@@ -126,7 +126,7 @@ pub(crate) fn down(workspace: &Workspace, arguments: &Down) -> Result<Verdict, F
 }
 
 pub(crate) fn status(workspace: &Workspace, arguments: &Status) -> Result<Verdict, Failure> {
-    clusters(Some(&arguments.cluster))?;
+    clusters(workspace, Some(&arguments.cluster))?;
     let project = Project::open(workspace, &arguments.cluster)?;
     let services = project.services()?;
     let conditions = conditions(&services, &project.containers()?);

@@ -7,6 +7,7 @@ use lurus_spec::report::nearest;
 
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{GOOD, HEADING, WIDTH, print, wrap};
+use crate::workspace::Workspace;
 
 /// Show what can be set on components, with type, default and the cost of a change
 #[derive(Args)]
@@ -31,8 +32,8 @@ enum Format {
     Markdown,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
-    let manuals = manuals();
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
+    let manuals = manuals(workspace);
     let chosen = match &arguments.component {
         None => None,
         Some(kind) => Some(find(&manuals, kind)?),
@@ -51,9 +52,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict, Failure> {
 }
 
 /// Built-in kinds, and after them those that only the clusters of `spec/` have.
-fn manuals() -> Vec<Manual> {
+fn manuals(workspace: &Workspace) -> Vec<Manual> {
     let mut manuals: Vec<Manual> = BUILT_IN.iter().map(|built_in| built_in.manual).collect();
-    for cluster in lurus::clusters() {
+    for cluster in (workspace.spec.clusters)() {
         for component in &cluster.components {
             let manual = component.manual();
             if manuals.iter().all(|known| known.kind != manual.kind) {

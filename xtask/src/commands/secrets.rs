@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::sync::Lock;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use fs_err as fs;
@@ -19,7 +20,6 @@ use lurus_spec::plan::Secret;
 use lurus_spec::target::Target as _;
 use lurus_spec::target::hosts::Hosts;
 use lurus_spec::target::local::Local;
-use xtask::sync::Lock;
 
 use crate::description::{self, Warnings};
 use crate::outcome::{Failure, Verdict};

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::FileDiff;
 use lurus_spec::Compiled;
 use lurus_spec::plan::Plan;
 use lurus_spec::record::{Change, NAME, Record, Subject};
-use xtask::sync::FileDiff;
 
 use super::effect::Project;
 use crate::commands::options;

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::sync::FileDiff;
 use lurus_spec::plan::Cost;
 use serde_json::Value;
-use xtask::sync::FileDiff;
 
 /// What one compose file says, or those of a folder together, of what a change can be seen in.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::{Mode, Scope, sync};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use lurus_spec::Compiled;
@@ -13,7 +14,6 @@ use lurus_spec::plan::{Content, Member, Outside, Plan, Workload};
 use lurus_spec::target::Target as _;
 use lurus_spec::target::hosts::Hosts;
 use serde_json::{Value, json};
-use xtask::sync::{Mode, Scope, sync};
 
 use super::{driver, verdict};
 use crate::commands::secrets;

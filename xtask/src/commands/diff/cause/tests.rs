@@ -72,7 +72,7 @@ fn check(after: Said, expected: &[&str]) {
         let compose = |text: Option<&str>| project(text.filter(|_| is_compose));
         let diff = FileDiff {
             path: path.clone(),
-            kind: xtask::sync::Kind::Changed,
+            kind: crate::sync::Kind::Changed,
             unified: String::new(),
             impact: Some(file.impact.clone()),
         };

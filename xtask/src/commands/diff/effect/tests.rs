@@ -1,5 +1,5 @@
+use crate::sync::Kind;
 use lurus_spec::file_tree::{Impact, TreePath};
-use xtask::sync::Kind;
 
 use super::*;
 

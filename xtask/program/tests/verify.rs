@@ -159,7 +159,7 @@ fn an_empty_directory_is_no_success() {
 
 /// The local half of the committed files, and the system of one host.
 fn copy() -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../generated");
     let to = TempDir::new().unwrap();
     let parts = ["minimal/local", "minimal/hosts/node-1/system"].map(|part| from.join(part));
     for entry in parts.iter().flat_map(WalkDir::new) {

@@ -9,35 +9,10 @@
 use lurus::inventory::images;
 use lurus::inventory::minimal::{hosts, inventory, networks};
 use lurus_spec::prelude::*;
-
-/// One way to have PostgreSQL.
-pub(super) struct Scheme {
-    /// The cluster, on one host of the smallest site, with an application that is ready only while it reaches its database.
-    pub(super) cluster: fn() -> Cluster,
-    /// What stands outside the cluster, for which a certificate lies in the folder `outside`.
-    pub(super) outside: Option<fn() -> Outside>,
-    /// What people do with it, other than starting it.
-    pub(super) switch: Option<Switch>,
-}
-
-/// Giving the primary to another member, as the book says.
-pub(super) struct Switch {
-    /// The component whose book it is.
-    pub(super) component: &'static str,
-    /// The description that a step asks for.
-    pub(super) after: fn() -> Cluster,
-}
-
-/// Something that a cluster reaches and does not hold.
-pub(super) struct Outside {
-    /// The name by which it is reached.
-    pub(super) host: &'static str,
-    /// The compose file that starts it.
-    pub(super) compose: String,
-}
+use xtask::scheme::{Outside, Scheme, Switch};
 
 /// Every scheme.
-pub(super) const SCHEMES: [Scheme; 3] = [
+pub(crate) const SCHEMES: [Scheme; 3] = [
     Scheme {
         cluster: || streaming(hosts::NODE_1),
         outside: None,
