@@ -95,6 +95,7 @@ mod rules {
     pub(super) mod l0905;
     pub(super) mod l0906;
     pub(super) mod l0907;
+    pub(super) mod l0908;
     pub(super) mod l0910;
     pub(super) mod l1001;
     pub(super) mod l1002;
@@ -226,6 +227,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0905", Case::Planned(rules::l0905::plan)),
     ("L0906", Case::Compiled(rules::l0906::cluster)),
     ("L0907", Case::Described(rules::l0907::cluster)),
+    ("L0908", Case::Compiled(rules::l0908::cluster)),
     ("L0910", Case::Planned(rules::l0910::plan)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),

@@ -37,7 +37,7 @@
 //! | an alert is evaluated twice before it fires, and somebody hears of it | `L1109`, `L1110`; receivers: `L1131` |
 //! | members of a host want one thing of its kernel | the plan's `L1010` |
 //! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`, `L1111`; what is evaluated is printed from what was read |
-//! | nobody needs what is left to a platform that has no answer for it | `L0906` |
+//! | nobody needs what is left to a platform that has no answer for it | `L0906`, `L0908` |
 //! | a stop is given the time that it takes | the plan's `L0604` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
@@ -130,6 +130,7 @@ pub const RULES: &[Rule] = &[
     capacity::SLOW_DISK,
     platform::ANSWERED,
     platform::KEPT,
+    platform::LED,
     monitoring::READABLE,
     monitoring::EXPORTED,
     monitoring::LABELS,

@@ -1,13 +1,18 @@
 //! What is left to a platform, and what the rest of a cluster asks of it then.
 
+use std::collections::BTreeSet;
+
 use crate::check::reference::wishes;
 use crate::check::{Check, Rule, View, name_of};
-use crate::component::{Component, Platform};
+use crate::component::{Component, EndpointRef, Platform, Reach};
+use crate::literal::Name;
+use crate::plan::Duty;
 use crate::report::{Code, Diagnostic, Report};
 use crate::target::TARGETS;
 
 const ANSWERED_CODE: Code = Code::new("L0906");
 const KEPT_CODE: Code = Code::new("L0907");
+const LED_CODE: Code = Code::new("L0908");
 
 pub(super) const ANSWERED: Rule = Rule {
     code: ANSWERED_CODE.as_str(),
@@ -35,6 +40,75 @@ Leave the line out."#,
     check: Check::Described(kept),
 };
 
+pub(super) const LED: Rule = Rule {
+    code: LED_CODE.as_str(),
+    ensures: "Ensure a platform that leads clients to roles by itself knows who holds those that are needed.",
+    explain: r#"Where the platform leads clients to whoever holds a role, the balancer of the description is left out. That works for a
+member that the description names, and for members that elect one in what the platform keeps, since the platform sees who
+has the lock. Who holds any other role is known only to a program that asks the members: with a store of their own, the
+platform learns nothing of their election.
+
+Keep the balancer there, or let members elect by way of the platform:
+
+    cluster.keep(&haproxy, "k3s");"#,
+    source: "Kubernetes: a Service leads to what its selector or its Endpoints name; Patroni 3.2: only members that elect in \
+             objects of Kubernetes write either",
+    check: Check::Described(led),
+};
+
+fn led(view: &View<'_>, report: &mut Report) {
+    let Some(Platform { target, .. }) = view.site.platform else {
+        return;
+    };
+    if !view.site.does(Duty::Balancing) {
+        return;
+    }
+    let by_name = view.by_name();
+    let fronts: BTreeSet<&EndpointRef> = view
+        .declared
+        .iter()
+        .flat_map(|(_, declaration)| &declaration.fronts)
+        .map(|front| &front.endpoint)
+        .collect();
+    for (component, declaration) in &view.declared {
+        for need in &declaration.needs {
+            let wanted = &need.endpoint;
+            let endpoint = by_name
+                .get(&wanted.component)
+                .and_then(|declaration| declaration.endpoint(&wanted.endpoint));
+            let known = endpoint.is_none_or(|endpoint| match endpoint.reach {
+                Reach::Role => endpoint.held.is_some() || fronts.contains(wanted),
+                Reach::Each | Reach::Any => true,
+            });
+            if known {
+                continue;
+            }
+            let target = target.name();
+            let mut all = view.cluster.components.iter();
+            let balancer = all.find(|other| other.duty() == Some(Duty::Balancing));
+            let finding = Diagnostic::error(
+                LED_CODE,
+                format!("`{target}` does not know who is `{}` of {}", wanted.endpoint, wanted.component),
+            )
+            .primary(need.origin.clone(), format!("{} needs it", name_of(*component)))
+            .note("the balancer of the description is left out there, and members tell the platform nothing");
+            report.push(match balancer {
+                Some(balancer) => {
+                    let name = name_of(balancer.as_ref());
+                    finding.help(format!("say `{}`", keep(name, target)))
+                }
+                None => finding.help(format!("add a balancer in front of {}", wanted.component)),
+            });
+        }
+    }
+}
+
+/// How a component is kept.
+fn keep(component: &Name, target: &str) -> String {
+    let variable = component.as_str().replace('-', "_");
+    format!("cluster.keep(&{variable}, \"{target}\")")
+}
+
 fn answered(view: &View<'_>, report: &mut Report) {
     let Some(Platform { target, .. }) = view.site.platform else {
         return;
@@ -45,7 +119,6 @@ fn answered(view: &View<'_>, report: &mut Report) {
             continue;
         };
         let target = target.name();
-        let variable = left.as_str().replace('-', "_");
         report.push(
             Diagnostic::error(
                 ANSWERED_CODE,
@@ -60,7 +133,7 @@ fn answered(view: &View<'_>, report: &mut Report) {
                 "the platform {}, and answers no client of {left}",
                 duty.says()
             ))
-            .help(format!("say `cluster.keep(&{variable}, \"{target}\")`")),
+            .help(format!("say `{}`", keep(left, target))),
         );
     }
 }

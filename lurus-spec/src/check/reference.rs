@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Check, Rule, View, listed, name_of};
 use crate::component::{Component, EndpointRef, Need, Reach, Value};
 use crate::literal::{Name, SecretName};
+use crate::plan::Duty;
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 pub(super) use cycle::NO_CYCLE;
@@ -197,7 +198,8 @@ fn fronted(view: &View<'_>, report: &mut Report) {
                     Reach::Role => true,
                     Reach::Each | Reach::Any => false,
                 });
-            if by_role && !fronts.contains(endpoint) {
+            // Whom a platform leads to a role, another rule asks how.
+            if by_role && !fronts.contains(endpoint) && !view.site.does(Duty::Balancing) {
                 report.push(
                     Diagnostic::error(
                         FRONTED_CODE,

@@ -5,7 +5,7 @@
 
 use crate::literal::{AbsPath, Duration, Name, SecretName};
 use crate::model::{ComponentRef, Setting};
-use crate::plan::{PortName, Remote};
+use crate::plan::{Held, PortName, Remote};
 
 /// Something that a component offers.
 #[derive(Clone, Debug)]
@@ -33,8 +33,9 @@ pub struct Endpoint {
     pub hands_on: Vec<HandedOn>,
     /// How what clients say to it is kept from others.
     pub transport: Transport,
-    /// The member that holds the role, where the description says it; `None` where members settle it while they run.
-    pub holder: Option<Name>,
+    /// How a platform that leads clients to roles by itself knows who holds this one; `None` where only a program that
+    /// stands in front can ask.
+    pub held: Option<Held>,
 }
 
 /// Who serves an endpoint.
@@ -114,7 +115,15 @@ impl Endpoint {
             behind: None,
             hands_on: Vec::new(),
             transport: Transport::Plain,
-            holder: None,
+            held: None,
+        }
+    }
+
+    /// The member that holds the role, where the description says it; `None` where members settle it while they run.
+    pub fn holder(&self) -> Option<&Name> {
+        match self.held.as_ref()? {
+            Held::By(member) => Some(member),
+            Held::Lock(_) | Held::Following(_) | Held::All => None,
         }
     }
 

@@ -12,7 +12,8 @@ use crate::component::{Account, Declaration, Group, Site};
 use crate::literal::{Duration, Image, Name};
 use crate::model::Meta;
 use crate::plan::{
-    Contract, Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol, Workload,
+    Contract, Elections, Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol,
+    Workload,
 };
 use crate::target::Target;
 use crate::words::Words;
@@ -65,7 +66,8 @@ impl<'a> Lowering<'a> {
             .flat_map(|declaration| &declaration.pins)
             .filter_map(|endpoint| match resolve(declarations, endpoint)? {
                 Entry::Group { group, .. } => Some(group),
-                Entry::Outside(_) => None,
+                // Where the platform takes clients in, lasts.
+                Entry::Role { .. } | Entry::Outside(_) => None,
             })
             .collect();
         Self {
@@ -151,11 +153,18 @@ impl<'a> Lowering<'a> {
             scratch: Vec::new(),
             scratch_programs: Vec::new(),
             stable_address: self.pinned.contains(group),
+            roles: self.roles(component, group),
+            election: None,
             kernel: Vec::new(),
             published: Vec::new(),
             connections: None,
             unprivileged: None,
         }
+    }
+
+    /// What members that elect one among themselves are told of the platform; `None` where it keeps no elections.
+    pub fn elections(&self) -> Option<Elections> {
+        self.target.elections(self.site.cluster)
     }
 
     /// How programs outside the cluster reach each member of a group of the component, at a port that is published.

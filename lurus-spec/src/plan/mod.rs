@@ -51,6 +51,7 @@ mod index;
 mod member;
 mod operation;
 mod provided;
+mod role;
 mod text;
 mod workload;
 
@@ -70,6 +71,7 @@ pub use index::Index;
 pub use member::{Member, MemberPort};
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
+pub use role::{Election, Elections, Held, Role};
 pub use text::{Piece, PortName, Symbol, Text, has_holes, has_token_characters};
 pub use workload::{
     Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Cost, KernelSetting, Member, PortName, Provided, Symbol, Text};
+use super::{Cost, Election, KernelSetting, Member, PortName, Provided, Role, Symbol, Text};
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
 use crate::words::Words;
@@ -72,6 +72,10 @@ pub struct Workload {
     pub scratch_programs: Vec<AbsPath>,
     /// Whether every member needs an address that survives a re-creation.
     pub stable_address: bool,
+    /// Roles of its members to which the platform leads clients by itself.
+    pub roles: Vec<Role>,
+    /// How its members elect one among themselves, where the platform keeps the election.
+    pub election: Option<Election>,
     /// Settings of the kernel, in the network that a member is on, without which the program does not start.
     pub kernel: Vec<KernelSetting>,
     /// Ports that an operator's programs outside the cluster use, on a machine for development too.

@@ -22,7 +22,7 @@ use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Duty, Member, Plan};
+use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
 use crate::report::Report;
 use crate::words::Words;
 
@@ -45,6 +45,13 @@ pub trait Target: fmt::Debug {
     /// What its platform does by itself: components that are for nothing else are left out there, unless the description
     /// keeps them.
     fn duties(&self) -> &'static [Duty];
+
+    /// How clients inside the cluster address whoever holds a role of a group; `None` where its platform leads nobody to
+    /// roles.
+    fn role_address(&self, cluster: &Name, group: &Name, role: &Role) -> Option<String>;
+
+    /// What members that elect one among themselves are told of the platform; `None` where it keeps no elections.
+    fn elections(&self, cluster: &Name) -> Option<Elections>;
 
     /// The network from which each member has an address of its own, where that is not its host's. All members of a group
     /// then listen on the ports of the first, whatever else is on their hosts: so that one object may stand for the group.

@@ -15,9 +15,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::component::{Declaration, GroupMember, Reach};
+use crate::component::{Declaration, EndpointRef, Front, GroupMember, Need, Reach};
 use crate::literal::Name;
 use crate::model::{FailureDomain, Inventory};
+use crate::plan::Held;
 use crate::words::Words;
 
 /// Where every counted member lives, and who needs whom.
@@ -87,8 +88,10 @@ impl<'a> Topology<'a> {
         let parts = declarations
             .iter()
             .map(|(component, declaration)| {
+                let mut conditions = conditions(declaration, &members);
+                conditions.extend(led(declaration, &declarations));
                 let part = Part {
-                    conditions: conditions(declaration, &members),
+                    conditions,
                     needs: needs(component, &declarations),
                 };
                 (*component, part)
@@ -243,6 +246,44 @@ fn conditions<'a>(
         // Other rules refuse a component without members.
         .filter(|condition| !condition.members.is_empty())
         .collect()
+}
+
+/// What has to be alive for the platform to lead somewhere, of the roles that a component needs and that nothing stands in
+/// front of.
+fn led<'a>(
+    declaration: &'a Declaration,
+    declarations: &BTreeMap<&'a Name, &'a Declaration>,
+) -> Vec<Condition<'a>> {
+    let mut roles: BTreeMap<&EndpointRef, Condition<'a>> = BTreeMap::new();
+    for Need { endpoint, .. } in &declaration.needs {
+        let provider = declarations.get(&endpoint.component);
+        let Some((provider, role)) =
+            provider.and_then(|provider| Some((provider, provider.endpoint(&endpoint.endpoint)?)))
+        else {
+            continue;
+        };
+        let group = role.group().and_then(|(group, _)| provider.group(group));
+        let (Reach::Role, Some(Held::Following(_)), Some(group)) = (role.reach, &role.held, group)
+        else {
+            continue;
+        };
+        let in_front = |front: &Front| &front.endpoint == endpoint;
+        let mut others = declarations.values();
+        if others.any(|other| other.fronts.iter().any(in_front)) {
+            continue;
+        }
+        let condition = Condition {
+            what: Cow::Owned(Words::new(
+                format!("a member of {} that follows another", group.name),
+                format!("{} 中至少一个从属成员", group.name),
+            )),
+            members: group.members.iter().collect(),
+            at_least: 2,
+            majority: false,
+        };
+        roles.insert(endpoint, condition);
+    }
+    roles.into_values().collect()
 }
 
 /// The components behind a component's needs, and what stands in front of the endpoints that are reached by role.

@@ -131,6 +131,7 @@ fn handler(caddy: &Caddy, route: &Route, lowering: &Lowering<'_>) -> Handler {
             let peers: Vec<String> = peers.iter().map(ToString::to_string).collect();
             peers.join(" ")
         }
+        Some(Reached::Role { address, port }) => format!("{address}:{port}"),
         Some(Reached::Outside(remote)) => remote.to_string(),
         None => unreachable!("a checked route leads to something"),
     };

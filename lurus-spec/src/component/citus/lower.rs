@@ -132,6 +132,7 @@ fn finish(citus: &Citus, patroni: &Patroni, nodes: &[Name], lowering: &Lowering<
             needed: Duration::secs(1),
         },
         init: true,
+        unprivileged: Some((999, 999)),
         // The image declares a volume there, of which each run would leave one behind.
         scratch: vec![checked("/tmp"), checked("/var/lib/postgresql/data")],
         ..lowering.workload(

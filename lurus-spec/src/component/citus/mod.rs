@@ -39,7 +39,8 @@ pub use check::RULES;
 #[component(kind = "citus")]
 pub struct Citus {
     meta: Meta,
-    /// The etcd cluster in which members elect the primary of their group.
+    /// The etcd cluster in which members elect the primary of their group. Where the platform keeps elections by itself,
+    /// they elect there, unless etcd is kept.
     #[option(default = "none", cost = "procedure", manual)]
     etcd: Option<Setting<EtcdRef>>,
     /// The database, of which there is exactly one. It is created with the cluster, and owned by the application's role.
@@ -246,8 +247,7 @@ impl Component for Citus {
         let mut declaration = Declaration {
             image: Some("citus"),
             endpoints: patroni
-                .contents()
-                .endpoints(patroni.free_connections())
+                .endpoints(&patroni::lower::lock(&patroni, site.cluster, Some(0)), site)
                 .into(),
             secrets: patroni.secrets().collect(),
             ..Declaration::default()
@@ -280,7 +280,9 @@ impl Component for Citus {
                     Reach::Each,
                 ));
             }
-            declaration.needs.extend(self.etcd.iter().map(|etcd| Need {
+            let store = self.etcd.iter();
+            let store = store.filter(|_| !patroni.elects_by_platform(site));
+            declaration.needs.extend(store.map(|etcd| Need {
                 group: group.clone(),
                 endpoint: etcd.value.client(),
                 origin: etcd.origin.clone(),

@@ -128,7 +128,7 @@ fn configuration(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Configuration {
         .into_iter()
         .enumerate()
         .map(|(at, member)| {
-            let holder = primary.holder.as_ref().map(|holder| holder == &member.name);
+            let holder = primary.holder().map(|holder| holder == &member.name);
             let server = Server {
                 name: member.name.to_string(),
                 address: member.to_string(),

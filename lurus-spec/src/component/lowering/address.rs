@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::component::{Declaration, Endpoint, EndpointRef, Login, Lowering, Reach, Served};
-use crate::literal::{HostName, Ip, Name};
-use crate::plan::{Ask, Member, PortName, Remote, Symbol};
+use crate::literal::{HostName, Ip, Name, Port};
+use crate::plan::{Ask, Duty, Member, PortName, Remote, Role, Symbol};
 
 /// A member as its peers and clients address it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,13 @@ pub enum Reached<'a> {
     },
     /// Any of these, or each.
     Members(Vec<Peer>),
+    /// Whoever holds a role, to whom the platform leads.
+    Role {
+        /// A name or an IP address, as the target answers.
+        address: String,
+        /// The port there.
+        port: Port,
+    },
     /// An address outside the cluster.
     Outside(&'a Remote),
 }
@@ -70,6 +77,9 @@ impl<'a> Lowering<'a> {
                 members
                     .map(|member| Symbol::Lasting(member.name.clone(), port.clone()).token())
                     .collect()
+            }
+            Some(Entry::Role { group, role }) => {
+                vec![self.led(group, &role).to_string()]
             }
         }
     }
@@ -128,11 +138,43 @@ impl<'a> Lowering<'a> {
     }
 
     /// The group and port that clients of an endpoint connect to: the endpoint's own, or what stands in front of it.
-    /// None where that is outside the cluster.
+    /// None where that is outside the cluster, or the platform leads clients to whoever holds a role.
     pub fn entry(&self, endpoint: &EndpointRef) -> Option<(&'a Name, &'a PortName)> {
         match resolve(self.declarations, endpoint)? {
             Entry::Group { group, port, .. } => Some((group, port)),
-            Entry::Outside(_) => None,
+            Entry::Role { .. } | Entry::Outside(_) => None,
+        }
+    }
+
+    /// The roles of a group of a component to which the platform leads clients by itself.
+    pub(super) fn roles(&self, component: &Name, group: &Name) -> Vec<Role> {
+        let Some(declaration) = self.declarations.get(component) else {
+            return Vec::new();
+        };
+        let roles = declaration.endpoints.iter().filter_map(|endpoint| {
+            let reference = EndpointRef {
+                component: component.clone(),
+                endpoint: endpoint.name.clone(),
+            };
+            match resolve(self.declarations, &reference)? {
+                Entry::Role { group: of, role } if of == group => Some(role),
+                Entry::Role { .. } | Entry::Group { .. } | Entry::Outside(_) => None,
+            }
+        });
+        roles.filter(|_| self.site.does(Duty::Balancing)).collect()
+    }
+
+    /// Where clients of a role of a group connect to.
+    ///
+    /// # Panics
+    /// Where the platform leads nobody to roles: the checks refuse a need of such an endpoint before.
+    fn led(&self, group: &Name, role: &Role) -> Led {
+        let address = self.target.role_address(self.site.cluster, group, role);
+        let first = self.members(group).first();
+        let port = first.and_then(|member| member.port(&role.port));
+        Led {
+            address: address.expect("a checked need of a role has somebody who leads to it"),
+            port: port.expect("a checked endpoint names a port of its group"),
         }
     }
 
@@ -141,6 +183,10 @@ impl<'a> Lowering<'a> {
     pub fn reached(&self, consumer: &Name, endpoint: &EndpointRef) -> Option<Reached<'a>> {
         let (group, port, reach) = match resolve(self.declarations, endpoint)? {
             Entry::Group { group, port, reach } => (group, port, reach),
+            Entry::Role { group, role } => {
+                let Led { address, port } = self.led(group, &role);
+                return Some(Reached::Role { address, port });
+            }
             Entry::Outside(remote) => return Some(Reached::Outside(remote)),
         };
         let hosts = |name: &Name| -> BTreeSet<&HostName> {
@@ -165,6 +211,7 @@ impl<'a> Lowering<'a> {
                 vec![Symbol::Beside(group.clone(), port.clone()).token()]
             }
             Some(Reached::Members(peers)) => peers.iter().map(Peer::to_string).collect(),
+            Some(Reached::Role { address, port }) => vec![format!("{address}:{port}")],
             Some(Reached::Outside(remote)) => vec![remote.to_string()],
         }
     }
@@ -190,8 +237,20 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// Where the platform takes clients of a role in.
+struct Led {
+    address: String,
+    port: Port,
+}
+
+impl fmt::Display for Led {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.address, self.port)
+    }
+}
+
 /// Where clients of an endpoint connect to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Entry<'a> {
     /// To a port of a group.
     Group {
@@ -199,11 +258,14 @@ pub(crate) enum Entry<'a> {
         port: &'a PortName,
         reach: Reach,
     },
+    /// To whoever holds a role of a group, to whom the platform leads.
+    Role { group: &'a Name, role: Role },
     /// Out of the cluster.
     Outside(&'a Remote),
 }
 
-/// Where clients of an endpoint connect to: the endpoint's own group, or what stands in front of it.
+/// Where clients of an endpoint connect to: the endpoint's own group, or what stands in front of it, and else the platform,
+/// where that can know who holds the role.
 pub(crate) fn resolve<'a>(
     declarations: &'a BTreeMap<Name, Declaration>,
     endpoint: &EndpointRef,
@@ -216,15 +278,26 @@ pub(crate) fn resolve<'a>(
         (Served::ByGroup { group, port }, reach @ (Reach::Each | Reach::Any)) => {
             Some(Entry::Group { group, port, reach })
         }
-        (Served::ByGroup { .. }, Reach::Role) => declarations
-            .values()
-            .flat_map(|declaration| &declaration.fronts)
-            .find(|front| &front.endpoint == endpoint)
-            .map(|front| Entry::Group {
-                group: &front.group,
-                port: &front.port,
-                reach: Reach::Any,
-            }),
+        (Served::ByGroup { group, port }, Reach::Role) => {
+            let fronted = declarations
+                .values()
+                .flat_map(|declaration| &declaration.fronts)
+                .find(|front| &front.endpoint == endpoint)
+                .map(|front| Entry::Group {
+                    group: &front.group,
+                    port: &front.port,
+                    reach: Reach::Any,
+                });
+            let led = || {
+                let role = Role {
+                    name: found.name.clone(),
+                    port: port.clone(),
+                    held: found.held.clone()?,
+                };
+                Some(Entry::Role { group, role })
+            };
+            fronted.or_else(led)
+        }
     }
 }
 

@@ -84,8 +84,15 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
             .iter()
             .filter(|need| !by_a_host(&need.group))
         {
-            if let Some(Entry::Group { group, port, .. }) = resolve(declarations, &need.endpoint) {
-                flows.insert(Flow::new(&need.group, group, port));
+            match resolve(declarations, &need.endpoint) {
+                Some(Entry::Group { group, port, .. }) => {
+                    flows.insert(Flow::new(&need.group, group, port));
+                }
+                // Who is led to a member connects to that member.
+                Some(Entry::Role { group, role }) => {
+                    flows.insert(Flow::new(&need.group, group, &role.port));
+                }
+                Some(Entry::Outside(_)) | None => {}
             }
         }
     }
@@ -136,7 +143,7 @@ fn observed<'a>(
             .collect(),
         Observed::Endpoint(endpoint) => match resolve(declarations, endpoint) {
             Some(Entry::Group { group, port, .. }) => vec![(group, port)],
-            Some(Entry::Outside(_)) | None => Vec::new(),
+            Some(Entry::Role { .. } | Entry::Outside(_)) | None => Vec::new(),
         },
     }
 }
@@ -157,7 +164,7 @@ fn departures_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Departure> {
     let departures: BTreeSet<Departure> = needs
         .chain(seen)
         .filter_map(|(from, endpoint)| match resolve(declarations, endpoint)? {
-            Entry::Group { .. } => None,
+            Entry::Group { .. } | Entry::Role { .. } => None,
             Entry::Outside(remote) => Some(Departure {
                 from: from.clone(),
                 to: remote.clone(),

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::component::Lowering;
 use crate::component::Site;
-use crate::component::patroni::{Patroni, Servers};
+use crate::component::patroni::{FOLLOWS, LEADS, Patroni, Servers};
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{Contents, Postgres as _, Promises, REST, SQL};
 use crate::literal::{Cidr, Duration, EnvName, Image, Name, Size};
 use crate::model::Described as _;
 use crate::plan::{
-    Body, Build, ConfigDir, ConfigFile, Contract, Cost, Health, Resources, Stop, Symbol, Text,
-    Volume, Workload, checked,
+    Ask, Body, Build, ConfigDir, ConfigFile, Contract, Cost, Election, Health, Probe, Resources,
+    Stop, Symbol, Text, Volume, Workload, checked,
 };
 use crate::template;
 use crate::words::Words;
@@ -129,7 +129,13 @@ pub(in crate::component) fn members(
             // The checkpoint of a shutdown.
             needed: Duration::secs(60),
         },
+        // Its own loop, which goes on while the store or other members are away.
+        live: Some(Probe {
+            port: REST.into(),
+            asks: Ask::Http("/liveness".to_owned()),
+        }),
         init: true,
+        election: election(servers, lowering),
         scratch: vec![checked("/tmp"), checked("/var/run/postgresql")],
         unprivileged: Some((999, 999)),
         ..lowering.workload(
@@ -202,9 +208,11 @@ fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
     } = *servers;
     let own =
         |address: Symbol, port: &'static str| format!("{address}:{}", Symbol::OwnPort(port.into()));
+    let platform = platform(servers, lowering);
     let store = patroni
         .etcd
         .as_ref()
+        .filter(|_| platform.is_none())
         .map(|etcd| lowering.addresses(name, &etcd.value.client()));
     // Literal addresses only. Those that Patroni adds by itself are forgotten when the store is gone, and members
     // that then refuse each other's word give up their primary.
@@ -214,7 +222,7 @@ fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
             .into_iter()
             .map(|source| source.to_string()),
     );
-    map([
+    let configuration = map([
         ("scope", Node::str(scope(patroni, lowering.site.cluster))),
         ("namespace", Node::str("/service/")),
         ("name", Node::str(Symbol::OwnName.token())),
@@ -228,43 +236,102 @@ fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
             ]),
         ),
     ])
-    .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])))
-    .with_some(
-        "citus",
-        servers.share.as_ref().map(|share| {
+    .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])));
+    let configuration = match platform {
+        Some((store, told)) => configuration.with(store, told),
+        None => configuration,
+    };
+    configuration
+        .with_some(
+            "citus",
+            servers.share.as_ref().map(|share| {
+                map([
+                    ("group", Node::Int(i64::from(share.number))),
+                    ("database", Node::str(share.database.as_str())),
+                ])
+            }),
+        )
+        .with("bootstrap", bootstrap(servers))
+        .with(
+            "postgresql",
             map([
-                ("group", Node::Int(i64::from(share.number))),
-                ("database", Node::str(share.database.as_str())),
+                ("listen", own(Symbol::OwnBind, SQL)),
+                ("connect_address", own(Symbol::OwnAddress, SQL)),
+                ("data_dir", "/var/lib/postgresql/data/pgdata".to_owned()),
             ])
-        }),
-    )
-    .with("bootstrap", bootstrap(servers))
-    .with(
-        "postgresql",
-        map([
-            ("listen", own(Symbol::OwnBind, SQL)),
-            ("connect_address", own(Symbol::OwnAddress, SQL)),
-            ("data_dir", "/var/lib/postgresql/data/pgdata".to_owned()),
-        ])
-        .with_some("bin_dir", programs(servers, &lowering.site))
-        .with("pgpass", "/tmp/pgpass")
-        .with(
-            "authentication",
-            map([
-                ("superuser", user("postgres")),
-                ("replication", user("replicator")),
-                ("rewind", user("rewind")),
-            ]),
+            .with_some("bin_dir", programs(servers, &lowering.site))
+            .with("pgpass", "/tmp/pgpass")
+            .with(
+                "authentication",
+                map([
+                    ("superuser", user("postgres")),
+                    ("replication", user("replicator")),
+                    ("rewind", user("rewind")),
+                ]),
+            )
+            .with(
+                "basebackup",
+                // Without it a new member waits for a checkpoint that is spread over minutes.
+                seq([map([("checkpoint", "fast")]), map([("max-rate", "100M")])]),
+            )
+            .with("parameters", parameters(servers))
+            .with("pg_hba", seq(access(servers, lowering))),
         )
-        .with(
-            "basebackup",
-            // Without it a new member waits for a checkpoint that is spread over minutes.
-            seq([map([("checkpoint", "fast")]), map([("max-rate", "100M")])]),
-        )
-        .with("parameters", parameters(servers))
-        .with("pg_hba", seq(access(servers, lowering))),
-    )
-    .with("watchdog", map([("mode", "off")]))
+        .with("watchdog", map([("mode", "off")]))
+}
+
+/// What Patroni is told of a platform that keeps its elections, and what it calls the platform. The primary's address
+/// follows the lock, and a replica is known by its mark.
+fn platform(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Option<(&'static str, Node)> {
+    if !servers.patroni.elects_by_platform(&lowering.site) {
+        return None;
+    }
+    let elections = lowering.elections()?;
+    let first = lowering.members(servers.group).first();
+    let port = first.and_then(|member| member.port(SQL))?;
+    let marks = elections.marks.into_iter();
+    let told = map([
+        ("namespace", Node::str(elections.space)),
+        ("labels", map(marks)),
+        ("scope_label", Node::str(elections.scope_mark)),
+        ("role_label", Node::str(elections.role_mark)),
+        ("leader_label_value", Node::str(LEADS)),
+        ("standby_leader_label_value", Node::str(LEADS)),
+        ("follower_label_value", Node::str(FOLLOWS)),
+        ("use_endpoints", Node::Bool(true)),
+        // It knows every server then, and asks the next one when one is lost.
+        ("bypass_api_service", Node::Bool(true)),
+        (
+            "ports",
+            seq([map([
+                ("name", Node::str(SQL)),
+                ("port", Node::Int(i64::from(port.get()))),
+            ])]),
+        ),
+    ]);
+    Some((elections.store, told))
+}
+
+/// The election of a group in what the platform keeps; `None` where it elects in a store of its own.
+fn election(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Option<Election> {
+    let patroni = servers.patroni;
+    if !patroni.elects_by_platform(&lowering.site) {
+        return None;
+    }
+    let number = servers.share.as_ref().map(|share| share.number);
+    let lock = lock(patroni, lowering.site.cluster, number);
+    Some(Election {
+        scope: scope(patroni, lowering.site.cluster),
+        // patroni/dcs/__init__.py: the settings of the group, a wish to switch over, and who may be trusted with it.
+        records: ["config", "failover", "sync"]
+            .map(|record| format!("{lock}-{record}"))
+            .to_vec(),
+        lock,
+        marks: number
+            .map(|number| ("citus-group", number.to_string()))
+            .into_iter()
+            .collect(),
+    })
 }
 
 /// Where the programs of PostgreSQL are in an image that is built on the official one; the image's `PATH` says it
@@ -277,6 +344,15 @@ fn programs(servers: &Servers<'_>, site: &Site<'_>) -> Option<String> {
 /// The name under which members find each other in the store: an identity.
 pub(in crate::component) fn scope(patroni: &Patroni, cluster: &Name) -> String {
     format!("{cluster}-{}", patroni.meta.name.value)
+}
+
+/// What the platform calls the lock of a group, of a database over several groups the one with this number.
+pub(in crate::component) fn lock(patroni: &Patroni, cluster: &Name, number: Option<u32>) -> String {
+    let scope = scope(patroni, cluster);
+    match number {
+        Some(number) => format!("{scope}-{number}"),
+        None => scope,
+    }
 }
 
 fn user(name: &str) -> Node {

@@ -17,7 +17,8 @@ use crate::component::etcd::EtcdRef;
 use crate::component::observe::{Dashboard, exporters};
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
-    Contents, FOR_MONITORING, FOR_SUPERUSERS, Postgres, REST, SQL, Scheme, SqlName,
+    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, REPLICA, REST, SQL, Scheme,
+    SqlName,
 };
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need, Reach,
@@ -25,7 +26,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Setting};
-use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Duty, Held, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -36,7 +37,8 @@ pub use check::RULES;
 #[component(kind = "patroni")]
 pub struct Patroni {
     pub(super) meta: Meta,
-    /// The etcd cluster in which members elect their primary.
+    /// The etcd cluster in which members elect their primary. Where the platform keeps elections by itself, they elect
+    /// there, unless etcd is kept.
     #[option(default = "none", cost = "procedure", manual)]
     pub(super) etcd: Option<Setting<EtcdRef>>,
     /// A database, owned by the application's role. It is created with the cluster; one that is added later is
@@ -127,6 +129,11 @@ pub(super) struct Share<'a> {
     pub(super) nodes: &'a [Name],
 }
 
+/// How a member marks itself that has the lock of its group.
+pub(super) const LEADS: &str = "primary";
+/// How a member marks itself that follows another.
+pub(super) const FOLLOWS: &str = "replica";
+
 /// Connections that Patroni itself has open to its member, at most.
 const FOR_PATRONI: u32 = 5;
 
@@ -155,6 +162,29 @@ impl Patroni {
     pub fn etcd(mut self, etcd: &EtcdRef) -> Self {
         self.etcd = Some(Setting::new(etcd.clone(), Origin::caller()));
         self
+    }
+
+    /// Whether its members elect in what the platform keeps, in place of the store that the description names.
+    pub(super) fn elects_by_platform(&self, site: &Site<'_>) -> bool {
+        let mut stores = self.etcd.iter();
+        stores.any(|set| site.left_to_platform(set.value.name()) == Some(Duty::Election))
+    }
+
+    /// The endpoints of databases, of the members that elect the one with this lock.
+    pub(super) fn endpoints(&self, lock: &str, site: &Site<'_>) -> [Endpoint; 3] {
+        let by_platform = self.elects_by_platform(site);
+        let endpoints = self.contents().endpoints(self.free_connections());
+        endpoints.map(|endpoint| {
+            let held = match &*endpoint.name {
+                PRIMARY => Some(Held::Lock(lock.to_owned())),
+                REPLICA => Some(Held::Following(FOLLOWS)),
+                _ => None,
+            };
+            Endpoint {
+                held: held.filter(|_| by_platform),
+                ..endpoint
+            }
+        })
     }
 
     pub(super) fn contents(&self) -> Contents<'_> {
@@ -281,7 +311,6 @@ impl Component for Patroni {
             Words::new("one PostgreSQL member", "任意一个 PostgreSQL 成员"),
             members.member_names(),
         );
-        let contents = self.contents();
         let watched = site.monitored.then(|| {
             let (hosts, port) = (
                 meta.hosts().iter().copied(),
@@ -311,14 +340,15 @@ impl Component for Patroni {
         });
         Declaration {
             image: Some("patroni"),
-            endpoints: contents
-                .endpoints(self.free_connections())
+            endpoints: self
+                .endpoints(&lower::scope(self, site.cluster), site)
                 .into_iter()
                 .chain([Endpoint::new(REST, "http", name.clone(), REST, Reach::Each)])
                 .collect(),
             needs: self
                 .etcd
                 .iter()
+                .filter(|_| !self.elects_by_platform(site))
                 .map(|etcd| Need {
                     group: name.clone(),
                     endpoint: etcd.value.client(),

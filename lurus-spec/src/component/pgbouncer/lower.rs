@@ -337,6 +337,7 @@ fn address(
             let port = peers.first().map(|peer| peer.port.to_string());
             (hosts.join(","), port.unwrap_or_default())
         }
+        Some(Reached::Role { address, port }) => (address, port.to_string()),
         Some(Reached::Outside(remote)) => (remote.host.to_string(), remote.port.to_string()),
     }
 }

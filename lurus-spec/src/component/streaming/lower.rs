@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::component::Lowering;
 use crate::component::postgres::{Postgres as _, SQL};
 use crate::component::streaming::Streaming;
+use crate::component::{Endpoint, Lowering};
 use crate::literal::{Duration, Size};
 use crate::model::Described as _;
 use crate::plan::{
@@ -51,7 +51,7 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
     let postgres = streaming.reference().postgres();
     let holder = lowering
         .endpoint(&postgres.primary())
-        .and_then(|endpoint| endpoint.holder.as_ref());
+        .and_then(Endpoint::holder);
     let primary = lowering
         .peers(name, SQL)
         .into_iter()

@@ -12,7 +12,8 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::postgres::{
-    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, Promises, SQL, Scheme, SqlName,
+    Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, Promises, REPLICA, SQL, Scheme,
+    SqlName,
 };
 use crate::component::{
     Component, Declaration, Endpoint, Group, GroupMember, Lowering, SecretDeclaration, Site,
@@ -20,7 +21,7 @@ use crate::component::{
 };
 use crate::literal::{Port, Size};
 use crate::model::{Described as _, HostRef, Meta, Setting};
-use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Held, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -111,7 +112,12 @@ impl Component for Streaming {
             .contents()
             .endpoints(self.free_connections())
             .map(|endpoint| Endpoint {
-                holder: (endpoint.name == PRIMARY).then(|| holder.clone()).flatten(),
+                held: match &*endpoint.name {
+                    PRIMARY => holder.clone().map(Held::By),
+                    // What the primary has, is not behind.
+                    REPLICA => Some(Held::All),
+                    _ => None,
+                },
                 ..endpoint
             });
         let secrets = self.contents().secrets().into_iter();

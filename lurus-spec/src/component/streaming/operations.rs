@@ -1,8 +1,8 @@
 //! What people do with a running primary and its standbys: seeing that they follow, and switching over.
 
-use crate::component::Lowering;
 use crate::component::postgres::Postgres as _;
 use crate::component::streaming::Streaming;
+use crate::component::{Endpoint, Lowering};
 use crate::model::Described as _;
 use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
 use crate::words::Words;
@@ -11,7 +11,7 @@ pub(super) fn operations(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<
     let name = &streaming.meta.name.value;
     let primary = lowering
         .endpoint(&streaming.reference().postgres().primary())
-        .and_then(|endpoint| endpoint.holder.as_ref());
+        .and_then(Endpoint::holder);
     let Some(primary) = primary else {
         return Vec::new();
     };

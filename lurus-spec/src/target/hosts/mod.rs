@@ -16,7 +16,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Duty, Index, Member, Plan, Symbol};
+use crate::plan::{Act, Duty, Elections, Index, Member, Plan, Role, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target, shell};
 use crate::words::Words;
@@ -47,6 +47,14 @@ impl Target for Hosts {
 
     fn duties(&self) -> &'static [Duty] {
         &[]
+    }
+
+    fn role_address(&self, _cluster: &Name, _group: &Name, _role: &Role) -> Option<String> {
+        None
+    }
+
+    fn elections(&self, _cluster: &Name) -> Option<Elections> {
+        None
     }
 
     fn own_network(&self) -> Option<Cidr> {

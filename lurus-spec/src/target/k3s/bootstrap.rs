@@ -19,6 +19,9 @@ use crate::yaml::{Node, document, seq};
 /// The inventory's name of the image whose tag says which release of K3S hosts get.
 pub(super) const IMAGE: &str = "k3s";
 
+/// The port of the servers of Kubernetes' API.
+pub(super) const API_PORT: u16 = 6443;
+
 /// Where the token is with which hosts join.
 const TOKEN: &str = "/etc/rancher/k3s/token";
 
@@ -134,7 +137,7 @@ fn node(nodes: &Nodes<'_>, host: &Host, ip: Ip) -> Node {
         .with_some("cluster-init", joins.is_none().then_some(true))
         .with_some(
             "server",
-            joins.map(|(_, first)| format!("https://{first}:6443")),
+            joins.map(|(_, first)| format!("https://{first}:{API_PORT}")),
         )
         .with("token-file", TOKEN)
         .with("node-name", host.name.to_string())

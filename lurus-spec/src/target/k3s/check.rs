@@ -13,6 +13,7 @@ use crate::target::Target as _;
 use crate::target::k3s::K3s;
 use crate::target::k3s::address::{PODS, SERVICES, any, fixed, has_fixed, outside, pod};
 use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
+use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, symbols};
 use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
 
@@ -64,6 +65,8 @@ const FOUNDED: Code = Code::new("L0905");
 
 /// The longest name of a StatefulSet.
 const LONGEST_GROUP: usize = 52;
+/// The longest name of a Service.
+const LONGEST_SERVICE: usize = 63;
 /// The longest name of a port.
 const LONGEST_PORT: usize = 15;
 /// The most bytes that a ConfigMap holds.
@@ -257,6 +260,16 @@ fn named(plan: &Plan, report: &mut Report) {
                 );
             }
             for service in services_of(workload) {
+                if service.len() > LONGEST_SERVICE
+                    || !service.starts_with(|c: char| c.is_ascii_lowercase())
+                {
+                    refuse(
+                        origin.clone(),
+                        format!("`{target}` takes no Service called {service}"),
+                        format!("a letter first, and at most {LONGEST_SERVICE} characters"),
+                        "give the component or the cluster another name",
+                    );
+                }
                 if let Some(other) = services.insert(service.clone(), workload) {
                     refuse(
                         origin.clone(),
@@ -323,7 +336,9 @@ fn services_of(workload: &Workload) -> Vec<String> {
         any(&workload.name),
         outside(&workload.name),
     ];
-    own.chain(of_all).collect()
+    own.chain(of_all)
+        .chain(election::service_names(workload))
+        .collect()
 }
 
 fn is_port_name(name: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::literal::{Cidr, Name};
 use crate::plan::{Kind, Outside, Plan, PortName, Workload};
 use crate::target::k3s::address::{any, has_fixed, namespace, outside, pod};
 use crate::target::k3s::config::config_name;
+use crate::target::k3s::election;
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::network;
 use crate::target::k3s::pod::{Template, bytes, datagrams, int};
@@ -17,7 +18,7 @@ use crate::target::k3s::storage::class;
 use crate::yaml::{Node, map, seq};
 
 /// The label that names the pod of a StatefulSet.
-const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+pub(super) const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 
 /// A finished job is kept for so long, for its log to be read; applying the manifests later runs it again.
 const KEPT: u64 = 24 * 60 * 60;
@@ -58,6 +59,9 @@ pub(super) fn objects(
         }
         Kind::Task { .. } => objects.push(job(plan, workload, &template)),
     }
+    if let Some(election) = &workload.election {
+        objects.extend(election::rights(plan, workload, election));
+    }
     objects.push(network::policy(plan, workload));
     objects
 }
@@ -83,9 +87,22 @@ pub(super) fn of_group(
     workload: &Workload,
     name: &str,
 ) -> Node {
+    let space = namespace(&plan.cluster);
+    in_space(version, kind, &space, plan, workload, name)
+}
+
+/// The head of an object of a group in a namespace that may be another than the cluster's.
+pub(super) fn in_space(
+    version: &str,
+    kind: &str,
+    space: &str,
+    plan: &Plan,
+    workload: &Workload,
+    name: &str,
+) -> Node {
     let metadata = map([
         ("name", Node::str(name)),
-        ("namespace", Node::str(namespace(&plan.cluster))),
+        ("namespace", Node::str(space)),
         ("labels", labels(plan, workload)),
     ]);
     map([
@@ -170,6 +187,7 @@ fn services(filler: &Filler<'_>, workload: &Workload, asked: &BTreeSet<&Name>) -
             services.push(service(&name, spec));
         }
     }
+    services.extend(election::services(plan, workload));
     for (number, (callers, names)) in (1..).zip(openings(plan, workload)) {
         let name = outside(&workload.name);
         let name = match number {

@@ -8,6 +8,7 @@ mod address;
 mod bootstrap;
 mod check;
 mod config;
+mod election;
 mod fill;
 mod group;
 mod network;
@@ -23,7 +24,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Duty, Kind, Member, Plan};
+use crate::plan::{Act, Duty, Elections, Kind, Member, Plan, Role};
 use crate::target::{Step, Target, shell};
 use crate::words::Words;
 
@@ -54,7 +55,21 @@ impl Target for K3s {
     }
 
     fn duties(&self) -> &'static [Duty] {
-        &[Duty::VirtualAddress, Duty::Discovery]
+        &[
+            Duty::VirtualAddress,
+            Duty::Balancing,
+            Duty::Discovery,
+            Duty::Election,
+        ]
+    }
+
+    fn role_address(&self, cluster: &Name, group: &Name, role: &Role) -> Option<String> {
+        let service = election::service_of(group, role);
+        Some(address::of_service(cluster, &service))
+    }
+
+    fn elections(&self, cluster: &Name) -> Option<Elections> {
+        Some(election::elections(cluster))
     }
 
     fn own_network(&self) -> Option<Cidr> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{Name, Port};
 use crate::plan::{Plan, PortName, Workload};
+use crate::target::k3s::election;
 use crate::target::k3s::group::{object, of_group, selected};
 use crate::target::k3s::pod::datagrams;
 use crate::yaml::{Node, map, seq};
@@ -88,6 +89,12 @@ pub(super) fn policy(plan: &Plan, workload: &Workload) -> Node {
             ]))
         })
         .collect();
+    egress.extend(
+        workload
+            .election
+            .as_ref()
+            .and_then(|_| election::to_the_api(plan)),
+    );
     // A policy knows addresses, not names: whoever is asked there, it is over this port.
     let ports: BTreeSet<Port> = plan
         .departures

@@ -9,6 +9,7 @@ use crate::file_tree::digest;
 use crate::literal::{Duration, EnvName, Name, Size};
 use crate::plan::{Kind, Text, Workload};
 use crate::target::k3s::config::{Directory, config_name, directory};
+use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, OWN_NAME, Reference};
 use crate::target::k3s::group::{labels, selected};
 use crate::yaml::{Node, map, seq};
@@ -47,7 +48,10 @@ impl<'a> Template<'a> {
 
     /// `template` of a StatefulSet or a Job.
     pub(super) fn node(&self) -> Node {
-        let metadata = map([("labels", labels(self.filler.plan, self.workload))]);
+        let labels = labels(self.filler.plan, self.workload);
+        let marks = self.workload.election.iter().flat_map(election::marks);
+        let labels = marks.fold(labels, |labels, (key, mark)| labels.with(key, mark));
+        let metadata = map([("labels", labels)]);
         let metadata = if self.data.is_empty() {
             metadata
         } else {
@@ -71,7 +75,8 @@ impl<'a> Template<'a> {
         let grace = whole_seconds(workload.stop.grace);
         Node::empty_map()
             .with("serviceAccountName", workload.name.to_string())
-            .with("automountServiceAccountToken", false)
+            // Who elects in objects of Kubernetes has to say who it is; nobody else asks Kubernetes for anything.
+            .with("automountServiceAccountToken", workload.election.is_some())
             // Variables of every Service of the namespace would take the place of settings of the same name.
             .with("enableServiceLinks", false)
             .with_some(

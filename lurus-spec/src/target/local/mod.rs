@@ -14,7 +14,7 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Duty, Member, Plan, Symbol};
+use crate::plan::{Act, Duty, Elections, Member, Plan, Role, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
 use crate::words::Words;
@@ -50,6 +50,14 @@ impl Target for Local {
 
     fn duties(&self) -> &'static [Duty] {
         &[]
+    }
+
+    fn role_address(&self, _cluster: &Name, _group: &Name, _role: &Role) -> Option<String> {
+        None
+    }
+
+    fn elections(&self, _cluster: &Name) -> Option<Elections> {
+        None
     }
 
     fn own_network(&self) -> Option<Cidr> {
