@@ -45,7 +45,7 @@ const PEERS: &str = "ip saddr { 10.0.1.11, 10.0.1.12, 10.0.1.13 } ip daddr 10.0.
 
 #[test]
 fn exactly_the_ports_that_flows_need_are_open() {
-    let time = "ip saddr { 10.0.1.12, 10.0.1.13 } udp dport 123";
+    let time = "ip saddr { 10.0.1.12, 10.0.1.13 } udp dport { 123 }";
     let routes = format!("{PEERS} tcp dport {{ 6222 }}");
     let shards = format!("{PEERS} tcp dport {{ 7001, 7005, 17001, 17005 }}");
     let expected = [&ALWAYS[..], &["tcp dport 22", time, &routes, &shards]].concat();

@@ -54,11 +54,24 @@ fn compiled() -> Compiled {
             .probe_with(ProbeTool::Wget)
             .metrics("/metrics"),
     );
+    let led = cluster.add(
+        Service::new("led", ImageRef::new("new-api"))
+            .on(NODES)
+            .port("http", 3000)
+            .env("ROLE", Own::first_else("master", "slave"))
+            .env("NAME", Own::Name)
+            .readiness(Check::http("/api/status"))
+            .probe_with(ProbeTool::Wget),
+    );
     cluster.add(
         Nginx::new("nginx")
             .on(NODES)
             .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
-            .serves(VirtualHost::new("api.lurus.cn").route("/", gateway.http())),
+            .serves(
+                VirtualHost::new("api.lurus.cn")
+                    .route("/", gateway.http())
+                    .route("/led/", led.http()),
+            ),
     );
     let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(NODES));
     cluster.add(
@@ -67,9 +80,7 @@ fn compiled() -> Compiled {
             .alertmanager(&alertmanager)
             .disk("10GiB"),
     );
-    // A program of each host, which no pod is.
-    let node_exporter = cluster.add(NodeExporter::new("node-exporter").on(NODES));
-    cluster.omit(&node_exporter, "k3s");
+    cluster.add(NodeExporter::new("node-exporter").on(NODES));
     compile(&cluster).unwrap_or_else(|report| panic!("{report:#?}"))
 }
 
@@ -138,15 +149,18 @@ impl Objects {
 
     /// The templates of all pods, with the object that has them.
     fn templates(&self) -> Vec<(&Json, &Json)> {
-        let sets = self.of("StatefulSet").into_iter().chain(self.of("Job"));
+        let kinds = ["StatefulSet", "Deployment", "DaemonSet", "Job"];
+        let runs = |object: &&Json| kinds.iter().any(|kind| object["kind"] == *kind);
+        let sets = self.0.iter().filter(runs);
         sets.map(|set| (set, &set["spec"]["template"])).collect()
     }
 
-    /// The templates that a selector finds.
-    fn selected(&self, selector: &Json) -> Vec<&Json> {
+    /// The templates of a namespace that a selector finds.
+    fn selected(&self, namespace: &Json, selector: &Json) -> Vec<&Json> {
         let wanted = labels(selector);
         let all = self.templates().into_iter();
-        all.map(|(_, template)| template)
+        all.filter(|(set, _)| &set["metadata"]["namespace"] == namespace)
+            .map(|(_, template)| template)
             .filter(|template| {
                 let has = labels(&template["metadata"]["labels"]);
                 // Each pod of a set has the one from the set, and the other from itself.
@@ -187,6 +201,12 @@ fn container(template: &Json) -> &Json {
     &template["spec"]["containers"][0]
 }
 
+/// The group of pods.
+fn group(template: &Json) -> &str {
+    let label = &template["metadata"]["labels"]["app.kubernetes.io/name"];
+    label.as_str().expect("a label")
+}
+
 fn port_names(template: &Json) -> BTreeSet<&str> {
     list(&container(template)["ports"])
         .iter()
@@ -210,7 +230,11 @@ fn names_are_given_once() {
         }
         // Where the API itself is, stands in another namespace.
         let elsewhere = matches!(kind, "Role" | "RoleBinding") && name(object) == "lurus-whole-pg";
-        let space = if elsewhere { "default" } else { "lurus-whole" };
+        let space = match name(object) {
+            _ if elsewhere => "default",
+            "node-exporter" => "lurus-whole-host",
+            _ => "lurus-whole",
+        };
         assert_eq!(object["metadata"]["namespace"], space, "{}", name(object));
     }
 }
@@ -223,19 +247,23 @@ fn each_service_leads_to_ports_of_pods() {
             // Whoever has the lock of an election writes where it leads.
             continue;
         }
-        let found = objects.selected(&service["spec"]["selector"]);
-        let [template] = found[..] else {
-            panic!("{} leads to {} groups", name(service), found.len());
-        };
+        let found = objects.selected(
+            &service["metadata"]["namespace"],
+            &service["spec"]["selector"],
+        );
+        let groups: BTreeSet<&str> = found.iter().map(|template| group(template)).collect();
+        assert_eq!(groups.len(), 1, "{} leads to {groups:?}", name(service));
         let ports = list(&service["spec"]["ports"]);
         assert!(!ports.is_empty(), "{} has no port", name(service));
         for port in ports {
             let target = port["targetPort"].as_str().expect("ports have names");
-            assert!(
-                port_names(template).contains(target),
-                "{}: {target}",
-                name(service)
-            );
+            for template in &found {
+                assert!(
+                    port_names(template).contains(target),
+                    "{}: {target}",
+                    name(service)
+                );
+            }
         }
     }
 }
@@ -252,7 +280,8 @@ fn each_set_has_its_service_account_and_probes() {
     for set in objects.of("StatefulSet") {
         let headless = services[set["spec"]["serviceName"].as_str().expect("a Service")];
         assert_eq!(headless["spec"]["clusterIP"], "None");
-        assert_eq!(set["spec"]["ordinals"]["start"], 1);
+        let first = if name(set) == "led" { 2 } else { 1 };
+        assert_eq!(set["spec"]["ordinals"]["start"], first);
         let ready = &container(&set["spec"]["template"])["readinessProbe"];
         assert!(
             ready.is_object(),
@@ -278,9 +307,19 @@ fn each_set_has_its_service_account_and_probes() {
 #[test]
 fn no_pod_may_do_more_than_the_namespace_lets_it() {
     let objects = Objects::read();
-    let namespace = objects.of("Namespace")[0];
-    let level = &namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"];
-    assert_eq!(level, "restricted");
+    let levels: BTreeMap<&str, &Json> = objects
+        .of("Namespace")
+        .into_iter()
+        .map(|namespace| {
+            let labels = &namespace["metadata"]["labels"];
+            (
+                name(namespace),
+                &labels["pod-security.kubernetes.io/enforce"],
+            )
+        })
+        .collect();
+    assert_eq!(levels["lurus-whole"], "restricted");
+    assert_eq!(levels["lurus-whole-host"], "privileged");
     for (set, template) in objects.templates() {
         let (pod, container) = (&template["spec"], container(template));
         let asks = pod["automountServiceAccountToken"] == true;
@@ -301,8 +340,25 @@ fn no_pod_may_do_more_than_the_namespace_lets_it() {
             resources["requests"]["memory"],
             resources["limits"]["memory"]
         );
+        // What belongs to hosts sees them, and is alone in its namespace.
+        let of_hosts = set["kind"] == "DaemonSet";
+        let namespace = set["metadata"]["namespace"].as_str().expect("a namespace");
+        assert_eq!(levels[namespace] == "privileged", of_hosts, "{}", name(set));
+        assert_eq!(pod["hostNetwork"] == true, of_hosts);
+        for key in ["hostPID", "hostIPC"] {
+            assert!(pod[key].is_null());
+        }
+        for mount in list(&container["volumeMounts"]) {
+            let of_host = mount["name"]
+                .as_str()
+                .is_some_and(|name| name.starts_with("host-"));
+            assert!(!of_host || mount["readOnly"] == true, "{mount}");
+        }
         for volume in list(&pod["volumes"]) {
-            let kinds = ["configMap", "emptyDir", "secret"];
+            let kinds = match of_hosts {
+                true => &["configMap", "emptyDir", "hostPath"][..],
+                false => &["configMap", "emptyDir", "secret"],
+            };
             assert!(
                 kinds.iter().any(|kind| volume.get(kind).is_some()),
                 "{volume}"
@@ -434,12 +490,12 @@ fn budgets_leave_room() {
     let mut guarded = BTreeSet::new();
     for budget in objects.of("PodDisruptionBudget") {
         assert_eq!(budget["spec"]["maxUnavailable"], 1);
-        assert_eq!(
-            objects
-                .selected(&budget["spec"]["selector"]["matchLabels"])
-                .len(),
-            1
+        let found = objects.selected(
+            &budget["metadata"]["namespace"],
+            &budget["spec"]["selector"]["matchLabels"],
         );
+        let groups: BTreeSet<&str> = found.iter().map(|template| group(template)).collect();
+        assert_eq!(groups, BTreeSet::from([name(budget)]));
         let set = sets.iter().find(|set| name(set) == name(budget));
         let replicas = set.expect("a set")["spec"]["replicas"].as_u64();
         assert!(
@@ -472,9 +528,9 @@ fn policies_let_in_whoever_is_sent_there() {
     let names = &policies["all-ask-for-names"]["spec"]["egress"][0]["ports"];
     assert_eq!(list(names).len(), 2);
     let mut asked = 0;
-    for (set, template) in objects.templates() {
-        let group = template["metadata"]["labels"]["app.kubernetes.io/name"].as_str();
-        let group = group.expect("a label");
+    let sets = objects.templates().into_iter();
+    for (set, template) in sets.filter(|(set, _)| set["kind"] != "DaemonSet") {
+        let group = group(template);
         let own = policies[group];
         let own_map =
             |map: &&Json| map["kind"] == "ConfigMap" && name(map) == format!("{group}-config");
@@ -535,6 +591,124 @@ fn rules<'a>(rules: &'a Json, side: &str, group: &str) -> BTreeSet<&'a str> {
         .flat_map(|rule| list(&rule["ports"]))
         .filter_map(|port| port["port"].as_str())
         .collect()
+}
+
+/// What is on a host's own network is reached at the address of the host, and only the host can say who may.
+#[test]
+fn what_belongs_to_hosts_is_scraped_there() {
+    let compiled = compiled();
+    let objects = Objects::read();
+    let [exporter] = objects.of("DaemonSet")[..] else {
+        panic!("one group belongs to hosts");
+    };
+    assert_eq!(name(exporter), "node-exporter");
+    let policies = objects.of("NetworkPolicy");
+    assert!(
+        policies
+            .iter()
+            .all(|policy| name(policy) != "node-exporter")
+    );
+    let named = |name_of: &str| {
+        policies
+            .iter()
+            .copied()
+            .find(|policy| name(policy) == name_of)
+    };
+    let egress = &named("prometheus").expect("a policy")["spec"]["egress"];
+    let to_hosts = list(egress)
+        .iter()
+        .find(|rule| rule["to"][0]["ipBlock"].is_object())
+        .expect("a rule");
+    let blocks: Vec<&str> = list(&to_hosts["to"])
+        .iter()
+        .filter_map(|to| to["ipBlock"]["cidr"].as_str())
+        .collect();
+    assert_eq!(blocks, ["10.0.1.11/32", "10.0.1.12/32", "10.0.1.13/32"]);
+    assert_eq!(to_hosts["ports"][0]["port"], 9100);
+    let maps = objects.of("ConfigMap");
+    let map = maps.iter().find(|map| name(map) == "prometheus-config");
+    let map = map.expect("a ConfigMap")["data"].as_object().expect("data");
+    let file = map.iter().find(|(key, _)| key.contains("prometheus.yml"));
+    let text = file.expect("a file").1.as_str().expect("a text");
+    let config: Json = serde_yaml::from_str(text).expect("YAML");
+    let job = list(&config["scrape_configs"])
+        .iter()
+        .find(|job| job["job_name"] == "node-exporter")
+        .expect("a job");
+    for (config, (host, block)) in list(&job["static_configs"])
+        .iter()
+        .zip(NODES.iter().zip(blocks))
+    {
+        let address = block.trim_end_matches("/32");
+        assert_eq!(config["targets"][0], format!("{address}:9100"));
+        assert_eq!(
+            config["labels"]["instance"],
+            format!("node-exporter-{}", host.name())
+        );
+        assert_eq!(config["labels"]["host"], host.name());
+        let path = format!("whole/k3s/bootstrap/{}/etc/nftables.conf", host.name());
+        let path = TreePath::new(&path).expect("a path");
+        let filter = &compiled.tree.get(&path).expect("a file").text;
+        for from in [
+            "ip saddr { 10.0.1.11, 10.0.1.12, 10.0.1.13 }",
+            "iifname { \"cni0\", \"flannel.1\" } ip saddr { 10.42.0.0/16 }",
+        ] {
+            let rule = format!("{from} ip daddr {address} tcp dport {{ 9100 }} accept");
+            assert!(filter.contains(&rule), "{rule}\n{filter}");
+        }
+    }
+}
+
+/// Its pods are called as its members are, and told what theirs are told.
+#[test]
+fn a_group_whose_first_member_differs_is_one_group() {
+    let objects = Objects::read();
+    let of_led = |kind: &str| {
+        let all = objects.of(kind).into_iter();
+        let own = all.filter(|object| name(object).starts_with("led"));
+        own.collect::<Vec<&Json>>()
+    };
+    let ([first], [others], [budget]) = (
+        &of_led("Deployment")[..],
+        &of_led("StatefulSet")[..],
+        &of_led("PodDisruptionBudget")[..],
+    ) else {
+        panic!("a Deployment, a StatefulSet and one budget");
+    };
+    let variable = |set: &Json, name: &str| {
+        let variables = &container(&set["spec"]["template"])["env"];
+        let found = list(variables)
+            .iter()
+            .find(|variable| variable["name"] == name);
+        found.expect("a variable")["value"].clone()
+    };
+    assert_eq!(variable(first, "ROLE"), "master");
+    assert_eq!(variable(others, "ROLE"), "slave");
+    assert_eq!(variable(first, "NAME"), "led-1");
+    assert_eq!(variable(others, "NAME"), "$(LURUS_NAME)");
+    let pod = &first["spec"]["template"]["spec"];
+    assert_eq!(
+        (&pod["hostname"], &pod["subdomain"]),
+        (&"led-1".into(), &"led".into())
+    );
+    assert_eq!(first["spec"]["strategy"]["type"], "Recreate");
+    assert_eq!(first["spec"]["replicas"], 1);
+    assert_eq!(others["spec"]["replicas"], 2);
+    assert_eq!(others["spec"]["ordinals"]["start"], 2);
+    let namespace = &budget["metadata"]["namespace"];
+    let found = |selector: &Json| objects.selected(namespace, &selector["matchLabels"]).len();
+    assert_eq!(
+        found(&budget["spec"]["selector"]),
+        2,
+        "one budget is for both"
+    );
+    for set in [first, others] {
+        assert_eq!(
+            found(&set["spec"]["selector"]),
+            1,
+            "nobody takes the other's pods"
+        );
+    }
 }
 
 /// K3S refuses a server that differs from the others in more than its own address.

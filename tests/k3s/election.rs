@@ -126,7 +126,7 @@ fn patroni_finds_its_members_and_writes_where_services_look() {
     let scope = told["scope_label"].as_str().expect("a label");
     wanted.insert(scope.to_owned(), SCOPE.to_owned());
     let wanted = serde_json::to_value(wanted).expect("a map");
-    let [template] = objects.selected(&wanted)[..] else {
+    let [template] = objects.selected(&SPACE.into(), &wanted)[..] else {
         panic!("other pods are taken for members");
     };
     assert_eq!(template["spec"]["serviceAccountName"], GROUP);

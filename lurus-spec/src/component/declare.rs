@@ -103,6 +103,9 @@ pub struct Group {
     pub image: Option<&'static str>,
     /// Whether its members are programs of their hosts, outside of every container.
     pub on_host: bool,
+    /// Whether its members belong to their hosts, as what measures a host does: one on each, which no other host carries
+    /// in its place.
+    pub of_hosts: bool,
 }
 
 /// Members that vote: a majority must be alive.
@@ -381,6 +384,7 @@ impl Group {
             ready: None,
             image: None,
             on_host: false,
+            of_hosts: false,
         }
     }
 

@@ -253,6 +253,7 @@ fn members_of(group: &Group, site: &Site<'_>) -> Vec<Member> {
                 host: host.name.clone(),
                 address: host.address_on(&network)?.ip,
                 network,
+                of_host: group.of_hosts,
                 ports: member
                     .ports
                     .iter()

@@ -17,6 +17,9 @@ pub struct Member {
     pub network: Name,
     /// The host's address on that network.
     pub address: Ip,
+    /// Whether it belongs to its host: no other carries it, and where members move between hosts it is on its host's own
+    /// network, at the address here.
+    pub of_host: bool,
     /// Its ports.
     pub ports: Vec<MemberPort>,
     /// Where its placement was said.

@@ -12,6 +12,9 @@
 //! A member lives on exactly one host and listens on exactly one network of that host. On a host, an address and
 //! a port belong to one member only.
 //!
+//! A member **of its host** says something of that host, such as how full its disks are. Where members move between hosts it
+//! stays, on the host's own network, and a host that is lost leaves nothing to be carried elsewhere.
+//!
 //! A workload of kind [`Kind::Service`] runs until it is stopped, and is started again when it dies or the host
 //! boots. One of kind [`Kind::Task`] runs to its end, may be run again at any time with the same result, and is
 //! tried again when it fails.

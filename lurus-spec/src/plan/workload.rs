@@ -104,6 +104,11 @@ impl Workload {
             .chain(self.host_config.values().flatten())
     }
 
+    /// Whether its members belong to their hosts, one on each.
+    pub fn is_of_hosts(&self) -> bool {
+        self.members.first().is_some_and(|member| member.of_host)
+    }
+
     /// The secrets that its variables refer to.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
         self.env.values().flat_map(Text::secrets)

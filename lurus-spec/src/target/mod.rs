@@ -14,6 +14,7 @@ mod connections;
 pub mod hosts;
 pub mod k3s;
 pub mod local;
+mod packet_filter;
 mod shell;
 
 use std::fmt;

@@ -104,9 +104,9 @@ impl<'a> Lowering<'a> {
         self.target.own_network().is_none()
     }
 
-    /// The host that carries a member, where the target leaves it there.
+    /// The host that carries a member, where the target leaves it there or it belongs to that host.
     pub fn host_of<'m>(&self, member: &'m Member) -> Option<&'m HostName> {
-        (!self.target.moves_members()).then_some(&member.host)
+        (member.of_host || !self.target.moves_members()).then_some(&member.host)
     }
 
     /// What another component declares of an endpoint.

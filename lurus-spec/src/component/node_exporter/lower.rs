@@ -29,6 +29,8 @@ pub(super) fn lower(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Vec<Wor
             mount: checked(HOST),
         }],
         health: Some(Health::http(METRICS, "/", Duration::secs(10))),
+        // `nobody`, as whom the image runs it.
+        unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(
             meta,
             &meta.name.value,

@@ -47,6 +47,7 @@ impl Component for NodeExporter {
                 port: METRICS.into(),
                 asks: Ask::Http("/".to_owned()),
             }),
+            of_hosts: true,
             ..Group::new(
                 name.clone(),
                 place_by_host(

@@ -79,8 +79,13 @@ fn places(plan: &Plan, report: &mut Report) {
         }
         report.push(finding);
     }
-    let shared = |all: &Vec<_>| plan.own_network.is_none() && all.len() > 1;
-    for ((address, port), all) in ports.into_iter().filter(|(_, all)| shared(all)) {
+    if plan.own_network.is_some() {
+        // Nobody else listens at the address of a host.
+        ports
+            .values_mut()
+            .for_each(|all| all.retain(|(member, _)| member.of_host));
+    }
+    for ((address, port), all) in ports.into_iter().filter(|(_, all)| all.len() > 1) {
         let mut finding = Diagnostic::error(
             PLACES_CODE,
             format!("{address}:{port} has {} listeners", all.len()),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::file_tree::{File, Impact, header};
-use crate::literal::{Cidr, HostName, Ip};
+use crate::literal::{Cidr, HostName, Ip, Port};
 use crate::plan::{Cost, KernelSetting, Outside, Plan};
 use crate::words::Words;
 use crate::yaml::{map, seq};
@@ -17,7 +17,7 @@ pub(super) const PACKAGES: [&str; 2] = ["chrony", "nftables"];
 /// in is there.
 pub(super) const UNITS: [&str; 2] = ["chrony", "nftables"];
 /// The port at which hosts tell each other the time (RFC 5905).
-pub(super) const TIME: u16 = 123;
+pub(super) const TIME: Port = Port::constant(123);
 
 /// Log files that the engine keeps of a container of which nothing else is said, and how large one becomes.
 const LOG_FILES: &str = "5";

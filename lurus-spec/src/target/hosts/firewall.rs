@@ -1,25 +1,16 @@
 //! The packet filter of a host, as far as the cluster is concerned.
 //!
-//! In: a plan. Out: `nftables.conf` of one host, with one table. Whoever needs a port by a flow, from the address that its
+//! In: a plan. Out: `nftables.conf` of one host. Whoever needs a port by a flow, from the address that its
 //! host has, may connect to it; operators and the outside may where the plan says so; nothing else may. The engine's own
 //! tables are left alone: members are on the host's own network, so that nothing of theirs is forwarded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use crate::file_tree::header;
-use crate::literal::{Cidr, HostName, Ip, Name, Port};
+use crate::literal::{HostName, Ip, Name, Port};
 use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
 use crate::target::hosts::{Hosts, baseline};
-
-/// Who may connect to a port.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Callers {
-    Everyone,
-    /// These addresses.
-    From(BTreeSet<Cidr>),
-}
+use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 
 /// Who may connect to which port of which group.
 #[derive(Debug)]
@@ -45,14 +36,12 @@ impl<'a> Firewall<'a> {
             .collect();
         let mut admitted: BTreeMap<(&Name, &PortName), Callers> = BTreeMap::new();
         let mut admit = |group, port, callers: Callers| {
-            let known = admitted
-                .entry((group, port))
-                .or_insert_with(|| Callers::From(BTreeSet::new()));
-            match (known, callers) {
-                (Callers::From(known), Callers::From(more)) => known.extend(more),
-                (known, Callers::Everyone) => *known = Callers::Everyone,
-                (Callers::Everyone, Callers::From(_)) => {}
-            }
+            let known = admitted.remove(&(group, port));
+            let all = match known {
+                Some(known) => known.and(callers),
+                None => callers,
+            };
+            admitted.insert((group, port), all);
         };
         // Who connects on the same host does so over the loopback interface.
         for flow in plan.flows.iter().filter(|flow| !flow.beside) {
@@ -89,71 +78,49 @@ impl<'a> Firewall<'a> {
 
     /// The text of `nftables.conf` of the host that carries these members.
     pub(super) fn render(&self, members: &[(&'a Workload, &'a Member)]) -> String {
-        let cluster = &self.plan.cluster;
-        let table = format!("lurus-{cluster}");
-        let operators = match &self.plan.operators[..] {
-            [] => Callers::Everyone,
-            networks => Callers::From(networks.iter().copied().collect()),
+        let mut sections = Vec::new();
+        let accept = |from: Callers, to: Option<Ip>, what: Packets| Accept {
+            over: &[],
+            from,
+            to,
+            what,
         };
-        let mut out = format!(
-            "#!/usr/sbin/nft -f\n\
-             # {}\n\
-             # Replaces this table and no other: those of the container engine stay. Try it with `nft -c -f` first.\n\
-             table inet {table}\n\
-             delete table inet {table}\n\
-             table inet {table} {{\n\
-             \x20   chain input {{\n\
-             \x20       type filter hook input priority filter; policy drop;\n\
-             \x20       ct state established,related accept\n\
-             \x20       ct state invalid drop\n\
-             \x20       iif lo accept\n\
-             \x20       meta l4proto {{ icmp, ipv6-icmp }} accept\n\
-             \x20       {}tcp dport 22 accept\n",
-            header(cluster),
-            sources(&operators),
-        );
         let here = members.first().map(|(_, member)| &member.host);
         let neighbours = here.map(|host| baseline::neighbours(self.plan, host));
         let neighbours = neighbours.unwrap_or_default();
         if !neighbours.is_empty() {
-            let neighbours = neighbours.into_iter().map(|ip| Cidr::containing(ip, 32));
-            let from = sources(&Callers::From(neighbours.collect()));
-            let _ = writeln!(
-                out,
-                "\n        # the time\n        {from}udp dport {} accept",
-                baseline::TIME
-            );
+            let from = Callers::hosts(neighbours);
+            let time = Packets::Udp(BTreeSet::from([baseline::TIME]));
+            sections.push(("the time".to_owned(), vec![accept(from, None, time)]));
         }
         let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);
         let services = self.plan.host_services.iter();
         for service in services.filter(|service| on_host(&service.member.host)) {
-            let peers = service.peers.iter();
-            let peers = Callers::From(peers.map(|peer| Cidr::containing(*peer, 32)).collect());
-            let _ = writeln!(
-                out,
-                "\n        # {}\n        {}ip daddr {} ip protocol {} accept",
-                service.component,
-                sources(&peers),
-                service.member.address,
-                service.protocol,
-            );
+            let peers = Callers::hosts(service.peers.iter().copied());
+            let spoken = Packets::Protocol(service.protocol);
+            let to = Some(service.member.address);
+            sections.push((
+                service.component.to_string(),
+                vec![accept(peers, to, spoken)],
+            ));
         }
         for (group, lanes) in self.lanes(members) {
-            let _ = writeln!(out, "\n        # {group}");
-            for (lane, ports) in lanes {
-                let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
-                let _ = writeln!(
-                    out,
-                    "        {}ip daddr {} {} dport {{ {} }} accept",
-                    sources(lane.from),
-                    lane.to,
-                    if lane.datagrams { "udp" } else { "tcp" },
-                    ports.join(", ")
-                );
-            }
+            let lanes = lanes.into_iter().map(|(lane, ports)| {
+                let what = match lane.datagrams {
+                    true => Packets::Udp(ports),
+                    false => Packets::Tcp(ports),
+                };
+                accept(lane.from.clone(), Some(lane.to), what)
+            });
+            sections.push((group.to_string(), lanes.collect()));
         }
-        out += "    }\n}\n";
-        out
+        PacketFilter {
+            cluster: &self.plan.cluster,
+            operators: &self.plan.operators,
+            others: "the container engine",
+            sections,
+        }
+        .render()
     }
 
     /// Ports that are open on a host, by the group that listens and by who may connect.
@@ -193,26 +160,4 @@ impl<'a> Firewall<'a> {
         }
         lanes
     }
-}
-
-/// More addresses than these are written as networks.
-const SHOWN: usize = 16;
-
-/// `ip saddr { … } `, or nothing for everyone.
-fn sources(from: &Callers) -> String {
-    let Callers::From(networks) = from else {
-        return String::new();
-    };
-    let networks = match networks.len() {
-        0..=SHOWN => networks.iter().copied().collect(),
-        _ => Cidr::aggregated(networks.iter().copied()),
-    };
-    let addresses: Vec<String> = networks
-        .iter()
-        .map(|network| match network.prefix() {
-            32 => network.network().to_string(),
-            _ => network.to_string(),
-        })
-        .collect();
-    format!("ip saddr {{ {} }} ", addresses.join(", "))
 }

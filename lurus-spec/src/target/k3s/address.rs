@@ -33,14 +33,31 @@ pub(super) fn namespace(cluster: &Name) -> String {
     format!("lurus-{cluster}")
 }
 
+/// The namespace of what belongs to the hosts of a cluster, whose pods see their hosts.
+pub(super) fn host_namespace(cluster: &Name) -> String {
+    format!("lurus-{cluster}-host")
+}
+
+/// The namespace of the objects of a workload.
+pub(super) fn namespace_of(cluster: &Name, workload: &Workload) -> String {
+    if workload.is_of_hosts() {
+        host_namespace(cluster)
+    } else {
+        namespace(cluster)
+    }
+}
+
 /// The name of a Service. Whole, because a program that asks the name service itself knows no shorter one.
 pub(super) fn of_service(cluster: &Name, service: &str) -> String {
     format!("{service}.{}.svc.{DOMAIN}", namespace(cluster))
 }
 
-/// The name of a member: of the pod with this number, by the headless Service of its group.
-pub(super) fn of_member(cluster: &Name, group: &Name, index: &str) -> String {
-    of_service(cluster, &format!("{group}-{index}.{group}"))
+/// Where a member is found: its pod by the headless Service of its group, or its host.
+pub(super) fn of_member(cluster: &Name, group: &Name, member: &Member) -> String {
+    if member.of_host {
+        return member.address.to_string();
+    }
+    of_service(cluster, &format!("{group}-{}.{group}", member.index))
 }
 
 /// The pod of a member of a group, and the Service of its own where it has one.
@@ -69,6 +86,7 @@ pub(super) struct Fixed {
 pub(super) fn has_fixed(workload: &Workload) -> bool {
     workload.kind == Kind::Service
         && workload.stable_address
+        && !workload.is_of_hosts()
         && workload
             .members
             .iter()

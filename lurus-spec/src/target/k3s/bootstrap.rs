@@ -9,7 +9,10 @@ use crate::file_tree::header;
 use crate::literal::{HostName, Ip, Name};
 use crate::model::Host;
 use crate::plan::Plan;
-use crate::target::k3s::address::{DOMAIN, NAME_SERVICE, PODS, SERVICES, namespace};
+use crate::target::k3s::address::{
+    DOMAIN, NAME_SERVICE, PODS, SERVICES, host_namespace, namespace,
+};
+use crate::target::k3s::firewall;
 use crate::target::k3s::pod::{SECRETS, ZONE_LABEL, certificate};
 use crate::target::k3s::storage;
 use crate::target::{Step, shell};
@@ -102,42 +105,59 @@ impl<'a> Nodes<'a> {
         })
     }
 
-    fn all(&self) -> impl Iterator<Item = (&'a Host, Ip)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'a Host, Ip)> {
         self.servers.iter().chain(&self.agents).copied()
     }
 }
 
-/// The path of a host's configuration below the target's folder.
-fn path(host: &Host) -> String {
-    format!("bootstrap/{}/etc/rancher/k3s/config.yaml", host.name)
+/// The path of a file of a host below the target's folder.
+fn path(host: &Host, file: &str) -> String {
+    format!("bootstrap/{}/etc/{file}", host.name)
 }
 
-/// The configuration of K3S, by path.
+/// The configuration of K3S and the packet filter of each host, by path.
 pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
     let Some(nodes) = Nodes::of(plan) else {
         return BTreeMap::new();
     };
     let header = header(&plan.cluster);
     let servers = nodes.servers.iter();
-    let servers = servers.map(|(host, ip)| (path(host), server(plan, &nodes, host, *ip)));
+    let servers = servers.map(|(host, ip)| (host, server(plan, &nodes, host, *ip)));
     let agents = nodes.agents.iter();
-    let agents = agents.map(|(host, ip)| (path(host), node(&nodes, host, *ip)));
+    let agents = agents.map(|(host, ip)| (host, node(&nodes, host, *ip)));
     servers
         .chain(agents)
-        .map(|(path, node)| (path, document(&header, &node)))
+        .flat_map(|(host, node)| {
+            [
+                (
+                    path(host, "rancher/k3s/config.yaml"),
+                    document(&header, &node),
+                ),
+                (
+                    path(host, "nftables.conf"),
+                    firewall::render(plan, &nodes, host),
+                ),
+            ]
+        })
         .collect()
 }
 
-/// What servers and agents have in common. Those that join may ask any server once; then they know all of them.
+/// What servers and agents have in common. Those that join ask one server once; then they know all of them, and remember
+/// them while they are off. So servers ask the one that begins the cluster, and agents each another one.
 fn node(nodes: &Nodes<'_>, host: &Host, ip: Ip) -> Node {
-    let first = nodes.servers.first();
-    let joins = first.filter(|(first, _)| first.name != host.name);
+    let agent = nodes
+        .agents
+        .iter()
+        .position(|(agent, _)| agent.name == host.name);
+    let asked = agent.map_or(0, |number| number % nodes.servers.len().max(1));
+    let joins = nodes.servers.get(asked);
+    let joins = joins.filter(|(server, _)| server.name != host.name);
     let zone = host.zone.as_ref();
     Node::empty_map()
         .with_some("cluster-init", joins.is_none().then_some(true))
         .with_some(
             "server",
-            joins.map(|(_, first)| format!("https://{first}:{API_PORT}")),
+            joins.map(|(_, server)| format!("https://{server}:{API_PORT}")),
         )
         .with("token-file", TOKEN)
         .with("node-name", host.name.to_string())
@@ -193,11 +213,24 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         ),
         step(
             Words::new(
-                "Bring each host its configuration and the token with which hosts join, which is kept like a password. Between hosts, \
-                 K3S needs the ports 6443, 2379, 2380 and 10250 over TCP and 8472 over UDP, and the networks of the pods and Services. \
-                 A host whose default route is on another network than its `node-ip` also needs `flannel-iface` in its file:",
-                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。主机之间，K3S 需要 TCP 端口 6443、2379、2380、10250，\
-                 UDP 端口 8472，以及 Pod 与 Service 的网段。默认路由与 `node-ip` 不在同一网络的主机，还需在其文件中加上 `flannel-iface`：",
+                "Bring each host its packet filter, which keeps SSH open. Between hosts it lets in what K3S needs, and nothing that is \
+                 for a pod passes it. `nft` comes with the package `nftables`; its unit loads the file at boot:",
+                "把数据包过滤规则分发到各主机，SSH 会保持开放。主机之间只放行 K3S 所需的端口；发往 Pod 的流量不经过它。`nft` 来自软件包 \
+                 `nftables`，其 systemd 单元会在启动时加载该文件：",
+            ),
+            format!(
+                "for host in {all}; do\n  \
+                   ssh \"$host\" 'sudo tee /etc/nftables.conf > /dev/null' < \"{folder}/bootstrap/$host/etc/nftables.conf\"\n  \
+                   ssh \"$host\" 'sudo nft -c -f /etc/nftables.conf && sudo nft -f /etc/nftables.conf && sudo systemctl enable nftables'\n\
+                 done"
+            ),
+        ),
+        step(
+            Words::new(
+                "Bring each host its configuration and the token with which hosts join, which is kept like a password. A host whose \
+                 default route is on another network than its `node-ip` also needs `flannel-iface` in its file:",
+                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。默认路由与 `node-ip` 不在同一网络的主机，还需在其文件中\
+                 加上 `flannel-iface`：",
             ),
             format!(
                 "openssl rand -hex 32 > token\n\
@@ -212,8 +245,11 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
     if let Some(((first, address), others)) = nodes.servers.split_first() {
         steps.push(step(
             Words::new(
-                "Start the first server, which begins the cluster, and take its access to Kubernetes:",
-                "启动第一台 server（由它初始化集群），并取得访问 Kubernetes 的凭据：",
+                "Start the first server, which begins the cluster, and take its access to Kubernetes. Later every server answers as \
+                 this one does: while it is lost, its address in `kubeconfig`, and in the `server` of a host that then joins for the \
+                 first time, is replaced by that of another server. Hosts that have joined know all servers:",
+                "启动第一台 server（由它初始化集群），并取得访问 Kubernetes 的凭据。此后任一 server 的应答都相同：若该 server 失联，只需把 \
+                 `kubeconfig` 中的地址，以及此时首次加入的主机配置中 `server` 的地址，换成另一台 server 的地址。已加入的主机知道所有 server：",
             ),
             format!(
                 "ssh {} '{}'\n\
@@ -261,6 +297,17 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         ),
         secrets(plan, &folder, &space),
     ));
+    let of_hosts = plan.workloads.iter().filter(|group| group.is_of_hosts());
+    let hosts: Vec<String> = of_hosts
+        .map(|group| {
+            let space = host_namespace(cluster);
+            format!(
+                "\nkubectl -n {space} rollout status --timeout=15m daemonset/{}",
+                group.name
+            )
+        })
+        .collect();
+    let hosts = hosts.concat();
     steps.push(step(
         Words::new(
             "Start everything, and wait until it serves:",
@@ -269,7 +316,7 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         format!(
             "kubectl apply -k {folder}\n\
              kubectl -n {space} wait --for=condition=Ready --timeout=15m pod --all \
-             --field-selector=status.phase!=Succeeded"
+             --field-selector=status.phase!=Succeeded{hosts}"
         ),
     ));
     steps

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Check, Rule};
 use crate::literal::Name;
-use crate::plan::{Kind, Plan, Symbol, Text, Workload};
+use crate::plan::{Kind, Member, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Origin, Report};
 use crate::target::Target as _;
 use crate::target::k3s::K3s;
 use crate::target::k3s::address::{PODS, SERVICES, any, fixed, has_fixed, outside, pod};
 use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
+use crate::target::k3s::controller::parts;
 use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, symbols};
 use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
@@ -24,8 +25,10 @@ pub(super) const RULES: &[Rule] = &[
         ensures: "Ensure a pod of K3S can be given what its member needs.",
         explain: "\
 On `k3s` the pods of a group are made from one template, run as a user that is not root, and see nothing of their host. So
-there is no place for a program of the host itself, for directories or files of one host, for settings of the kernel that
-reach beyond the pod, and for variables that say one thing to the first member of a group and another to the rest.
+there is no place for a program of the host itself, for files of one host, for settings of the kernel that reach beyond the
+pod, and for variables that differ from member to member by more than what Kubernetes knows of a pod and whether it is the
+first. Members that belong to their hosts, one on each, may read directories of the host, and in return have no data, no
+secrets and no connections of their own.
 
 Leave such a component out of a cluster that is written for `k3s`, or give it another form there: two components of one
 member each instead of one of two, a number as the user of an image.",
@@ -130,8 +133,13 @@ fn cannot_give(plan: &Plan, report: &mut Report) {
 fn missing(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
     let leave = || omit(&workload.component);
     let mut missing = Vec::new();
-    for path in &workload.host_paths {
-        missing.push((format!("the directory {} of its host", path.path), leave()));
+    if workload.is_of_hosts() {
+        let refused = beside_hosts(filler, workload).into_iter();
+        missing.extend(refused.map(|what| (what, leave())));
+    } else {
+        for path in &workload.host_paths {
+            missing.push((format!("the directory {} of its host", path.path), leave()));
+        }
     }
     if !workload.host_config.is_empty() {
         missing.push(("files that differ from host to host".to_owned(), leave()));
@@ -164,6 +172,31 @@ fn missing(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
     missing
 }
 
+/// What members that belong to their hosts need and cannot have: their namespace has nothing but them, and their network is
+/// the host's.
+fn beside_hosts(filler: &Filler<'_>, workload: &Workload) -> Vec<String> {
+    let mut refused = Vec::new();
+    let mut refuse = |is: bool, what: &str| refused.extend(is.then(|| what.to_owned()));
+    let mut flows = filler.plan.flows.iter();
+    refuse(
+        !workload.volumes.is_empty(),
+        "data that belongs to its host",
+    );
+    refuse(
+        workload.secrets().next().is_some() || !workload.provided.is_empty(),
+        "secrets beside its host",
+    );
+    refuse(
+        !workload.kernel.is_empty(),
+        "settings of the kernel for the network of its host",
+    );
+    refuse(
+        flows.any(|flow| flow.from == workload.name),
+        "connections from the network of its host to others",
+    );
+    refused
+}
+
 /// How a component is left out.
 fn omit(component: &Name) -> String {
     let variable = component.as_str().replace('-', "_");
@@ -178,7 +211,13 @@ fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> 
     let split =
         || "split it into a component for its first member and one for the others".to_owned();
     let mut missing = Vec::new();
-    let sayable = |text: &Text| filler.templated(workload, text).is_some();
+    let parts = parts(workload);
+    let to_all = |said: &dyn Fn(&[Member]) -> bool| {
+        let mut parts = parts.iter();
+        parts.all(|part| said(part.members(workload)))
+    };
+    let sayable =
+        |text: &Text| to_all(&|members| filler.templated(workload, members, text).is_some());
     for (name, text) in &workload.env {
         if !sayable(text) {
             missing.push((
@@ -204,7 +243,7 @@ fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> 
         if !health
             .command
             .iter()
-            .all(|text| filler.probed(workload, text).is_some())
+            .all(|text| to_all(&|members| filler.probed(workload, members, text).is_some()))
         {
             missing.push((
                 "a check of its health that differs from member to member".to_owned(),
@@ -212,8 +251,15 @@ fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> 
             ));
         }
     }
+    if parts.len() > 1 && !workload.volumes.is_empty() {
+        missing.push((
+            "data to members of which the first is told something else".to_owned(),
+            split(),
+        ));
+    }
     let of_files = symbols(workload).of_files;
-    if of_files.contains(&Symbol::OwnHost) && workload.volumes.is_empty() {
+    let may_be_any = workload.volumes.is_empty() && !workload.is_of_hosts();
+    if may_be_any && of_files.contains(&Symbol::OwnHost) {
         missing.push((
             "a file with the name of its host, which may be any".to_owned(),
             "give it in a variable".to_owned(),
@@ -246,7 +292,8 @@ fn named(plan: &Plan, report: &mut Report) {
                 "give the component another name",
             );
         }
-        if workload.kind == Kind::Service {
+        // What belongs to hosts is called after them, and is in a namespace of its own.
+        if workload.kind == Kind::Service && !workload.is_of_hosts() {
             let called = |index: u32| workload.name.indexed(index).ok();
             let wrong = (1..).zip(&workload.members).find(|(index, member)| {
                 member.index != *index || called(*index).as_ref() != Some(&member.name)
@@ -300,7 +347,7 @@ fn named(plan: &Plan, report: &mut Report) {
             );
         }
         if unsayable(&filler, workload).is_empty() {
-            let data = Template::of(&filler, workload).data;
+            let data = Template::of(&filler, workload, parts(workload)[0]).data;
             let size: usize = data.iter().map(|(key, text)| key.len() + text.len()).sum();
             if size > LARGEST_CONFIG {
                 refuse(

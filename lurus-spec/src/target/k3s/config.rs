@@ -1,14 +1,14 @@
 //! The files of a group, in one ConfigMap.
 //!
 //! In: the directories of a workload. Out: the data of the ConfigMap, and what each pod sees of it: where a file differs from
-//! member to member, each has a folder of its own, called after its pod.
+//! member to member, each has a folder of its own, called after its pod or its host.
 
 use std::collections::BTreeMap;
 
 use crate::file_tree::header;
 use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Text, Workload};
-use crate::target::k3s::address::pod;
 use crate::target::k3s::fill::Filler;
+use crate::target::k3s::pod::own_folder;
 use crate::yaml::document;
 
 /// A directory of files, as the pods of a group mount it.
@@ -53,7 +53,10 @@ pub(super) fn directory<'a>(
             data.extend(texts.into_iter().next().map(|text| (key.clone(), text)));
             if of_member {
                 for member in &workload.members {
-                    items.insert(format!("{}/{name}", pod(workload, member)), key.clone());
+                    items.insert(
+                        format!("{}/{name}", own_folder(workload, member)),
+                        key.clone(),
+                    );
                 }
             } else {
                 items.insert(name.to_string(), key);
@@ -61,9 +64,9 @@ pub(super) fn directory<'a>(
             continue;
         }
         for (member, text) in workload.members.iter().zip(texts) {
-            let pod = pod(workload, member);
-            let key = format!("{pod}.{folder}.{name}");
-            items.insert(format!("{pod}/{name}"), key.clone());
+            let own = own_folder(workload, member);
+            let key = format!("{own}.{folder}.{name}");
+            items.insert(format!("{own}/{name}"), key.clone());
             data.insert(key, text);
         }
     }

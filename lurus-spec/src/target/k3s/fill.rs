@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{Ip, Name};
 use crate::plan::{Body, Index, Member, Piece, Plan, Symbol, Text, Workload};
-use crate::target::k3s::address::{any, fixed, of_member, of_service, pod};
+use crate::target::k3s::address::{any, fixed, has_fixed, of_member, of_service, pod};
 use crate::yaml::Node;
 
 /// The variable with the name of the pod, which is the member's.
@@ -71,7 +71,8 @@ impl<'a> Filler<'a> {
             Symbol::OwnName => member.name.to_string(),
             Symbol::OwnIndex => member.index.to_string(),
             Symbol::OwnHost => member.host.to_string(),
-            Symbol::OwnAddress => of_member(cluster, &workload.name, &member.index.to_string()),
+            Symbol::OwnAddress => of_member(cluster, &workload.name, member),
+            Symbol::OwnIp if member.of_host => member.address.to_string(),
             Symbol::OwnIp => self
                 .fixed
                 .get(&member.name)
@@ -96,31 +97,47 @@ impl<'a> Filler<'a> {
             ),
             Symbol::Outside(other, name) | Symbol::Inside(other, name) => {
                 let (of, other) = self.member(other);
-                let address = of_member(cluster, &of.name, &other.index.to_string());
+                let address = of_member(cluster, &of.name, other);
                 format!("{address}:{}", port(other, name))
             }
             Symbol::Lasting(other, name) => {
                 let (of, other) = self.member(other);
-                let service = of_service(cluster, &pod(of, other));
-                format!("{service}:{}", port(other, name))
+                let address = if has_fixed(of) {
+                    of_service(cluster, &pod(of, other))
+                } else {
+                    of_member(cluster, &of.name, other)
+                };
+                format!("{address}:{}", port(other, name))
             }
             Symbol::Secret(_) => unreachable!("a checked plan has secrets in variables only"),
         }
     }
 
-    /// Text of a variable or a command. `None` where members need texts between which no variable of Kubernetes decides.
-    pub(super) fn templated(&self, workload: &Workload, text: &Text) -> Option<Templated> {
+    /// Text of a variable or a command, for these members of a workload. `None` where they need texts between which no
+    /// variable of Kubernetes decides.
+    pub(super) fn templated(
+        &self,
+        workload: &Workload,
+        members: &[Member],
+        text: &Text,
+    ) -> Option<Templated> {
         let mut out = Templated::default();
         for piece in text.pieces() {
             match piece {
                 Piece::Literal(literal) => out.text += &literal.replace('$', "$$"),
-                Piece::Hole(symbol) => self.template(workload, symbol, &mut out)?,
+                Piece::Hole(symbol) => self.template(workload, members, symbol, &mut out)?,
             }
         }
         Some(out)
     }
 
-    fn template(&self, workload: &Workload, symbol: &Symbol, out: &mut Templated) -> Option<()> {
+    fn template(
+        &self,
+        workload: &Workload,
+        members: &[Member],
+        symbol: &Symbol,
+        out: &mut Templated,
+    ) -> Option<()> {
         let refer = |out: &mut Templated, reference: Reference| {
             out.text += &format!("$({})", reference.variable());
             out.refers.insert(reference);
@@ -128,9 +145,14 @@ impl<'a> Filler<'a> {
         let field = |variable, field: &str| Reference::Field(variable, field.to_owned());
         let index = || field(OWN_INDEX, &format!("metadata.labels['{POD_INDEX}']"));
         let cluster = &self.plan.cluster;
-        let alone = match &workload.members[..] {
-            [member] => Some(member),
-            _ => None,
+        let of_hosts = workload.is_of_hosts();
+        let several = members.len() > 1;
+        // Pods of a StatefulSet are called as their members are; those of hosts are not.
+        let numbered = several && !of_hosts;
+        let called_after_hosts = || {
+            let mut members = members.iter();
+            members
+                .all(|member| member.name.as_str() == format!("{}-{}", workload.name, member.host))
         };
         match symbol {
             Symbol::Secret(secret) => {
@@ -138,20 +160,26 @@ impl<'a> Filler<'a> {
             }
             Symbol::OwnHost => refer(out, field(OWN_HOST, "spec.nodeName")),
             Symbol::OwnIp => refer(out, field(OWN_IP, "status.podIP")),
-            Symbol::OwnName if alone.is_none() => refer(out, field(OWN_NAME, "metadata.name")),
-            Symbol::OwnIndex if alone.is_none() => refer(out, index()),
-            Symbol::OwnAddress if alone.is_none() => {
+            Symbol::OwnAddress if several && of_hosts => refer(out, field(OWN_IP, "status.podIP")),
+            Symbol::OwnName if several && of_hosts && called_after_hosts() => {
+                out.text += &format!("{}-", workload.name);
+                refer(out, field(OWN_HOST, "spec.nodeName"));
+            }
+            Symbol::OwnName if numbered => refer(out, field(OWN_NAME, "metadata.name")),
+            Symbol::OwnIndex if numbered => refer(out, index()),
+            Symbol::OwnAddress if numbered => {
                 refer(out, field(OWN_NAME, "metadata.name"));
                 let service = of_service(cluster, workload.name.as_str());
                 out.text += &format!(".{service}");
             }
             Symbol::Beside(other, _) | Symbol::BesideAddress(other, _)
-                if alone.is_none() && self.is_of_same_component(workload, other) =>
+                if numbered && self.is_of_same_component(workload, other) =>
             {
                 // The n-th member stands beside the n-th, or there is nothing to say for all of them.
                 let beside = |member: &Member| self.index.beside(other, &member.host);
-                let in_step = workload.members.iter().all(|member| {
-                    beside(member).is_some_and(|beside| beside.index == member.index)
+                let in_step = members.iter().all(|member| {
+                    let beside = beside(member).filter(|beside| !beside.of_host);
+                    beside.is_some_and(|beside| beside.index == member.index)
                 });
                 if !in_step {
                     return None;
@@ -177,7 +205,7 @@ impl<'a> Filler<'a> {
             | Symbol::Inside(..)
             | Symbol::Lasting(..) => {
                 let of = |member| self.in_file(workload, member, symbol);
-                let texts: BTreeSet<String> = workload.members.iter().map(of).collect();
+                let texts: BTreeSet<String> = members.iter().map(of).collect();
                 let mut texts = texts.into_iter();
                 let (Some(text), None) = (texts.next(), texts.next()) else {
                     return None;
@@ -190,7 +218,12 @@ impl<'a> Filler<'a> {
 
     /// A word of a command that is run inside a pod to know whether it works: nothing is set there that the template does
     /// not say. `None` where it asks for something that differs between members.
-    pub(super) fn probed(&self, workload: &Workload, text: &Text) -> Option<String> {
+    pub(super) fn probed(
+        &self,
+        workload: &Workload,
+        members: &[Member],
+        text: &Text,
+    ) -> Option<String> {
         let mut out = String::new();
         for piece in text.pieces() {
             match piece {
@@ -199,7 +232,7 @@ impl<'a> Filler<'a> {
                 Piece::Hole(Symbol::OwnAddress | Symbol::OwnIp) => out += "127.0.0.1",
                 Piece::Hole(symbol) => {
                     let mut templated = Templated::default();
-                    self.template(workload, symbol, &mut templated)?;
+                    self.template(workload, members, symbol, &mut templated)?;
                     if !templated.refers.is_empty() {
                         return None;
                     }
@@ -221,7 +254,7 @@ impl<'a> Filler<'a> {
             .index
             .beside(other, &member.host)
             .expect("a checked plan refers to members beside that exist");
-        of_member(cluster, other, &beside.index.to_string())
+        of_member(cluster, other, beside)
     }
 
     pub(super) fn is_of_same_component(&self, workload: &Workload, other: &Name) -> bool {

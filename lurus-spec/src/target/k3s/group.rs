@@ -1,27 +1,23 @@
 //! The objects of one group.
 //!
-//! In: a workload. Out: its ServiceAccount, ConfigMap, Services, StatefulSet or Job, PodDisruptionBudget and
+//! In: a workload. Out: its ServiceAccount, ConfigMap, Services, what keeps its pods running, PodDisruptionBudget and
 //! NetworkPolicy, in the order in which they are of use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file_tree::digest;
 use crate::literal::{Cidr, Name};
 use crate::plan::{Kind, Outside, Plan, PortName, Workload};
-use crate::target::k3s::address::{any, has_fixed, namespace, outside, pod};
+use crate::target::k3s::address::{any, has_fixed, namespace, namespace_of, outside, pod};
 use crate::target::k3s::config::config_name;
+use crate::target::k3s::controller::{Part, budget, controller, parts};
 use crate::target::k3s::election;
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::network;
-use crate::target::k3s::pod::{Template, bytes, datagrams, int};
-use crate::target::k3s::storage::class;
+use crate::target::k3s::pod::{MEMBER, Template, datagrams};
 use crate::yaml::{Node, map, seq};
 
 /// The label that names the pod of a StatefulSet.
 pub(super) const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
-
-/// A finished job is kept for so long, for its log to be read; applying the manifests later runs it again.
-const KEPT: u64 = 24 * 60 * 60;
 
 /// The objects of a workload. `asked` are the groups of which any member is asked.
 pub(super) fn objects(
@@ -30,7 +26,10 @@ pub(super) fn objects(
     asked: &BTreeSet<&Name>,
 ) -> Vec<Node> {
     let plan = filler.plan;
-    let template = Template::of(filler, workload);
+    let templates: Vec<Template<'_>> = parts(workload)
+        .iter()
+        .map(|part| Template::of(filler, workload, *part))
+        .collect();
     let mut objects = vec![
         of_group(
             "v1",
@@ -41,9 +40,10 @@ pub(super) fn objects(
         )
         .with("automountServiceAccountToken", false),
     ];
-    if !template.data.is_empty() {
-        let data = template
-            .data
+    // All parts of a group have the same files.
+    let data = templates.first().map(|template| &template.data);
+    if let Some(data) = data.filter(|data| !data.is_empty()) {
+        let data = data
             .iter()
             .map(|(key, text)| (key.as_str(), Node::block(text.as_str())));
         objects.push(
@@ -51,18 +51,17 @@ pub(super) fn objects(
                 .with("data", map(data)),
         );
     }
-    match workload.kind {
-        Kind::Service => {
-            objects.extend(services(filler, workload, asked));
-            objects.push(stateful_set(plan, workload, &template));
-            objects.extend(budget(plan, workload));
-        }
-        Kind::Task { .. } => objects.push(job(plan, workload, &template)),
+    if workload.kind == Kind::Service {
+        objects.extend(services(filler, workload, asked));
+    }
+    objects.extend(templates.iter().map(|template| controller(plan, template)));
+    if workload.kind == Kind::Service {
+        objects.extend(budget(plan, workload));
     }
     if let Some(election) = &workload.election {
         objects.extend(election::rights(plan, workload, election));
     }
-    objects.push(network::policy(plan, workload));
+    objects.extend(network::policy(plan, workload));
     objects
 }
 
@@ -87,7 +86,7 @@ pub(super) fn of_group(
     workload: &Workload,
     name: &str,
 ) -> Node {
-    let space = namespace(&plan.cluster);
+    let space = namespace_of(&plan.cluster, workload);
     in_space(version, kind, &space, plan, workload, name)
 }
 
@@ -179,7 +178,9 @@ fn services(filler: &Filler<'_>, workload: &Workload, asked: &BTreeSet<&Name>) -
         for member in &workload.members {
             let name = pod(workload, member);
             let address = &filler.fixed[&member.name];
-            let selector = selected(plan, &workload.name).with(POD_NAME, name.as_str());
+            let is_first = member.index == 1 && parts(workload).contains(&Part::First);
+            let label = if is_first { MEMBER } else { POD_NAME };
+            let selector = selected(plan, &workload.name).with(label, name.as_str());
             let spec = map([("clusterIP", Node::str(address.to_string()))])
                 .with("publishNotReadyAddresses", true)
                 .with("selector", selector)
@@ -238,79 +239,4 @@ fn openings<'p>(
             .insert(port);
     }
     ports
-}
-
-fn stateful_set(plan: &Plan, workload: &Workload, template: &Template<'_>) -> Node {
-    let claims = workload.volumes.iter().map(|volume| {
-        let storage = map([("storage", bytes(volume.size))]);
-        map([
-            ("metadata", map([("name", volume.name)])),
-            (
-                "spec",
-                map([
-                    ("accessModes", seq(["ReadWriteOnce"])),
-                    ("storageClassName", Node::str(class(plan))),
-                    ("resources", map([("requests", storage)])),
-                ]),
-            ),
-        ])
-    });
-    let members = i64::try_from(workload.members.len()).unwrap_or(i64::MAX);
-    let spec = map([("serviceName", Node::str(workload.name.as_str()))])
-        .with("replicas", Node::Int(members))
-        // Members are called as the description calls them: from 1.
-        .with("ordinals", map([("start", Node::Int(1))]))
-        // Nothing waits for another member to be ready: a quorum is there only when most of them run.
-        .with("podManagementPolicy", "Parallel")
-        .with(
-            "selector",
-            map([("matchLabels", selected(plan, &workload.name))]),
-        )
-        .with("template", template.node())
-        .with_filled("volumeClaimTemplates", seq(claims));
-    of_group(
-        "apps/v1",
-        "StatefulSet",
-        plan,
-        workload,
-        workload.name.as_str(),
-    )
-    .with("spec", spec)
-}
-
-/// A job cannot be changed, only made anew: its name has the digest of what it does.
-fn job(plan: &Plan, workload: &Workload, template: &Template<'_>) -> Node {
-    let template = template.node();
-    let digest = digest(template.to_yaml().as_bytes());
-    let name = format!("{}-{}", workload.name, &digest[..8]);
-    let spec = map([
-        // Each time it waits twice as long, up to six minutes: what it works on may take long to start.
-        ("backoffLimit", Node::Int(20)),
-        ("ttlSecondsAfterFinished", int(KEPT)),
-        ("template", template),
-    ]);
-    of_group("batch/v1", "Job", plan, workload, &name).with("spec", spec)
-}
-
-/// One member at a time may be taken away on purpose. None where that would stop what the group does: a host could then
-/// never be emptied.
-fn budget(plan: &Plan, workload: &Workload) -> Option<Node> {
-    let declared = plan.declared.get(&workload.name)?;
-    (declared.spare > 0).then(|| {
-        let spec = map([("maxUnavailable", Node::Int(1))])
-            // A member that does not serve keeps no host from being emptied.
-            .with("unhealthyPodEvictionPolicy", "AlwaysAllow")
-            .with(
-                "selector",
-                map([("matchLabels", selected(plan, &workload.name))]),
-            );
-        of_group(
-            "policy/v1",
-            "PodDisruptionBudget",
-            plan,
-            workload,
-            workload.name.as_str(),
-        )
-        .with("spec", spec)
-    })
 }

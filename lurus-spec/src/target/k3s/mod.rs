@@ -2,14 +2,18 @@
 //!
 //! In: a plan. Out: manifests that `kubectl apply -k` takes, and the configuration of K3S on each host. Members are pods,
 //! addressed by the names that a headless Service gives them. A member with data stays on the host that the description
-//! names, because its volume is there; one without may be carried by any host of its group.
+//! names, because its volume is there; one without may be carried by any host of its group. What belongs to a host is on
+//! each of them, in a namespace of its own whose pods may see their hosts.
 
 mod address;
 mod bootstrap;
 mod check;
+mod command;
 mod config;
+mod controller;
 mod election;
 mod fill;
+mod firewall;
 mod group;
 mod network;
 mod pod;
@@ -24,11 +28,10 @@ use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
 use crate::model::Inventory;
-use crate::plan::{Act, Duty, Elections, Kind, Member, Plan, Role};
-use crate::target::{Step, Target, shell};
+use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
+use crate::target::hosts::Hosts;
+use crate::target::{Step, Target};
 use crate::words::Words;
-
-use address::namespace;
 
 /// A cluster of K3S.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +54,7 @@ impl Target for K3s {
     }
 
     fn address(&self, cluster: &Name, group: &Name, member: &Member) -> String {
-        address::of_member(cluster, group, &member.index.to_string())
+        address::of_member(cluster, group, member)
     }
 
     fn duties(&self) -> &'static [Duty] {
@@ -81,7 +84,10 @@ impl Target for K3s {
     }
 
     /// A pod has any free address of their network; who may really connect, the network policies say.
-    fn source(&self, _inventory: &Inventory, _member: &Member, _network: &Name) -> Cidr {
+    fn source(&self, inventory: &Inventory, member: &Member, network: &Name) -> Cidr {
+        if member.of_host {
+            return Hosts.source(inventory, member, network);
+        }
         address::PODS
     }
 
@@ -104,32 +110,7 @@ impl Target for K3s {
 
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
         let (workload, member) = plan.member(&member.name)?;
-        let namespace = namespace(&plan.cluster);
-        let kubectl = ["kubectl", "-n", &namespace];
-        let with = |words: &[&str]| Some(shell::line(kubectl.iter().chain(words)));
-        let pod = address::pod(workload, member);
-        let group = format!("app.kubernetes.io/name={}", workload.name);
-        match (act, &workload.kind) {
-            (Act::Run(words), Kind::Service) => {
-                let words = words.iter().map(String::as_str);
-                let words: Vec<&str> = ["exec", &pod, "--"].into_iter().chain(words).collect();
-                with(&words)
-            }
-            (Act::Logs, Kind::Service) => with(&["logs", "--tail", "50", &pod]),
-            (Act::Logs, Kind::Task { .. }) => with(&["logs", "--tail", "50", "-l", &group]),
-            (Act::Restart, Kind::Service) => with(&["delete", "pod", &pod]),
-            (Act::Repeat, Kind::Task { .. }) => {
-                let delete = with(&["delete", "job", "-l", &group])?;
-                let path = format!("generated/{}/k3s", plan.cluster);
-                let apply = shell::line(["kubectl", "apply", "-k", &path]);
-                Some(format!("{delete}\n{apply}"))
-            }
-            // What made a pod makes it again: one of several is neither kept stopped nor given something else to run,
-            // and a volume is not emptied under it. Nothing of the plan is on a host itself.
-            (Act::Run(_) | Act::Restart, Kind::Task { .. })
-            | (Act::Repeat, Kind::Service)
-            | (Act::Stop | Act::Start | Act::Instead(_) | Act::Erase | Act::OnHost(_), _) => None,
-        }
+        command::command(plan, workload, member, act)
     }
 
     fn rules(&self) -> &'static [Rule] {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::literal::{Name, Port};
+use crate::literal::{Cidr, Name, Port};
 use crate::plan::{Plan, PortName, Workload};
 use crate::target::k3s::election;
 use crate::target::k3s::group::{object, of_group, selected};
@@ -44,8 +44,12 @@ fn policy_of(plan: &Plan, name: &str, spec: Node) -> Node {
     object("networking.k8s.io/v1", "NetworkPolicy", plan, name).with("spec", spec)
 }
 
-/// The policy of one group.
-pub(super) fn policy(plan: &Plan, workload: &Workload) -> Node {
+/// The policy of one group. None for what is on its host's own network: no policy reaches there, and the packet filter of
+/// the host says who may connect.
+pub(super) fn policy(plan: &Plan, workload: &Workload) -> Option<Node> {
+    if workload.is_of_hosts() {
+        return None;
+    }
     let own = &workload.name;
     let mut arriving: BTreeMap<BTreeSet<&PortName>, Vec<&Name>> = BTreeMap::new();
     for (from, ports) in grouped(
@@ -83,10 +87,11 @@ pub(super) fn policy(plan: &Plan, workload: &Workload) -> Node {
         .into_iter()
         .filter_map(|(to, ports)| {
             let listens = plan.workload(to)?;
-            Some(map([
-                ("to", peers(vec![to])),
-                ("ports", named(listens, &ports)),
-            ]))
+            Some(if listens.is_of_hosts() {
+                map([("to", hosts(listens)), ("ports", numbered(listens, &ports))])
+            } else {
+                map([("to", peers(vec![to])), ("ports", named(listens, &ports))])
+            })
         })
         .collect();
     egress.extend(
@@ -112,14 +117,40 @@ pub(super) fn policy(plan: &Plan, workload: &Workload) -> Node {
         .with("policyTypes", seq(["Ingress", "Egress"]))
         .with_filled("ingress", seq(ingress))
         .with_filled("egress", seq(egress));
-    of_group(
+    let policy = of_group(
         "networking.k8s.io/v1",
         "NetworkPolicy",
         plan,
         workload,
         own.as_str(),
-    )
-    .with("spec", spec)
+    );
+    Some(policy.with("spec", spec))
+}
+
+/// The hosts to which members belong, by their addresses.
+fn hosts(workload: &Workload) -> Node {
+    let members = workload.members.iter();
+    seq(members.map(|member| {
+        let host = Cidr::containing(member.address, 32).to_string();
+        map([("ipBlock", map([("cidr", host)]))])
+    }))
+}
+
+/// Ports by their numbers: only a pod that a selector finds has names for them.
+fn numbered(workload: &Workload, names: &BTreeSet<&PortName>) -> Node {
+    let first = workload.members.first().into_iter();
+    let ports = first
+        .flat_map(|member| &member.ports)
+        .filter(|port| names.contains(&port.name))
+        .flat_map(|port| {
+            let number = Node::Int(i64::from(port.port.get()));
+            let tcp = map([("port", number.clone())]);
+            let udp = port
+                .datagrams
+                .then(|| map([("protocol", Node::str("UDP")), ("port", number)]));
+            [tcp].into_iter().chain(udp)
+        });
+    seq(ports)
 }
 
 fn grouped<'p>(

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::digest;
 use crate::literal::{Duration, EnvName, Name, Size};
-use crate::plan::{Kind, Text, Workload};
+use crate::plan::{Kind, Member, Text, Workload};
+use crate::target::k3s::address::pod;
 use crate::target::k3s::config::{Directory, config_name, directory};
+use crate::target::k3s::controller::{PART, Part};
 use crate::target::k3s::election;
-use crate::target::k3s::fill::{Filler, OWN_NAME, Reference};
+use crate::target::k3s::fill::{Filler, OWN_HOST, OWN_NAME, Reference, Templated};
 use crate::target::k3s::group::{labels, selected};
 use crate::yaml::{Node, map, seq};
 
@@ -26,13 +28,15 @@ pub(super) fn certificate(name: &Name) -> String {
 pub(super) struct Template<'a> {
     pub(super) filler: &'a Filler<'a>,
     pub(super) workload: &'a Workload,
+    /// The members whose pods it is of.
+    pub(super) part: Part,
     /// The data of the ConfigMap.
     pub(super) data: BTreeMap<String, String>,
     directories: Vec<Directory<'a>>,
 }
 
 impl<'a> Template<'a> {
-    pub(super) fn of(filler: &'a Filler<'a>, workload: &'a Workload) -> Self {
+    pub(super) fn of(filler: &'a Filler<'a>, workload: &'a Workload, part: Part) -> Self {
         let mut data = BTreeMap::new();
         let mut directories = Vec::new();
         for dir in &workload.config {
@@ -41,15 +45,28 @@ impl<'a> Template<'a> {
         Self {
             filler,
             workload,
+            part,
             data,
             directories,
         }
     }
 
-    /// `template` of a StatefulSet or a Job.
+    pub(super) fn members(&self) -> &'a [Member] {
+        self.part.members(self.workload)
+    }
+
+    /// The member that stands alone in its part of a group: no StatefulSet gives its pod a name.
+    fn named(&self) -> Option<String> {
+        let member = self.members().first()?;
+        (self.part == Part::First).then(|| pod(self.workload, member))
+    }
+
+    /// `template` of what keeps the pods running.
     pub(super) fn node(&self) -> Node {
-        let labels = labels(self.filler.plan, self.workload);
         let marks = self.workload.election.iter().flat_map(election::marks);
+        let labels = labels(self.filler.plan, self.workload)
+            .with_some(PART, self.part.label())
+            .with_some(MEMBER, self.named());
         let labels = marks.fold(labels, |labels, (key, mark)| labels.with(key, mark));
         let metadata = map([("labels", labels)]);
         let metadata = if self.data.is_empty() {
@@ -73,7 +90,13 @@ impl<'a> Template<'a> {
     fn spec(&self) -> Node {
         let workload = self.workload;
         let grace = whole_seconds(workload.stop.grace);
+        let of_hosts = workload.is_of_hosts();
+        // Every name is written in full: it is asked as it is, and not below the domains of the namespace first.
+        let names = || map([("options", seq([map([("name", "ndots"), ("value", "2")])]))]);
         Node::empty_map()
+            // With both, others find the pod under this name, as they find that of a StatefulSet.
+            .with_some("hostname", self.named())
+            .with_some("subdomain", self.named().map(|_| workload.name.to_string()))
             .with("serviceAccountName", workload.name.to_string())
             // Who elects in objects of Kubernetes has to say who it is; nobody else asks Kubernetes for anything.
             .with("automountServiceAccountToken", workload.election.is_some())
@@ -87,10 +110,13 @@ impl<'a> Template<'a> {
             .with_some("shareProcessNamespace", workload.init.then_some(true))
             .with("terminationGracePeriodSeconds", grace)
             .with("securityContext", self.rights())
-            // Every name is written in full: it is asked as it is, and not below the domains of the namespace first.
-            .with(
-                "dnsConfig",
-                map([("options", seq([map([("name", "ndots"), ("value", "2")])]))]),
+            // What it says of its host it reads there, and others ask it at the address of that host.
+            .with_some("hostNetwork", of_hosts.then_some(true))
+            .with_some("dnsConfig", (!of_hosts).then(names))
+            // A host that takes no pods any more still says how it is.
+            .with_some(
+                "tolerations",
+                of_hosts.then(|| seq([map([("operator", "Exists")])])),
             )
             .with_filled("affinity", self.affinity())
             .with_filled("topologySpreadConstraints", self.spread())
@@ -130,7 +156,9 @@ impl<'a> Template<'a> {
         if matches!(self.workload.kind, Kind::Task { .. }) {
             return Node::empty_map();
         }
-        let alone = hosts.len() == self.workload.members.len() && hosts.len() > 1;
+        let alone = !self.workload.is_of_hosts()
+            && hosts.len() == self.workload.members.len()
+            && hosts.len() > 1;
         let here = map([(
             "nodeSelectorTerms",
             seq([map([("matchExpressions", seq([on_hosts(hosts)]))])]),
@@ -161,7 +189,10 @@ impl<'a> Template<'a> {
                 .with("nodeTaintsPolicy", "Honor")
                 .with("labelSelector", selector(self.filler, workload))
         };
-        if !workload.volumes.is_empty() || matches!(workload.kind, Kind::Task { .. }) {
+        if !workload.volumes.is_empty()
+            || workload.is_of_hosts()
+            || matches!(workload.kind, Kind::Task { .. })
+        {
             return seq::<Node>([]);
         }
         let by_host = crowded.then(|| spread(HOST_LABEL, "DoNotSchedule"));
@@ -220,10 +251,13 @@ impl<'a> Template<'a> {
     }
 
     fn text(&self, text: &Text) -> String {
+        self.templated(text).text
+    }
+
+    fn templated(&self, text: &Text) -> Templated {
         self.filler
-            .templated(self.workload, text)
-            .expect("a checked plan says the same to all members of a group")
-            .text
+            .templated(self.workload, self.members(), text)
+            .expect("a checked plan says the same to all members of a part")
     }
 
     /// Variables that others refer to come first: Kubernetes reads them in this order.
@@ -231,16 +265,11 @@ impl<'a> Template<'a> {
         let workload = self.workload;
         let mut refers = BTreeSet::new();
         let mut own = Vec::new();
-        let templated = |text: &Text| {
-            self.filler
-                .templated(workload, text)
-                .expect("a checked plan says the same to all members of a group")
-        };
         for text in &workload.command {
-            refers.extend(templated(text).refers);
+            refers.extend(self.templated(text).refers);
         }
         for (name, text) in &workload.env {
-            let templated = templated(text);
+            let templated = self.templated(text);
             let alone = templated.refers.first().filter(|reference| {
                 templated.refers.len() == 1
                     && templated.text == format!("$({})", reference.variable())
@@ -256,8 +285,17 @@ impl<'a> Template<'a> {
                 }
             }
         }
+        let mut known = None;
         if self.directories.iter().any(|directory| directory.of_member) {
-            refers.insert(Reference::Field(OWN_NAME, "metadata.name".to_owned()));
+            known = self
+                .named()
+                .map(|name| map([("name", Node::str(OWN_NAME)), ("value", Node::str(name))]));
+            let (variable, field) = self.folder_variable();
+            refers.extend(
+                known
+                    .is_none()
+                    .then(|| Reference::Field(variable, field.to_owned())),
+            );
         }
         let referred = refers.iter().map(|reference| match reference {
             Reference::Secret(key) => from_secret(&reference.variable(), key),
@@ -269,7 +307,16 @@ impl<'a> Template<'a> {
                 ),
             ]),
         });
-        seq(referred.chain(own))
+        seq(known.into_iter().chain(referred).chain(own))
+    }
+
+    /// The variable with the name of the folder that [`own_folder`] gives a member, and the field that it is from.
+    fn folder_variable(&self) -> (&'static str, &'static str) {
+        if self.workload.is_of_hosts() {
+            (OWN_HOST, HOST_FIELD)
+        } else {
+            (OWN_NAME, "metadata.name")
+        }
     }
 
     /// A signal of the workload's own is sent before that of the image, which comes once the program has ended.
@@ -293,7 +340,9 @@ impl<'a> Template<'a> {
             ])
             .with_some(
                 "subPathExpr",
-                directory.of_member.then(|| format!("$({OWN_NAME})")),
+                directory
+                    .of_member
+                    .then(|| format!("$({})", self.folder_variable().0)),
             )
         });
         let writable = |name: String, mount: String| {
@@ -318,11 +367,21 @@ impl<'a> Template<'a> {
                 ("readOnly", Node::Bool(true)),
             ])
         });
+        let of_host = workload.host_paths.iter().zip(0..).map(|(path, number)| {
+            map([
+                ("name", Node::str(format!("host-{number}"))),
+                ("mountPath", Node::str(path.mount.to_string())),
+                ("readOnly", Node::Bool(true)),
+                // What is mounted on the host later is seen too.
+                ("mountPropagation", Node::str("HostToContainer")),
+            ])
+        });
         seq(config
             .chain(data)
             .chain(scratch)
             .chain(shared)
-            .chain(provided))
+            .chain(provided)
+            .chain(of_host))
     }
 
     fn scratch(&self) -> impl Iterator<Item = String> {
@@ -372,10 +431,25 @@ impl<'a> Template<'a> {
                 ("secret", map([("secretName", name.as_str())])),
             ])
         });
-        seq(config.chain(scratch).chain(shared).chain(provided))
+        let of_host = workload.host_paths.iter().zip(0..).map(|(path, number)| {
+            let path = path.path.to_string();
+            map([("name", Node::str(format!("host-{number}")))]).with(
+                "hostPath",
+                map([("path", path.as_str()), ("type", "Directory")]),
+            )
+        });
+        seq(config
+            .chain(scratch)
+            .chain(shared)
+            .chain(provided)
+            .chain(of_host))
     }
 }
 
+/// The label of the pod of a member that no StatefulSet names.
+pub(super) const MEMBER: &str = "lurus/member";
+/// The field of a pod that names its host.
+pub(super) const HOST_FIELD: &str = "spec.nodeName";
 /// The label that names the host of a node.
 pub(super) const HOST_LABEL: &str = "kubernetes.io/hostname";
 /// The label that names the zone of a node.
@@ -384,6 +458,15 @@ pub(super) const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 /// The name of the port for datagrams beside the one for connections.
 pub(super) fn datagrams(port: &str) -> String {
     format!("{port}-udp")
+}
+
+/// The folder of a member among files that differ from member to member.
+pub(super) fn own_folder(workload: &Workload, member: &Member) -> String {
+    if member.of_host {
+        member.host.to_string()
+    } else {
+        pod(workload, member)
+    }
 }
 
 /// As whom a workload runs, where that is known as numbers.

@@ -56,7 +56,7 @@ impl Template<'_> {
     fn inside(&self, health: &Health) -> Node {
         let words = health.command.iter().map(|text| {
             self.filler
-                .probed(self.workload, text)
+                .probed(self.workload, self.members(), text)
                 .expect("a checked plan asks all members of a group the same")
         });
         map([("exec", map([("command", seq(words))]))])

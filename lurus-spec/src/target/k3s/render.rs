@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
 use crate::plan::{Cost, Plan, Symbol, Workload};
-use crate::target::k3s::address::namespace;
+use crate::target::k3s::address::{host_namespace, namespace};
 use crate::target::k3s::bootstrap::{self, Release};
 use crate::target::k3s::fill::{Filler, symbols};
 use crate::target::k3s::{group, network, storage};
@@ -26,7 +26,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         resources.push(path);
     };
     let nobody = Impact::default;
-    manifest("namespace.yaml".to_owned(), &[space(plan)], nobody());
+    manifest("namespace.yaml".to_owned(), &spaces(plan), nobody());
     let volumes = storage::objects(plan);
     if !volumes.is_empty() {
         manifest("storage.yaml".to_owned(), &volumes, nobody());
@@ -70,9 +70,16 @@ pub(super) fn render(plan: &Plan) -> FileTree {
     tree
 }
 
-/// The namespace, with what its pods may not ask for.
-fn space(plan: &Plan) -> Node {
-    let level = "restricted";
+/// The namespaces, each with what its pods may not ask for. Those that belong to hosts see them, which only the level without
+/// limits lets them: nothing else is beside them.
+fn spaces(plan: &Plan) -> Vec<Node> {
+    let of_hosts = plan.workloads.iter().any(Workload::is_of_hosts);
+    let own = space(plan, namespace(&plan.cluster), "restricted");
+    let beside = of_hosts.then(|| space(plan, host_namespace(&plan.cluster), "privileged"));
+    [own].into_iter().chain(beside).collect()
+}
+
+fn space(plan: &Plan, name: String, level: &str) -> Node {
     let minor = Release::of(plan).map_or_else(|| "latest".to_owned(), |release| release.minor());
     let labels = ["enforce", "audit", "warn"].into_iter().flat_map(|mode| {
         let key = format!("pod-security.kubernetes.io/{mode}");
@@ -86,10 +93,7 @@ fn space(plan: &Plan) -> Node {
         ("kind", Node::str("Namespace")),
         (
             "metadata",
-            map([
-                ("name", Node::str(namespace(&plan.cluster))),
-                ("labels", map(labels)),
-            ]),
+            map([("name", Node::str(name)), ("labels", map(labels))]),
         ),
     ])
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::K3s;
-use super::address::{SERVICES, fixed, of_member};
+use super::address::{SERVICES, fixed};
 use super::bootstrap::{Nodes, Release};
 use super::fill::{Filler, Reference};
 use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, plan, with_images};
@@ -33,7 +33,8 @@ fn changed(change: impl FnOnce(&mut Workload)) -> Plan {
 /// A text of the template of the group.
 fn templated(plan: &Plan, text: &str) -> Option<(String, BTreeSet<Reference>)> {
     let filler = Filler::of(plan);
-    let templated = filler.templated(plan.workload(&web()).unwrap(), &Text::from(text))?;
+    let group = plan.workload(&web()).unwrap();
+    let templated = filler.templated(group, &group.members, &Text::from(text))?;
     Some((templated.text, templated.refers))
 }
 
@@ -108,7 +109,7 @@ fn a_pod_is_called_as_its_member() {
     let member = &plan.workload(&web()).unwrap().members[2];
     assert_eq!(
         K3s.address(&plan.cluster, &web(), member),
-        of_member(&plan.cluster, &web(), "3")
+        "web-3.web.lurus-test.svc.cluster.local"
     );
     let command = |act| K3s.command(&plan, member, &act);
     assert_eq!(
