@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book;
 use crate::check::{Check, Checked, Rule, check, check_on};
-use crate::component::{Component, Group, Lowering, Survival};
+use crate::component::{Component, Declaration, Group, Lowering, Survival};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
 use crate::plan::{
-    self, Contract, Declared, Duty, Floating, HostService, Opening, Plan, Secret, Workload,
+    self, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan, Secret, Workload,
 };
 use crate::record::Record;
 use crate::report::Report;
@@ -118,6 +118,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         flows: lowering.flows().to_vec(),
         openings: openings(checked),
         operators: operators(checked),
+        edges: edges(checked, &lowering),
         departures: lowering.departures(),
         secrets: secrets(checked),
         settings: components
@@ -151,6 +152,26 @@ fn left_to_platform(checked: &Checked<'_>) -> BTreeMap<Name, Duty> {
         Some((name.clone(), checked.site.left_to_platform(name)?))
     })
     .collect()
+}
+
+/// What components serve to users that are left to the platform.
+fn edges(checked: &Checked<'_>, lowering: &Lowering<'_>) -> Vec<Edge> {
+    let left = || {
+        let all = checked.cluster.components.iter();
+        let metas = all.map(|component| (component, &component.meta().name));
+        metas.filter(|(_, name)| checked.site.left_to_platform(&name.value).is_some())
+    };
+    let absent: BTreeMap<Name, Declaration> = left()
+        .map(|(component, name)| (name.value.clone(), component.declare(&checked.site)))
+        .collect();
+    let mut edges: Vec<Edge> = left()
+        .filter_map(|(_, name)| {
+            let edge = absent.get(&name.value)?.edge.as_ref()?;
+            Some(lowering.edge(&name.value, &name.origin, edge, &absent))
+        })
+        .collect();
+    edges.sort_by(|a, b| a.component.cmp(&b.component));
+    edges
 }
 
 fn openings(checked: &Checked<'_>) -> Vec<Opening> {

@@ -32,6 +32,16 @@ pub(crate) fn cluster() -> Cluster {
     cluster
 }
 
+/// A service that answers HTTP and can be lowered.
+#[track_caller]
+pub(crate) fn service(name: &'static str, port: u16) -> Service {
+    Service::new(name, ImageRef::new("app"))
+        .on(NODES)
+        .port("http", port)
+        .readiness(Check::http("/readyz"))
+        .probe_with(ProbeTool::Wget)
+}
+
 /// What answers HTTP.
 pub(crate) fn api() -> EndpointRef {
     super::sketch::endpoint_of("api", "http")

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::component::observe::{
     Dashboard, DrawnQuery, Metrics, Observer, RuleGroup, WrittenRules,
 };
-use crate::component::{Account, Endpoint, EndpointRef};
+use crate::component::{Account, Edge, Endpoint, EndpointRef};
 use crate::literal::{Name, Port, SecretName, Size};
 use crate::model::{Cluster, Host, HostRef, Inventory, Meta, NetworkRef};
 use crate::plan::{Duty, Floating, Opening, PortName, Probe};
@@ -53,6 +53,8 @@ pub struct Declaration {
     pub needs: Vec<Need>,
     /// Endpoints of others for which it stands in front.
     pub fronts: Vec<Front>,
+    /// What it serves to users, when that is what it is for.
+    pub edge: Option<Edge>,
     /// Users of its own as which it logs in to others.
     pub accounts: Vec<Account>,
     /// Endpoints of others whose addresses its programs look up once, when they start: the members behind keep theirs.

@@ -6,6 +6,7 @@
 use crate::literal::{AbsPath, Duration, Name, SecretName};
 use crate::model::{ComponentRef, Setting};
 use crate::plan::{Held, PortName, Remote};
+use crate::report::Origin;
 
 /// Something that a component offers.
 #[derive(Clone, Debug)]
@@ -145,6 +146,8 @@ pub struct HandedOn {
     pub to: EndpointRef,
     /// The longest that they may have to wait for more of an answer, and the place that says so.
     pub patience: Setting<Duration>,
+    /// Where it was described.
+    pub origin: Origin,
 }
 
 /// As whom clients log in.

@@ -4,6 +4,7 @@
 //! and flows. It knows neither products nor file formats.
 
 mod address;
+mod edge;
 mod flow;
 
 use std::collections::{BTreeMap, BTreeSet};

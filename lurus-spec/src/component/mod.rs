@@ -11,6 +11,7 @@
 //! 3. Its use in `spec/`, and `cargo xtask gen`.
 
 mod declare;
+mod edge;
 mod endpoint;
 mod lowering;
 mod value;
@@ -50,6 +51,7 @@ pub use declare::{
     Declaration, Front, Group, GroupMember, GroupPort, Need, Platform, Quorum, SecretDeclaration,
     Site, Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
+pub use edge::{Edge, ServedName};
 pub use endpoint::{
     Account, Endpoint, EndpointRef, HandedOn, Login, Reach, Right, Served, Transport,
 };

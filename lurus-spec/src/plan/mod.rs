@@ -48,6 +48,7 @@
 pub mod check;
 mod cost;
 mod duty;
+mod edge;
 mod flow;
 mod host_service;
 mod index;
@@ -68,6 +69,7 @@ use crate::yaml::Node;
 
 pub use cost::Cost;
 pub use duty::Duty;
+pub use edge::{Destination, Edge, Route, ServedName};
 pub use flow::{Departure, Flow, Opening, Outside, Remote};
 pub use host_service::{Floating, HostFile, HostService, KernelSetting};
 pub use index::Index;
@@ -105,6 +107,8 @@ pub struct Plan {
     pub openings: Vec<Opening>,
     /// Networks from which operators reach hosts and published ports, sorted; none where nothing is known of them.
     pub operators: Vec<Cidr>,
+    /// What the target serves to users by itself, in place of components that are left out; sorted by component.
+    pub edges: Vec<Edge>,
     /// Who connects to what outside the cluster, sorted.
     pub departures: Vec<Departure>,
     /// Secrets, sorted by name.

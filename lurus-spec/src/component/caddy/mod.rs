@@ -17,12 +17,12 @@ use std::collections::BTreeMap;
 use crate::check::Rule;
 use crate::component::nginx::Route;
 use crate::component::{
-    self, Component, Declaration, Endpoint, EndpointRef, Group, HandedOn, Lowering, Need, Reach,
-    Survival, place,
+    self, Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, Survival,
+    place,
 };
 use crate::literal::{Duration, Port, Size};
 use crate::model::{Meta, Refused, Setting};
-use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::plan::{Ask, Duty, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -141,11 +141,7 @@ impl Component for Caddy {
             });
         let handed_on = self.routes().map(|route| {
             let (patience, origin) = self.patience(route);
-            HandedOn {
-                path: route.path.to_string(),
-                to: route.to.clone(),
-                patience: Setting::new(patience, origin),
-            }
+            route.handed_on(Setting::new(patience, origin))
         });
         let mut declaration = Declaration {
             image: Some("caddy"),
@@ -162,6 +158,10 @@ impl Component for Caddy {
         declaration.rule_groups = vec![observe::rules(name)];
         declaration.dashboards = vec![observe::dashboard(name)];
         declaration
+    }
+
+    fn duty(&self) -> Option<Duty> {
+        Some(Duty::Edge)
     }
 
     fn rules(&self) -> &'static [Rule] {

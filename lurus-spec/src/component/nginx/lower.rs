@@ -251,7 +251,7 @@ fn configuration(nginx: &Nginx, lowering: &Lowering<'_>) -> Configuration {
                 .as_ref()
                 .map_or(Size::mib(64), |set| set.value),
         ),
-        tries: nginx.tries.as_ref().map_or(2, |set| set.value),
+        tries: nginx.most_tries(),
         hsts: nginx
             .hsts
             .as_ref()

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 
 use crate::check::Rule;
 use crate::component::{
-    self, Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, Survival,
-    place, place_beside,
+    self, Component, Declaration, Edge, Endpoint, EndpointRef, Group, Lowering, Need, Reach,
+    ServedName, Survival, place, place_beside,
 };
 use crate::literal::{DomainName, Duration, Name, Port, Size};
 use crate::model::{Certificate, Meta, Refused, Setting};
@@ -115,6 +115,26 @@ impl Nginx {
             .or_else(|| certificates().find(|certificate| certificate.is_for(name)))
     }
 
+    /// What it serves, as a platform that serves names by itself is told. A name without a certificate is the finding of a
+    /// rule.
+    fn served(&self) -> Vec<ServedName> {
+        let hosts = self.virtual_hosts.iter();
+        hosts
+            .filter_map(|host| {
+                let routes = host.value.routes.iter().map(|route| {
+                    let (patience, origin) = self.patience(route);
+                    route.handed_on(Setting::new(patience, origin))
+                });
+                Some(ServedName {
+                    name: host.value.name.clone(),
+                    certificate: self.certificate_for(&host.value.name)?.name.clone(),
+                    routes: routes.collect(),
+                    origin: host.origin.clone(),
+                })
+            })
+            .collect()
+    }
+
     fn silence(&self) -> Duration {
         self.timeout
             .as_ref()
@@ -133,6 +153,10 @@ impl Nginx {
         self.drain
             .as_ref()
             .map_or(Duration::secs(600), |set| set.value)
+    }
+
+    fn most_tries(&self) -> u32 {
+        self.tries.as_ref().map_or(2, |set| set.value)
     }
 
     fn most_connections(&self) -> u32 {
@@ -193,6 +217,15 @@ impl Component for Nginx {
             });
         let mut declaration = Declaration {
             image: Some("nginx"),
+            edge: Some(Edge {
+                group: name.clone(),
+                http,
+                https,
+                names: self.served(),
+                tries: self.most_tries(),
+                drain: self.drain_time(),
+                hsts: self.hsts.as_ref().map(|set| set.value),
+            }),
             endpoints: vec![Endpoint::new(
                 STATUS,
                 "http",

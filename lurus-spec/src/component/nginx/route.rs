@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::component::{Endpoint, EndpointRef};
+use crate::component::{Endpoint, EndpointRef, HandedOn};
 use crate::literal::{DomainName, Duration, Given, LiteralError, literal};
 use crate::model::{Refused, Setting, accept};
 use crate::plan::checked;
@@ -154,6 +154,16 @@ impl Route {
 }
 
 impl Route {
+    /// The route as its balancer declares it, which waits this long for more of an answer.
+    pub(in crate::component) fn handed_on(&self, patience: Setting<Duration>) -> HandedOn {
+        HandedOn {
+            path: self.path.to_string(),
+            to: self.to.clone(),
+            patience,
+            origin: self.origin.clone(),
+        }
+    }
+
     /// The longest that a request of this route may have to wait at an endpoint for more of an answer. Of the requests that
     /// the endpoint hands on, those count that come here by none of `routes` that is more precise than this one.
     pub(in crate::component) fn slowest<'e, 'r>(

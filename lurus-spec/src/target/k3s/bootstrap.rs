@@ -12,12 +12,13 @@ use crate::plan::Plan;
 use crate::target::k3s::address::{
     DOMAIN, NAME_SERVICE, PODS, SERVICES, host_namespace, namespace,
 };
+use crate::target::k3s::edge;
 use crate::target::k3s::firewall;
 use crate::target::k3s::pod::{SECRETS, ZONE_LABEL, certificate};
 use crate::target::k3s::storage;
 use crate::target::{Step, shell};
 use crate::words::Words;
-use crate::yaml::{Node, document, seq};
+use crate::yaml::{Node, document, documents, seq};
 
 /// The inventory's name of the image whose tag says which release of K3S hosts get.
 pub(super) const IMAGE: &str = "k3s";
@@ -110,9 +111,14 @@ impl<'a> Nodes<'a> {
     }
 }
 
+/// The folder of what a host gets, below the target's folder.
+fn folder(host: &Host) -> String {
+    format!("bootstrap/{}", host.name)
+}
+
 /// The path of a file of a host below the target's folder.
 fn path(host: &Host, file: &str) -> String {
-    format!("bootstrap/{}/etc/{file}", host.name)
+    format!("{}/etc/{file}", folder(host))
 }
 
 /// The configuration of K3S and the packet filter of each host, by path.
@@ -125,6 +131,14 @@ pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
     let servers = servers.map(|(host, ip)| (host, server(plan, &nodes, host, *ip)));
     let agents = nodes.agents.iter();
     let agents = agents.map(|(host, ip)| (host, node(&nodes, host, *ip)));
+    let settings: Vec<(String, String)> = edge::settings(plan)
+        .iter()
+        .map(|(path, objects)| (path.clone(), documents(&header, objects)))
+        .collect();
+    let applied = nodes.servers.iter().flat_map(|(host, _)| {
+        let of_host = settings.iter().cloned();
+        of_host.map(|(path, text)| (format!("{}/{path}", folder(host)), text))
+    });
     servers
         .chain(agents)
         .flat_map(|(host, node)| {
@@ -139,6 +153,7 @@ pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
                 ),
             ]
         })
+        .chain(applied)
         .collect()
 }
 
@@ -182,11 +197,17 @@ fn server(plan: &Plan, nodes: &Nodes<'_>, host: &Host, ip: Ip) -> Node {
         .with("cluster-domain", DOMAIN)
         .with("flannel-backend", "vxlan")
         .with("secrets-encryption", true)
-        // The edge of the description takes the ports of the one, and its volumes are directories of hosts already.
-        .with("disable", seq(["traefik", "local-storage"]))
+        .with("disable", seq(disabled(plan)))
         .with("etcd-snapshot-schedule-cron", "0 */6 * * *")
         .with("etcd-snapshot-retention", Node::Int(28))
         .with("write-kubeconfig-mode", "0600")
+}
+
+/// What K3S brings and this cluster does not want. Its volumes are directories of hosts already, and where a component is the
+/// edge, the one of K3S would take its ports.
+fn disabled(plan: &Plan) -> impl Iterator<Item = &'static str> {
+    let edge = plan.edges.is_empty().then_some(edge::CONTROLLER);
+    edge.into_iter().chain(["local-storage"])
 }
 
 /// The steps of an operator, from hosts with nothing on them to a system that serves.
@@ -242,6 +263,8 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
             ),
         ),
     ];
+    let servers = names(&mut nodes.servers.iter().map(|(host, _)| *host));
+    steps.extend(applied(plan, &folder, &servers));
     if let Some(((first, address), others)) = nodes.servers.split_first() {
         steps.push(step(
             Words::new(
@@ -319,7 +342,53 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
              --field-selector=status.phase!=Succeeded{hosts}"
         ),
     ));
+    steps.extend(reached(plan, &nodes));
     steps
+}
+
+/// Settings of what K3S brings by itself lie on its servers before they start.
+fn applied(plan: &Plan, folder: &str, servers: &str) -> Option<Step> {
+    let settings = edge::settings(plan);
+    let paths = settings.iter().map(|(path, _)| path.as_str());
+    let lines: Vec<String> = paths
+        .map(|path| {
+            format!(
+                "  ssh \"$host\" 'sudo install -D -m 0600 /dev/stdin /{path}' < \"{folder}/bootstrap/$host/{path}\""
+            )
+        })
+        .collect();
+    (!lines.is_empty()).then(|| Step {
+        says: Words::new(
+            "Bring each server the settings of the edge, which K3S does by itself. It reads them when it starts and whenever they \
+             change:",
+            "把入口网关的设置分发到各台 server；入口网关由 K3S 自带，启动时以及文件变更后会自动读取这些设置：",
+        ),
+        command: format!("for host in {servers}; do\n{}\ndone", lines.join("\n")),
+    })
+}
+
+/// How the edge is looked at from outside, name by name.
+fn reached(plan: &Plan, nodes: &Nodes<'_>) -> Option<Step> {
+    let hosts = edge::hosts(plan);
+    let (_, address) = nodes.all().find(|(host, _)| hosts.contains(&host.name))?;
+    let names = plan.edges.iter().flat_map(|edge| {
+        let names = edge.names.iter();
+        names.map(|name| (&name.name, edge.https))
+    });
+    let lines: Vec<String> = names
+        .map(|(name, port)| {
+            format!("curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {name}:{port}:{address} https://{name}:{port}/")
+        })
+        .collect();
+    (!lines.is_empty()).then(|| Step {
+        says: Words::new(
+            "Lead the names of users to the hosts that have the edge, by the DNS or by a balancer before them, and ask for each \
+             name once; `kubectl -n kube-system rollout status daemonset/traefik` says whether the edge is there:",
+            "通过 DNS 或前置负载均衡，把用户使用的域名指向承载入口网关的主机，并逐个域名请求一次；\
+             入口网关是否就绪，可用 `kubectl -n kube-system rollout status daemonset/traefik` 查看：",
+        ),
+        command: lines.join("\n"),
+    })
 }
 
 /// Images that no registry has are built, and brought to every host.
@@ -382,11 +451,13 @@ fn secrets(plan: &Plan, folder: &str, space: &str) -> String {
             "kubectl -n {space} create secret generic {SECRETS} --from-env-file=generated/{cluster}/.env {apply}"
         ));
     }
+    let names = plan.edges.iter().flat_map(|edge| &edge.names);
     let provided: BTreeSet<&Name> = plan
         .workloads
         .iter()
         .flat_map(|workload| &workload.provided)
         .map(|provided| &provided.name)
+        .chain(names.map(|name| &name.certificate))
         .collect();
     for name in provided {
         let files = format!("generated/{cluster}/provided/{name}");

@@ -14,6 +14,7 @@ use crate::target::k3s::K3s;
 use crate::target::k3s::address::{PODS, SERVICES, any, fixed, has_fixed, outside, pod};
 use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
 use crate::target::k3s::controller::parts;
+use crate::target::k3s::edge;
 use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, symbols};
 use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
@@ -59,6 +60,32 @@ every other program is: by the image of that name.
 Write `k3s = \"rancher/k3s:v1.35.5-k3s1\"` into `[images]`, and put all hosts on one network.",
         source: "https://docs.k3s.io/cli/server: `--cluster-cidr`, `--service-cidr`, `--node-ip`",
         check: Check::Planned(founded),
+    },
+    Rule {
+        code: edge::ONCE.as_str(),
+        ensures: "Ensure the one edge that K3S has can serve the names of every component whose place it takes.",
+        explain: "\
+On `hosts` and `local` every edge of a description has servers of its own, so that two of them may serve one name, or listen on
+ports of their own. On `k3s` all of them are left to the one that K3S brings: a path of a name leads to one place there, and
+plain HTTP and HTTPS have one port each.
+
+Leave one of two routes out, give all edges the same ports, or keep one of them there as a component:
+
+    cluster.keep(&nginx, \"k3s\");",
+        source: "Kubernetes: Ingress; the entry points of Traefik in K3S, `web` and `websecure`",
+        check: Check::Planned(edge::once),
+    },
+    Rule {
+        code: edge::ENDS.as_str(),
+        ensures: "Ensure every request that the edge of K3S takes is led to a group of the cluster.",
+        explain: "\
+An Ingress names Services of its own namespace. A route that leads out of the cluster has none; nor has one to a component that
+is left out on `k3s`, or that would hand on no request with such a path. Without a route of its own, such a request would be
+answered by whoever has a shorter path.
+
+Give the component behind a route that takes these requests, or leave the route out.",
+        source: "Kubernetes: IngressBackend; `providers.kubernetesIngress.allowExternalNameServices` of Traefik, off by default",
+        check: Check::Planned(edge::ends),
     },
 ];
 

@@ -11,6 +11,7 @@ mod check;
 mod command;
 mod config;
 mod controller;
+mod edge;
 mod election;
 mod fill;
 mod firewall;
@@ -63,6 +64,7 @@ impl Target for K3s {
             Duty::Balancing,
             Duty::Discovery,
             Duty::Election,
+            Duty::Edge,
         ]
     }
 

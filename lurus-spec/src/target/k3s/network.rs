@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{Cidr, Name, Port};
-use crate::plan::{Plan, PortName, Workload};
+use crate::plan::{Edge, Plan, PortName, Workload};
+use crate::target::k3s::edge;
 use crate::target::k3s::election;
 use crate::target::k3s::group::{object, of_group, selected};
 use crate::target::k3s::pod::datagrams;
@@ -77,6 +78,18 @@ pub(super) fn policy(plan: &Plan, workload: &Workload) -> Option<Node> {
         .collect();
     if !open.is_empty() {
         ingress.push(map([("ports", named(workload, &open))]));
+    }
+    let routed: BTreeSet<&PortName> = plan
+        .edges
+        .iter()
+        .flat_map(Edge::groups)
+        .filter_map(|(group, port)| (group == own).then_some(port))
+        .collect();
+    if !routed.is_empty() {
+        ingress.push(map([
+            ("from", seq([edge::caller()])),
+            ("ports", named(workload, &routed)),
+        ]));
     }
     let leaving = grouped(
         plan.flows

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::Name;
-use crate::plan::{Cost, Plan, Symbol, Workload};
+use crate::plan::{Cost, Edge, Plan, Symbol, Workload};
 use crate::target::k3s::address::{host_namespace, namespace};
 use crate::target::k3s::bootstrap::{self, Release};
 use crate::target::k3s::fill::{Filler, symbols};
-use crate::target::k3s::{group, network, storage};
+use crate::target::k3s::{edge, group, network, storage};
 use crate::yaml::{Node, document, documents, map, seq};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
@@ -32,6 +32,10 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         manifest("storage.yaml".to_owned(), &volumes, nobody());
     }
     manifest("network.yaml".to_owned(), &network::of_all(plan), nobody());
+    let ingresses = edge::objects(plan);
+    if !ingresses.is_empty() {
+        manifest("edge.yaml".to_owned(), &ingresses, nobody());
+    }
     for workload in &plan.workloads {
         let objects = group::objects(&filler, workload, &asked);
         let impact = Impact {
@@ -98,10 +102,11 @@ fn space(plan: &Plan, name: String, level: &str) -> Node {
     ])
 }
 
-/// Groups of which somebody of another component asks any member.
+/// Groups of which somebody of another component, or a user by way of the edge, asks any member.
 fn asked<'a>(filler: &Filler<'a>) -> BTreeSet<&'a Name> {
     let plan: &'a Plan = filler.plan;
-    let mut asked = BTreeSet::new();
+    let routed = plan.edges.iter().flat_map(Edge::groups);
+    let mut asked: BTreeSet<&Name> = routed.map(|(group, _)| group).collect();
     for workload in &plan.workloads {
         let symbols = symbols(workload);
         for symbol in symbols.of_template.iter().chain(&symbols.of_files) {

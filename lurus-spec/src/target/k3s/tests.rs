@@ -1,3 +1,5 @@
+mod edge;
+
 use std::collections::BTreeSet;
 
 use super::K3s;

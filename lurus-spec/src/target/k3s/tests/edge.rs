@@ -1,0 +1,124 @@
+use crate::component::EndpointRef;
+use crate::component::caddy::Caddy;
+use crate::component::nginx::{Nginx, Route, VirtualHost};
+use crate::fixture::{NODES, Web, codes, file};
+use crate::model::{Certificate, Cluster};
+use crate::plan::{Destination, Plan};
+
+/// Two web servers, of which the edge knows one by two names.
+fn served() -> (Cluster, EndpointRef, EndpointRef) {
+    let mut cluster = crate::fixture::cluster().target("k3s");
+    let api = cluster.add(Web::new("api").on(NODES).port(3000)).http();
+    let chat = cluster.add(Web::new("chat").on(NODES).port(9000)).http();
+    (cluster, api, chat)
+}
+
+fn edge(name: &'static str) -> Nginx {
+    Nginx::new(name)
+        .on([NODES[0], NODES[1]])
+        .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+}
+
+/// The whole of an edge: an Ingress for each name, and what the controller is told on its servers.
+#[test]
+fn names_become_ingresses() {
+    let (mut cluster, api, chat) = served();
+    cluster.add(
+        edge("nginx")
+            .serves(VirtualHost::new("api.lurus.cn").route("/", api.clone()))
+            .serves(
+                VirtualHost::new("ai.lurus.cn")
+                    .route("/", api)
+                    .with(Route::new("/v1/", chat).streaming().timeout("20m")),
+            )
+            .hsts("180d"),
+    );
+    insta::assert_snapshot!("ingresses", file(&cluster, "k3s/edge.yaml"));
+    let settings = |name: &str| {
+        let path = format!("k3s/bootstrap/node-3/var/lib/rancher/k3s/server/manifests/{name}");
+        file(&cluster, &path)
+    };
+    insta::assert_snapshot!("settings", settings("traefik-config.yaml"));
+    insta::assert_snapshot!("handling", settings("traefik-edge.yaml"));
+}
+
+#[test]
+fn an_edge_that_is_kept_is_not_done_twice() {
+    let (mut cluster, api, _) = served();
+    let nginx = cluster.add(edge("nginx").serves(VirtualHost::new("api.lurus.cn").route("/", api)));
+    cluster.keep(&nginx, "k3s");
+    let compiled = crate::compile(&cluster).unwrap();
+    assert!(compiled.plans["k3s"].edges.is_empty());
+    let config = file(&cluster, "k3s/bootstrap/node-1/etc/rancher/k3s/config.yaml");
+    assert!(config.contains("- traefik\n"), "{config}");
+}
+
+/// The routes of the only name, as `path component`.
+#[track_caller]
+fn routes(cluster: &Cluster) -> Vec<String> {
+    let compiled = crate::compile(cluster).unwrap();
+    let plan: &Plan = &compiled.plans["k3s"];
+    let routes = plan.edges.iter().flat_map(|edge| &edge.names[0].routes);
+    routes
+        .map(|route| match &route.to {
+            Destination::Group { group, .. } => format!("{} {group}", route.path),
+            Destination::Outside(_) | Destination::Nobody(_) => panic!("{route:?}"),
+        })
+        .collect()
+}
+
+/// Who only hands requests on is stepped over, and each request ends where it would end behind it.
+#[test]
+fn the_edge_leads_to_what_stands_behind_a_balancer() {
+    let (mut cluster, api, chat) = served();
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .on(NODES)
+            .with(Route::new("/", api.clone()))
+            .with(Route::new("/v1/", chat.clone()))
+            .with(Route::new("/v1/models", api.clone())),
+    );
+    cluster.add(
+        edge("nginx").serves(
+            VirtualHost::new("ai.lurus.cn")
+                .route("/v1/chat/", caddy.http())
+                .route("/v1/m", chat)
+                .route("/", caddy.http()),
+        ),
+    );
+    assert_eq!(
+        routes(&cluster),
+        ["/v1/chat/ chat", "/v1/m chat", "/ api", "/v1/ chat"]
+    );
+}
+
+#[test]
+fn requests_that_nobody_would_answer_are_refused() {
+    let (mut cluster, api, chat) = served();
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .on(NODES)
+            .with(Route::new("/v1/chat", chat)),
+    );
+    cluster.add(
+        edge("nginx").serves(
+            VirtualHost::new("ai.lurus.cn")
+                .route("/v1/", caddy.http())
+                .route("/", api),
+        ),
+    );
+    assert_eq!(codes(&cluster), ["error L0931"]);
+}
+
+/// Where no shorter route would take them, they are answered with 404 as they would be behind the balancer.
+#[test]
+fn requests_that_a_balancer_refuses_need_no_route() {
+    let (mut cluster, _, chat) = served();
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .on(NODES)
+            .with(Route::new("/v1/chat", chat)),
+    );
+    cluster.add(edge("nginx").serves(VirtualHost::new("ai.lurus.cn").route("/", caddy.http())));
+    assert_eq!(routes(&cluster), ["/v1/chat chat"]);
+}

@@ -1,0 +1,206 @@
+//! The edge of a description that is left to K3S: where requests of users go, and what its controller is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lurus_spec::file_tree::TreePath;
+use serde_json::Value as Json;
+
+use super::super::{NODES, Objects, compiled, list, name, texts};
+
+/// The edge of K3S takes the place of the one that is described: every name and path is led to a Service that has the port,
+/// with the certificate that the book tells how to bring.
+#[test]
+fn every_route_of_the_edge_ends_at_a_service() {
+    let objects = Objects::read();
+    let mut sets = objects.templates().into_iter();
+    assert!(
+        sets.all(|(set, _)| name(set) != "nginx"),
+        "the edge is there twice"
+    );
+    let services: BTreeMap<&str, &Json> = objects
+        .of("Service")
+        .into_iter()
+        .map(|service| (name(service), &service["spec"]))
+        .collect();
+    let book = book();
+    let mut routes = BTreeMap::new();
+    for ingress in objects.of("Ingress") {
+        let spec = &ingress["spec"];
+        assert_eq!(spec["ingressClassName"], "traefik");
+        let secret = spec["tls"][0]["secretName"]
+            .as_str()
+            .expect("a certificate");
+        assert!(
+            book.contains(&format!("create secret tls {secret} ")),
+            "nobody says how {secret} is made"
+        );
+        for rule in list(&spec["rules"]) {
+            let host = rule["host"].as_str().expect("a name");
+            assert_eq!(spec["tls"][0]["hosts"], serde_json::json!([host]));
+            for path in list(&rule["http"]["paths"]) {
+                let backend = &path["backend"]["service"];
+                let service = services[backend["name"].as_str().expect("a service")];
+                let port = &backend["port"]["name"];
+                let mut ports = list(&service["ports"]).iter();
+                assert!(ports.any(|known| &known["name"] == port), "{backend}");
+                let space = &ingress["metadata"]["namespace"];
+                let templates = objects.selected(space, &service["selector"]);
+                let groups: BTreeSet<&str> = templates
+                    .iter()
+                    .filter_map(|template| {
+                        template["metadata"]["labels"]["app.kubernetes.io/name"].as_str()
+                    })
+                    .collect();
+                assert_eq!(groups.len(), 1, "{backend} leads to one group");
+                let group = service["selector"]["app.kubernetes.io/name"].as_str();
+                let place = (host, path["path"].as_str().expect("a path"));
+                let twice = routes.insert(place, group.expect("a name"));
+                assert_eq!(twice, None, "{place:?} is led to two places");
+            }
+        }
+    }
+    let expected = [
+        (("ai.lurus.cn", "/"), "led"),
+        (("ai.lurus.cn", "/v1/"), "gateway"),
+        (("api.lurus.cn", "/"), "gateway"),
+        (("api.lurus.cn", "/led/"), "led"),
+    ];
+    assert_eq!(routes, BTreeMap::from(expected));
+    // Whom the edge asks lets it in, at that port; nobody else does.
+    let admits: BTreeSet<(&str, &str)> = objects
+        .of("NetworkPolicy")
+        .into_iter()
+        .flat_map(|policy| {
+            let rules = list(&policy["spec"]["ingress"]).iter();
+            rules
+                .filter(|rule| {
+                    let peer = &rule["from"][0];
+                    peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "traefik"
+                        && peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+                            == "kube-system"
+                })
+                .flat_map(|rule| list(&rule["ports"]))
+                .map(|port| (name(policy), port["port"].as_str().expect("a name")))
+        })
+        .collect();
+    assert_eq!(
+        admits,
+        BTreeSet::from([("gateway", "http"), ("led", "http")])
+    );
+}
+
+/// Settings of the edge that Kubernetes has no schema for: each is one that Traefik 3.6 and its chart 39 have, as a path and a
+/// type.
+const SETTINGS_OF_THE_EDGE: &[(&str, &str)] = &[
+    ("HelmChartConfig.spec.valuesContent", "text"),
+    ("Middleware.spec.headers.stsSeconds", "number"),
+    ("Middleware.spec.retry.attempts", "number"),
+    ("TLSOption.spec.cipherSuites[]", "text"),
+    ("TLSOption.spec.minVersion", "text"),
+    ("TLSOption.spec.sniStrict", "boolean"),
+    ("values.additionalArguments[]", "text"),
+    (
+        "values.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[].key",
+        "text",
+    ),
+    (
+        "values.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[].operator",
+        "text",
+    ),
+    (
+        "values.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[].matchExpressions[].values[]",
+        "text",
+    ),
+    ("values.deployment.kind", "text"),
+    ("values.deployment.terminationGracePeriodSeconds", "number"),
+    ("values.ports.web.exposedPort", "number"),
+    ("values.ports.websecure.exposedPort", "number"),
+    ("values.service.spec.externalTrafficPolicy", "text"),
+];
+
+/// Options of its command line.
+const OPTIONS_OF_THE_EDGE: &[&str] = &[
+    "--entryPoints.web.http.redirections.entryPoint.permanent",
+    "--entryPoints.web.http.redirections.entryPoint.scheme",
+    "--entryPoints.web.http.redirections.entryPoint.to",
+    "--entryPoints.websecure.transport.lifeCycle.graceTimeOut",
+    "--entryPoints.websecure.transport.respondingTimeouts.readTimeout",
+    "--serversTransport.forwardingTimeouts.dialTimeout",
+];
+
+#[test]
+fn the_edge_is_told_what_it_knows() {
+    let objects = Objects::read();
+    let told = applied(NODES[0].name());
+    for server in NODES {
+        assert_eq!(applied(server.name()), told, "servers are alike");
+    }
+    let mut settings = BTreeSet::new();
+    let mut given = BTreeSet::new();
+    for object in &told {
+        let kind = object["kind"].as_str().expect("a kind");
+        assert_eq!(object["metadata"]["namespace"], "kube-system");
+        leaves(&format!("{kind}.spec"), &object["spec"], &mut settings);
+        match kind {
+            "HelmChartConfig" => {
+                let values = object["spec"]["valuesContent"].as_str().expect("a text");
+                let values: Json = serde_yaml::from_str(values).expect("YAML");
+                leaves("values", &values, &mut settings);
+                for argument in texts(&values["additionalArguments"]) {
+                    let (option, _) = argument.split_once('=').expect("an option with a value");
+                    assert!(OPTIONS_OF_THE_EDGE.contains(&option), "{argument}");
+                }
+            }
+            "Middleware" => {
+                given.insert(format!("kube-system-{}@kubernetescrd", name(object)));
+            }
+            "TLSOption" => assert_eq!(name(object), "default"),
+            other => panic!("nobody knows a {other}"),
+        }
+    }
+    let known: BTreeSet<(String, &str)> = SETTINGS_OF_THE_EDGE
+        .iter()
+        .map(|(path, kind)| ((*path).to_owned(), *kind))
+        .collect();
+    assert_eq!(settings, known);
+    for ingress in objects.of("Ingress") {
+        let notes = &ingress["metadata"]["annotations"];
+        let used = &notes["traefik.ingress.kubernetes.io/router.middlewares"];
+        let used = used.as_str().expect("a text").split(',');
+        assert_eq!(used.map(str::to_owned).collect::<BTreeSet<_>>(), given);
+    }
+}
+
+/// The paths of all values below a node, each with its type.
+fn leaves(path: &str, node: &Json, found: &mut BTreeSet<(String, &'static str)>) {
+    match node {
+        Json::Object(entries) => entries
+            .iter()
+            .for_each(|(key, value)| leaves(&format!("{path}.{key}"), value, found)),
+        Json::Array(items) => items
+            .iter()
+            .for_each(|item| leaves(&format!("{path}[]"), item, found)),
+        Json::String(_) => drop(found.insert((path.to_owned(), "text"))),
+        Json::Number(_) => drop(found.insert((path.to_owned(), "number"))),
+        Json::Bool(_) => drop(found.insert((path.to_owned(), "boolean"))),
+        Json::Null => panic!("{path} is nothing"),
+    }
+}
+
+/// What a server applies by itself when it starts.
+fn applied(server: &str) -> Vec<Json> {
+    let compiled = compiled();
+    let folder = format!("whole/k3s/bootstrap/{server}/var/lib/rancher/k3s/server/manifests/");
+    let files = compiled.tree.iter();
+    let texts = files.filter(|(path, _)| path.as_str().starts_with(&folder));
+    let objects = texts.flat_map(|(_, file)| file.text.split("\n---\n"));
+    objects
+        .map(|text| serde_yaml::from_str(text).expect("YAML"))
+        .collect()
+}
+
+fn book() -> String {
+    let path = TreePath::new("whole/README.md").expect("a path");
+    let compiled = compiled();
+    compiled.tree.get(&path).expect("a book").text.clone()
+}
