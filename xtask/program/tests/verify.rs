@@ -1,7 +1,9 @@
 //! `verify` on copies of the committed files: each judge refuses a file that its program would refuse, and nothing else is
 //! refused. Where a judge is neither on the PATH nor in an image of this machine, its part is skipped, and says so.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -143,6 +145,37 @@ fn nothing_is_refused_as_generated_and_skips_count_only_when_strict() {
     // Before it, a judge may say what it has to go on without.
     let says = |line: &str| line.starts_with("error: no engine answers: install");
     assert!(error.lines().any(says), "{error}");
+}
+
+#[test]
+fn a_judge_that_cannot_run_here_is_skipped_and_says_why() {
+    let dir = copy();
+    let file = "minimal/local/docker-compose.nats-cluster.yml";
+    // Nobody else is there to judge.
+    let judged = |code: u8, arguments: &[&str]| {
+        let bin = TempDir::new().unwrap();
+        let double = bin.path().join("check-jsonschema");
+        let script = format!("#!/bin/sh\necho >&2\necho 'no interpreter' >&2\nexit {code}\n");
+        fs::write(&double, script).unwrap();
+        fs::set_permissions(&double, Permissions::from_mode(0o755)).unwrap();
+        let mut command = command(dir.path(), arguments);
+        command.env("PATH", bin.path()).output().unwrap()
+    };
+    for code in [126, 127] {
+        let lenient = judged(code, &[]);
+        let out = String::from_utf8(lenient.stdout).unwrap();
+        assert_eq!(result(&out, file, "check-jsonschema"), "skipped", "{out}");
+        let said =
+            ", which cannot run here (no interpreter); to get it: pip install check-jsonschema\n";
+        assert!(out.contains(said), "{out}");
+        assert_eq!(lenient.status.code(), Some(0), "{out}");
+        assert_eq!(judged(code, &["--strict"]).status.code(), Some(1));
+    }
+    // Any other end is its word about the file.
+    let refused = judged(1, &[]);
+    let out = String::from_utf8(refused.stdout).unwrap();
+    assert_eq!(result(&out, file, "check-jsonschema"), "failed", "{out}");
+    assert_eq!(refused.status.code(), Some(1));
 }
 
 #[test]

@@ -121,8 +121,17 @@ enum Opinion {
     Accepted(Source),
     /// Refused, with the judge's words.
     Failed(Source, String),
-    /// The judge is not on this machine; how to get it.
-    Skipped(String),
+    /// Nobody judged.
+    Skipped(Skip),
+}
+
+/// A judge that this machine does not have.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Skip {
+    /// What its program said that is here and cannot run; nothing where there is none.
+    why: Option<String>,
+    /// How to get it.
+    how: String,
 }
 
 /// Asks all judges, as many at once as there are processors. The answers are in the order of the cases.
@@ -153,10 +162,21 @@ fn judge_all(cases: &[Case], places: &Places) -> Vec<Opinion> {
 fn judge(case: &Case, places: &Places) -> Opinion {
     let source = match places.find(case) {
         Ok(source) => source,
-        Err(how) => return Opinion::Skipped(how),
+        Err(how) => return Opinion::Skipped(Skip { why: None, how }),
     };
-    let opinion = trial::run(case, &source, places).and_then(|end| (case.reads)(&source, &end));
-    match opinion {
+    let end = match trial::run(case, &source, places) {
+        Ok(end) => end,
+        Err(words) => return Opinion::Failed(source, words),
+    };
+    if source == Source::Path
+        && let Some(why) = end.cannot_run()
+    {
+        return Opinion::Skipped(Skip {
+            why: Some(why.to_owned()),
+            how: places.instead(case),
+        });
+    }
+    match (case.reads)(&source, &end) {
         Ok(()) => Opinion::Accepted(source),
         Err(words) => Opinion::Failed(source, words),
     }
@@ -243,16 +263,21 @@ fn failures(cases: &[Case], judged: &[Opinion]) -> String {
 }
 
 fn skips(cases: &[Case], judged: &[Opinion]) -> String {
-    let mut hows: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut skips: BTreeMap<(&str, &Skip), usize> = BTreeMap::new();
     for (case, opinion) in cases.iter().zip(judged) {
-        if let Opinion::Skipped(how) = opinion {
-            *hows.entry((case.judge, how)).or_default() += 1;
+        if let Opinion::Skipped(skip) = opinion {
+            *skips.entry((case.judge, skip)).or_default() += 1;
         }
     }
-    hows.into_iter()
-        .map(|((judge, how), times)| {
+    skips
+        .into_iter()
+        .map(|((judge, Skip { why, how }), times)| {
             let times = count(times, "artifact");
-            format!("{WARNING}skipped:{WARNING:#} {judge} on {times}; to get it: {how}\n")
+            let why = why.as_ref();
+            let why = why.map_or_else(String::new, |why| {
+                format!(", which cannot run here ({why})")
+            });
+            format!("{WARNING}skipped:{WARNING:#} {judge} on {times}{why}; to get it: {how}\n")
         })
         .collect()
 }

@@ -140,8 +140,13 @@ impl Places {
                 Rights::Any | Rights::Root => Ok(Source::Path),
             };
         }
+        Err(self.instead(case))
+    }
+
+    /// How to get a judge of this case.
+    pub(super) fn instead(&self, case: &Case) -> String {
         let Some(service) = case.service else {
-            return Err(case.get.to_owned());
+            return case.get.to_owned();
         };
         let fetch = format!("`cargo xtask verify --fetch` for {}", service.image);
         let fetch = match &self.images {
@@ -149,9 +154,9 @@ impl Places {
             Some(_) => fetch,
         };
         if case.programs.is_empty() {
-            return Err(fetch);
+            return fetch;
         }
-        Err(format!("{fetch}, or put {} on the PATH", case.get))
+        format!("{fetch}, or put {} on the PATH", case.get)
     }
 
     fn on_path(&self, program: &str) -> bool {

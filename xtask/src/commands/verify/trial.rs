@@ -26,6 +26,23 @@ pub(super) enum End {
     Said,
 }
 
+impl End {
+    /// Why a program on the PATH could not run at all, in its own first words; nothing where it ran.
+    ///
+    /// A launcher that stands for a program that is not there ends as a shell does: with 126 for one that cannot be run,
+    /// and with 127 for one that is not found (POSIX, `env`).
+    pub(super) fn cannot_run(&self) -> Option<&str> {
+        match self {
+            End::Exited(status, said) if matches!(status.code(), Some(126 | 127)) => {
+                let mut lines = said.lines().map(str::trim);
+                let first = lines.find(|line| !line.is_empty());
+                Some(first.unwrap_or("it does not say why"))
+            }
+            End::Exited(..) | End::Said => None,
+        }
+    }
+}
+
 /// Asks a judge.
 ///
 /// # Errors
