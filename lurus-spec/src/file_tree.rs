@@ -37,6 +37,8 @@ pub struct Impact {
     pub workloads: BTreeSet<String>,
     /// What has to be done to each of them.
     pub cost: Cost,
+    /// What has to be done when only the value of such a key changes, as in [`KeyCost`](crate::plan::KeyCost).
+    pub keys: BTreeMap<String, Cost>,
 }
 
 /// A path inside a [`FileTree`], relative to its root: `node-1/redis/redis.conf`.

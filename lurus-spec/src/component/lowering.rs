@@ -137,6 +137,7 @@ impl<'a> Lowering<'a> {
             env: BTreeMap::new(),
             config: Vec::new(),
             host_config: BTreeMap::new(),
+            key_costs: Vec::new(),
             volumes: Vec::new(),
             provided: Vec::new(),
             host_paths: Vec::new(),

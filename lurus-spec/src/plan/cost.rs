@@ -30,6 +30,18 @@ pub enum Cost {
     DataDanger(Words),
 }
 
+/// What a change of one part of a YAML file costs, where that is not what a change of the whole file costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyCost {
+    /// The file's name.
+    pub file: &'static str,
+    /// The key, after those of the maps that it is in: `bootstrap.dcs.ttl`. It stands for whatever is below it, unless a
+    /// longer one does.
+    pub key: String,
+    /// What a change of its value costs.
+    pub cost: Cost,
+}
+
 impl Cost {
     /// The cost of making all of the changes at once: the most severe one, or [`Cost::Nothing`] when there is none.
     pub fn of_all(costs: impl IntoIterator<Item = Cost>) -> Cost {

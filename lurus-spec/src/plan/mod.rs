@@ -67,7 +67,7 @@ use crate::report::Origin;
 use crate::words::Words;
 use crate::yaml::Node;
 
-pub use cost::Cost;
+pub use cost::{Cost, KeyCost};
 pub use duty::Duty;
 pub use edge::{Destination, Edge, Route, ServedName};
 pub use flow::{Departure, Flow, Opening, Outside, Remote};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Cost, Election, KernelSetting, Member, PortName, Provided, Role, Symbol, Text};
+use super::{Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text};
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
 use crate::words::Words;
@@ -45,6 +45,8 @@ pub struct Workload {
     /// More such directories, of which a member needs those of its host only. A target that gives every member of a
     /// group the same mounts may give it all of them, so their mounts differ.
     pub host_config: BTreeMap<HostName, Vec<ConfigDir>>,
+    /// Parts of those files whose change costs something else than that of the file.
+    pub key_costs: Vec<KeyCost>,
     /// Named volumes.
     pub volumes: Vec<Volume>,
     /// Directories of files that the operator provides.

@@ -141,6 +141,7 @@ pub(super) fn compose_file(plan: &Plan, body: &Node, readers: BTreeSet<String>) 
         impact: Impact {
             workloads: readers,
             cost: Cost::Recreate,
+            ..Impact::default()
         },
     }
 }
@@ -247,16 +248,24 @@ impl Placed<'_> {
                     digest.update(&text);
                     digest.update([0]);
                 }
-                self.insert(&mut tree, &path, text, cost);
+                let keys = self.workload.key_costs.iter();
+                let keys = keys
+                    .filter(|key| key.file == file.name)
+                    .map(|key| (key.key.clone(), self.delivery.cost(&key.cost)));
+                let impact = Impact {
+                    keys: keys.collect(),
+                    ..self.impact(cost)
+                };
+                insert(&mut tree, &path, text, impact);
             }
         }
         if let Some(build) = &self.workload.build {
             let text = format!("# {}\n{}", header(&self.plan.cluster), build.recipe);
-            self.insert(
+            insert(
                 &mut tree,
                 &format!("{}/Dockerfile", self.build_path()),
                 text,
-                Cost::Recreate,
+                self.impact(Cost::Recreate),
             );
         }
         let digest = digest.finalize();
@@ -324,18 +333,13 @@ impl Placed<'_> {
         }
     }
 
-    fn insert(&self, tree: &mut FileTree, path: &str, text: String, cost: Cost) {
-        let file = File {
-            text,
-            executable: false,
-            impact: Impact {
-                workloads: BTreeSet::from([self.member.name.to_string()]),
-                cost,
-            },
-        };
-        TreePath::new(path)
-            .and_then(|path| tree.insert(path, file))
-            .expect("paths of a member's files are made of checked names");
+    /// A file that the member reads.
+    fn impact(&self, cost: Cost) -> Impact {
+        Impact {
+            workloads: BTreeSet::from([self.member.name.to_string()]),
+            cost,
+            ..Impact::default()
+        }
     }
 
     fn config_path(&self, mount: &AbsPath) -> String {
@@ -421,6 +425,17 @@ impl Placed<'_> {
             .with("lurus.host", self.member.host.to_string())
             .with_some("lurus.config", files.digest.clone())
     }
+}
+
+fn insert(tree: &mut FileTree, path: &str, text: String, impact: Impact) {
+    let file = File {
+        text,
+        executable: false,
+        impact,
+    };
+    TreePath::new(path)
+        .and_then(|path| tree.insert(path, file))
+        .expect("paths of a member's files are made of checked names");
 }
 
 /// A tree whose holes are filled. Most have none: rules and dashboards are the same for every member.

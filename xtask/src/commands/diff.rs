@@ -3,6 +3,7 @@
 
 mod cause;
 mod effect;
+pub(super) mod key;
 
 use std::collections::{BTreeMap, BTreeSet};
 

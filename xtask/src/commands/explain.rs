@@ -10,6 +10,7 @@ use lurus_spec::model::{Cluster, SettingRecord};
 use lurus_spec::plan::{Member, Plan, Workload};
 use lurus_spec::report::nearest;
 
+use crate::commands::diff::key::of_key;
 use crate::description::{self, Warnings, rules};
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{HEADING, WIDTH, print, wrap};
@@ -193,7 +194,16 @@ fn readers(
             file.impact.cost
         );
     }
-    let mut out = format!("changing it costs: {}\n", file.impact.cost);
+    let key = place.line.and_then(|number| key_at(&file.text, number));
+    let dearer = key.and_then(|key| of_key(&key, &file.impact.keys));
+    let cost = dearer.unwrap_or(&file.impact.cost);
+    let mut out = format!("changing it costs: {cost}\n");
+    if place.line.is_none() && !file.impact.keys.is_empty() {
+        out += &format!(
+            "  some of its keys cost something else: name a line, as in {}:20\n",
+            place.path
+        );
+    }
     out += "read by:\n";
     for (workload, member) in &members {
         out += &format!(
@@ -266,9 +276,36 @@ fn service_at(text: &str, line: usize) -> Option<&str> {
     })
 }
 
+/// The key of a YAML file that a line (from 1) says, after those of the maps that it is in; of a list, that of the list.
+fn key_at(text: &str, line: usize) -> Option<String> {
+    let lines: Vec<&str> = text.lines().take(line).collect();
+    let mut inside = usize::MAX;
+    let mut keys = Vec::new();
+    for line in lines.into_iter().rev() {
+        let entry = line.trim_start();
+        let indent = line.len() - entry.len();
+        let key = entry.split_once(':').map(|(key, _)| key.trim_matches('"'));
+        let Some(key) = key.filter(|_| indent < inside && !entry.starts_with(['#', '-'])) else {
+            continue;
+        };
+        keys.push(key);
+        inside = indent;
+    }
+    keys.reverse();
+    (!keys.is_empty()).then(|| keys.join("."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_known_by_the_maps_that_it_is_in() {
+        let text = "# header: x\na:\n  b:\n    c: 1\n  d:\n    - \"x: y\"\n    - z\ne: 2\n";
+        let keys = (1..=8).map(|line| key_at(text, line));
+        let keys: Vec<String> = keys.map(Option::unwrap_or_default).collect();
+        assert_eq!(keys, ["", "a", "a.b", "a.b.c", "a.d", "a.d", "a.d", "e"]);
+    }
 
     const COMPOSE: &str = "# header\nname: x\nservices:\n  a-1:\n    image: y\n    labels:\n      k: v\n  b-1:\n    image: z\nvolumes:\n  a-1-data: {}\n";
 

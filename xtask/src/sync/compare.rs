@@ -58,6 +58,10 @@ pub struct FileDiff {
     pub kind: Kind,
     /// A unified diff with three lines of context and a header as git writes it; a change of mode is a line of its own.
     pub unified: String,
+    /// The text before; none of a new file.
+    pub before: Option<String>,
+    /// The text to be; none of a file that is deleted.
+    pub after: Option<String>,
     /// What the change costs; unknown for a file that is deleted, because only the new tree is here.
     pub impact: Option<Impact>,
 }
@@ -309,6 +313,8 @@ pub(super) fn diff(tree: &FileTree, disk: &OnDisk, changes: &Changes) -> Vec<Fil
                     old.as_ref().map(|(text, mode)| (text.as_ref(), *mode)),
                     new,
                 ),
+                before: old.map(|(text, _)| text.into_owned()),
+                after: new.map(|file| file.text.clone()),
                 impact: new.map(|file| file.impact.clone()),
             }
         })

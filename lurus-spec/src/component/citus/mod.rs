@@ -60,7 +60,7 @@ pub struct Citus {
     #[option(default = "200", cost = "procedure", plain)]
     max_connections: Option<Setting<u32>>,
     /// Memory that a member uses as its own cache, in bytes.
-    #[option(default = "a quarter of its memory", cost = "restart")]
+    #[option(default = "a quarter of its memory", cost = "procedure")]
     shared_buffers: Option<Setting<Size>>,
     /// How long a primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost primary
     /// is replaced.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::component::Lowering;
 use crate::component::Site;
-use crate::component::patroni::{FOLLOWS, LEADS, Patroni, Servers};
+use crate::component::patroni::{FOLLOWS, LEADS, Patroni, Servers, cost};
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{Contents, Postgres as _, Promises, REST, SQL};
 use crate::literal::{Cidr, Duration, EnvName, Image, Name, Size};
@@ -37,6 +37,9 @@ pub(in crate::component) const PRIMARY_START: Duration = Duration::secs(60);
 
 /// Where the configuration is mounted.
 const MOUNT: &str = "/etc/patroni";
+/// The name of Patroni's own file there, and its path.
+pub(super) const FILE: &str = "patroni.yml";
+pub(super) const PATH: &str = "/etc/patroni/patroni.yml";
 
 pub(super) fn lower(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Workload> {
     let (meta, name) = (&patroni.meta, &patroni.meta.name.value);
@@ -65,6 +68,9 @@ pub(in crate::component) fn members(
         },
         None => patroni.contents(),
     };
+    let bootstrap = bootstrap(servers);
+    let key_costs = cost::of_keys(servers, lowering.site.cluster, &bootstrap);
+    let configuration = configuration(servers, bootstrap, lowering);
     let file = |name: &'static str, body, reload: &str| ConfigFile {
         name: name.into(),
         body,
@@ -73,16 +79,12 @@ pub(in crate::component) fn members(
     Workload {
         build: build(servers, &lowering.site),
         user: Some("postgres".to_owned()),
-        command: vec!["patroni".into(), format!("{MOUNT}/patroni.yml").into()],
+        command: vec!["patroni".into(), PATH.into()],
         env: env(servers, &contents, lowering),
         config: vec![ConfigDir {
             mount: checked(MOUNT),
             files: vec![
-                file(
-                    "patroni.yml",
-                    Body::Yaml(configuration(servers, lowering)),
-                    "kill -HUP 1",
-                ),
+                file(FILE, Body::Yaml(configuration), "kill -HUP 1"),
                 file(
                     "post_bootstrap.sh",
                     Body::Lines(contents.script(lowering).into()),
@@ -90,6 +92,7 @@ pub(in crate::component) fn members(
                 ),
             ],
         }],
+        key_costs,
         // Exactly here: the image declares a volume at this path, so that a mount above it would be hidden by an
         // anonymous one. The data lies in a directory below, because Patroni renames it when a bootstrap fails.
         volumes: vec![Volume {
@@ -200,7 +203,7 @@ fn env(
     env
 }
 
-fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
+fn configuration(servers: &Servers<'_>, bootstrap: Node, lowering: &Lowering<'_>) -> Node {
     let Servers {
         patroni,
         group: name,
@@ -251,7 +254,7 @@ fn configuration(servers: &Servers<'_>, lowering: &Lowering<'_>) -> Node {
                 ])
             }),
         )
-        .with("bootstrap", bootstrap(servers))
+        .with("bootstrap", bootstrap)
         .with(
             "postgresql",
             map([

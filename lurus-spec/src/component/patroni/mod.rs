@@ -4,6 +4,7 @@
 //! reach; so nobody connects to a member by its role, but to something in front that asks each member for it.
 
 mod check;
+mod cost;
 pub(super) mod lower;
 mod memory;
 pub(super) mod observe;
@@ -52,7 +53,7 @@ pub struct Patroni {
     #[option(default = "200", cost = "procedure", plain)]
     pub(super) max_connections: Option<Setting<u32>>,
     /// Memory that a member uses as its own cache, in bytes.
-    #[option(default = "a quarter of its memory", cost = "restart")]
+    #[option(default = "a quarter of its memory", cost = "procedure")]
     pub(super) shared_buffers: Option<Setting<Size>>,
     /// How long the primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost
     /// primary is replaced.

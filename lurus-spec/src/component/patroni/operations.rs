@@ -33,7 +33,7 @@ pub(super) fn operations(patroni: &Patroni, lowering: &Lowering<'_>) -> Vec<Proc
 }
 
 pub(in crate::component) fn patronictl(words: &[&str]) -> Vec<String> {
-    ["patronictl", "-c", "/etc/patroni/patroni.yml"]
+    ["patronictl", "-c", lower::PATH]
         .iter()
         .chain(words)
         .map(|word| (*word).to_owned())

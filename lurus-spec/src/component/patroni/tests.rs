@@ -5,7 +5,7 @@ use crate::component::etcd::Etcd;
 use crate::component::haproxy::HaProxy;
 use crate::component::patroni::Patroni;
 use crate::component::patroni::check::RULES;
-use crate::component::patroni::lower::{Recipe, VERSION};
+use crate::component::patroni::lower::{FILE, Recipe, VERSION};
 use crate::component::postgres::Postgres as _;
 use crate::component::{EndpointRef, Lowering};
 use crate::fixture::{APP, NODES, cluster, codes, file, plan, with_images};
@@ -240,6 +240,42 @@ fn the_file_of_each_target() {
         "script",
         file(&cluster, &format!("local/config/{name}/post_bootstrap.sh"))
     );
+}
+
+#[test]
+fn each_key_costs_what_the_program_needs() {
+    let plan = plan(&database(|pg| pg.max_connections(250)), "hosts");
+    let workload = plan.workloads.iter().find(|it| it.name.as_str() == "pg");
+    let workload = workload.expect("a workload of Patroni");
+    let file = workload.config[0].files.iter().find(|it| it.name == FILE);
+    let Body::Yaml(body) = &file.expect("its own file").body else {
+        panic!("patroni.yml is YAML");
+    };
+    for priced in &workload.key_costs {
+        let found = priced.key.split('.').try_fold(body, Node::get);
+        // Only Citus has this one.
+        assert!(found.is_some() || priced.key == "citus", "{}", priced.key);
+    }
+    let cost = |key: &str| {
+        let mut costs = workload.key_costs.iter();
+        let priced = costs.find(|priced| priced.key == key);
+        priced.map_or_else(|| "reload".to_owned(), |priced| priced.cost.to_string())
+    };
+    let costs = [
+        "bootstrap.dcs.postgresql.parameters.max_connections",
+        "bootstrap.dcs.postgresql.parameters.wal_level",
+        "bootstrap.dcs.postgresql.parameters.wal_keep_size",
+        "bootstrap.dcs.synchronous_mode",
+        "bootstrap.dcs.ttl",
+        "bootstrap",
+        "etcd3",
+        "postgresql.parameters.shared_buffers",
+        "postgresql.parameters.work_mem",
+        "postgresql.pg_hba",
+        "scope",
+    ]
+    .map(|key| format!("{key}\n    {}", cost(key)));
+    insta::assert_snapshot!("costs", costs.join("\n"));
 }
 
 #[test]

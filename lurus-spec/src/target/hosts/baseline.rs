@@ -151,6 +151,7 @@ fn file(text: String, change: Words) -> File {
         impact: Impact {
             workloads: BTreeSet::from(["the host itself".to_owned()]),
             cost: Cost::Procedure(change),
+            ..Impact::default()
         },
     }
 }

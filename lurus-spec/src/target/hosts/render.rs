@@ -93,6 +93,7 @@ fn host_tree(
         impact: Impact {
             workloads: BTreeSet::from(["the host itself".to_owned()]),
             cost: Cost::Reload("nft -f /etc/nftables.conf".to_owned()),
+            ..Impact::default()
         },
     };
     tree.insert(path, rules).expect("no member is called so");

@@ -30,6 +30,7 @@ pub(super) fn trees<'p>(
                 Impact {
                     workloads: BTreeSet::from([member.name.to_string()]),
                     cost: file.cost.clone(),
+                    ..Impact::default()
                 },
             );
         }
@@ -55,6 +56,7 @@ pub(super) fn trees<'p>(
                     "copy it to the host and run `sysctl --system`",
                     "复制到主机并运行 `sysctl --system`",
                 )),
+                ..Impact::default()
             },
         );
     }

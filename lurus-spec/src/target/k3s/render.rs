@@ -41,6 +41,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         let impact = Impact {
             workloads: names(workload),
             cost: Cost::Recreate,
+            ..Impact::default()
         };
         manifest(format!("groups/{}.yaml", workload.name), &objects, impact);
     }
@@ -64,6 +65,7 @@ pub(super) fn render(plan: &Plan) -> FileTree {
                 Impact {
                     workloads: names(workload),
                     cost: Cost::Recreate,
+                    ..Impact::default()
                 },
             );
         }

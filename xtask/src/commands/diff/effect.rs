@@ -10,6 +10,8 @@ use crate::sync::FileDiff;
 use lurus_spec::plan::Cost;
 use serde_json::Value;
 
+use super::key::costs;
+
 /// What one compose file says, or those of a folder together, of what a change can be seen in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Project {
@@ -128,7 +130,9 @@ impl Project {
 /// from the folder of the compose files.
 pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)]) -> Vec<Line> {
     let mut lines = identities(old, new);
-    let mut by_service: BTreeMap<&str, (Cost, BTreeSet<String>)> = BTreeMap::new();
+    let mut by_service: BTreeMap<&str, BTreeMap<Cost, BTreeSet<String>>> = BTreeMap::new();
+    let mut steps: BTreeMap<(&str, Cost), BTreeSet<String>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut unread = BTreeSet::new();
     for (path, diff) in files {
         let name = path.rsplit('/').next().unwrap_or(path).to_owned();
@@ -142,35 +146,44 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
                 readers.insert(service, Cost::Recreate);
             }
         }
+        let mut is_told = false;
         match &diff.impact {
             Some(impact) => {
-                for workload in &impact.workloads {
-                    let cost = readers.entry(workload).or_default();
-                    *cost = cost.clone().max(impact.cost.clone());
-                }
-                if impact.workloads.is_empty() && impact.cost != Cost::Nothing {
-                    lines.push(line(&impact.cost, path, ""));
+                for (cost, keys) in costs(diff, impact) {
+                    is_told |= cost != Cost::Nothing;
+                    for workload in &impact.workloads {
+                        if keys.is_empty() || !has_steps(&cost) {
+                            let whole = readers.entry(workload).or_default();
+                            *whole = whole.clone().max(cost.clone());
+                        } else {
+                            let keys = keys.iter().map(|key| format!("{key} in {name}"));
+                            let step = steps.entry((workload.as_str(), cost.clone()));
+                            step.or_default().extend(keys);
+                            told.entry(workload).or_default().insert(name.clone());
+                        }
+                    }
+                    if impact.workloads.is_empty() && cost != Cost::Nothing {
+                        lines.push(line(&cost, path, ""));
+                    }
                 }
             }
             // What read a deleted file is told by its folder.
-            None => readers.extend(
-                path.split('/')
-                    .filter(|part| new.services.contains_key(*part))
-                    .map(|service| (service, Cost::Recreate)),
-            ),
+            None => {
+                is_told = path.split('/').any(|part| old.services.contains_key(part));
+                readers.extend(
+                    path.split('/')
+                        .filter(|part| new.services.contains_key(*part))
+                        .map(|service| (service, Cost::Recreate)),
+                );
+            }
         }
         readers.retain(|_, cost| *cost != Cost::Nothing);
-        let is_told = match &diff.impact {
-            Some(impact) => impact.cost != Cost::Nothing,
-            None => path.split('/').any(|part| old.services.contains_key(part)),
-        };
         if readers.is_empty() && !is_told {
             unread.insert((*path).to_owned());
         }
         for (reader, cost) in readers {
-            let entry = by_service.entry(reader).or_default();
-            entry.0 = entry.0.clone().max(cost);
-            entry.1.insert(name.clone());
+            let costs = by_service.entry(reader).or_default();
+            costs.entry(cost).or_default().insert(name.clone());
         }
     }
     for (service, definition) in &new.services {
@@ -178,9 +191,13 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
             continue;
         };
         if before != definition {
-            let entry = by_service.entry(service).or_default();
-            entry.0 = entry.0.clone().max(Cost::Recreate);
-            entry.1.extend(changed_keys(before, definition));
+            let costs = by_service.entry(service).or_default();
+            let mut causes = changed_keys(before, definition);
+            if causes.is_empty() && costs.is_empty() {
+                // Only the digest of its files: of those that are told in steps.
+                causes = told.remove(service.as_str()).unwrap_or_default();
+            }
+            costs.entry(Cost::Recreate).or_default().extend(causes);
         }
     }
     let is_new = |service: &&str| {
@@ -208,7 +225,14 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
     }
     // A new container reads its files anyway.
     let mut groups: BTreeMap<(Cost, BTreeSet<String>), Vec<&str>> = BTreeMap::new();
-    for (service, key) in by_service {
+    let steps = steps
+        .into_iter()
+        .map(|((service, cost), causes)| (service, (cost, causes)));
+    let files = by_service.into_iter().flat_map(|(service, costs)| {
+        let costs = together(costs).into_iter();
+        costs.map(move |key| (service, key))
+    });
+    for (service, key) in files.chain(steps) {
         if !is_new(&service) {
             groups.entry(key).or_default().push(service);
         }
@@ -227,6 +251,26 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
     }
     lines.sort_by_key(|line| line.step);
     lines
+}
+
+/// What the causes of one service cost together: the dearest of them does what the others ask for as well, unless all are
+/// reloads, each with a command of its own.
+fn together(costs: BTreeMap<Cost, BTreeSet<String>>) -> Vec<(Cost, BTreeSet<String>)> {
+    match costs.keys().next_back().cloned() {
+        None => Vec::new(),
+        Some(Cost::Nothing | Cost::Reload(_)) => costs.into_iter().collect(),
+        Some(
+            dearest @ (Cost::Restart | Cost::Recreate | Cost::Procedure(_) | Cost::DataDanger(_)),
+        ) => vec![(dearest, costs.into_values().flatten().collect())],
+    }
+}
+
+/// Whether a cost has steps of its own, which no dearer one takes the place of.
+fn has_steps(cost: &Cost) -> bool {
+    match cost {
+        Cost::Procedure(_) | Cost::DataDanger(_) => true,
+        Cost::Nothing | Cost::Reload(_) | Cost::Restart | Cost::Recreate => false,
+    }
 }
 
 fn line(cost: &Cost, what: &str, because: &str) -> Line {

@@ -74,6 +74,8 @@ fn check(after: Said, expected: &[&str]) {
             path: path.clone(),
             kind: crate::sync::Kind::Changed,
             unified: String::new(),
+            before: None,
+            after: None,
             impact: Some(file.impact.clone()),
         };
         let old = compose(old.map(|old| old.text.as_str()));

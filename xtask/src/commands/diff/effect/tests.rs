@@ -19,9 +19,12 @@ fn diff(path: &str, impact: Option<(&str, Cost)>) -> FileDiff {
         path: TreePath::new(path).unwrap(),
         kind: Kind::Changed,
         unified: String::new(),
+        before: None,
+        after: None,
         impact: impact.map(|(workload, cost)| Impact {
             workloads: BTreeSet::from([workload.to_owned()]),
             cost,
+            ..Impact::default()
         }),
     }
 }
@@ -165,4 +168,62 @@ fn a_new_member_brings_its_own_volume() {
 #[test]
 fn a_file_that_is_no_yaml_is_refused() {
     assert!(Project::read("a: [1").is_err());
+}
+
+#[test]
+fn steps_of_a_key_are_said_beside_what_the_file_costs() {
+    let change = |path: &str, workload: &str| {
+        let mut diff = diff(path, Some((workload, Cost::Reload("HUP".into()))));
+        let impact = diff.impact.as_mut().unwrap();
+        impact.keys = [
+            ("store.ttl", Cost::Procedure("tell the store".into())),
+            ("memory", Cost::Restart),
+            ("first", Cost::Nothing),
+        ]
+        .map(|(key, cost)| (key.to_owned(), cost))
+        .into();
+        diff.before = Some("{store: {ttl: 1}, memory: 1, first: 1, list: []}".to_owned());
+        diff
+    };
+    let with = |after: &str| {
+        ["a-1", "a-2"].map(|name| FileDiff {
+            after: Some(after.to_owned()),
+            ..change(&format!("config/{name}/a.yml"), name)
+        })
+    };
+    check(
+        &[],
+        &with("{store: {ttl: 2}, memory: 1, first: 1, list: [x]}"),
+        &[
+            "procedure: a-1, a-2 (ttl in a.yml): tell the store",
+            "reload: a-1, a-2 (a.yml): HUP",
+        ],
+    );
+    check(
+        &[],
+        &with("{store: {ttl: 1}, memory: 2, first: 1, list: [x]}"),
+        &["restart: a-1, a-2 (a.yml)"],
+    );
+    check(
+        &[],
+        &with("{store: {ttl: 1}, memory: 1, first: 2, list: []}"),
+        &["no effect: config/a-1/a.yml, config/a-2/a.yml"],
+    );
+}
+
+#[test]
+fn reloads_with_commands_of_their_own_are_all_said() {
+    let reload = |how: &str| Some(("a-1", Cost::Reload(how.into())));
+    check(
+        &[],
+        &[
+            diff("config/a-1/a.conf", reload("HUP")),
+            diff("config/a-1/a.sh", reload("sh a.sh")),
+            diff("config/a-1/b.conf", reload("HUP")),
+        ],
+        &[
+            "reload: a-1 (a.conf, b.conf): HUP",
+            "reload: a-1 (a.sh): sh a.sh",
+        ],
+    );
 }
