@@ -291,7 +291,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
         Prometheus: stack memory retention disk scrape_interval scrape_timeout runbooks port;
         Redis: stack memory max_memory port exporter_port;
         RedisCluster: stack memory max_memory node_timeout port exporter_port;
-        Streaming: stack memory database role port;
+        Streaming: stack memory database role port exporter_port;
     };
     macro_rules! of_services {
         ($($option:ident)*) => {

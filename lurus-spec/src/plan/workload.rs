@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text};
+use super::{
+    Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text,
+};
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
 use crate::words::Words;

@@ -15,7 +15,7 @@ mod tests;
 use crate::check::Rule;
 use crate::component::declare::place_on;
 use crate::component::etcd::EtcdRef;
-use crate::component::observe::{Dashboard, exporters};
+use crate::component::observe::Dashboard;
 use crate::component::patroni::{self, Base, Patroni, observe};
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{Postgres, REST, SQL, Scheme, SqlName};
@@ -308,8 +308,7 @@ impl Component for Citus {
                 .push(observe::rules(&group, patroni.is_synchronous()));
             let mut dashboard = Dashboard::new(group.as_str()).over(&group, observe::panels());
             if site.monitored {
-                let hosts = self.hosts(number);
-                let exporter = self.exporters(number, site, hosts);
+                let exporter = self.exporters(number, site);
                 declaration
                     .metrics
                     .push(postgres::metrics(&group, &exporter.name));
@@ -348,10 +347,10 @@ impl Component for Citus {
 }
 
 impl Citus {
-    fn exporters(&self, number: u32, site: &Site<'_>, hosts: Vec<HostRef>) -> Group {
-        let name = self.exporter(number);
-        let port = (self.exporter_port.as_ref(), 9187);
-        let mut group = exporters(&self.meta, site, &name, postgres::EXPORTER, hosts, port);
+    fn exporters(&self, number: u32, site: &Site<'_>) -> Group {
+        let (name, hosts) = (self.exporter(number), self.hosts(number));
+        let port = self.exporter_port.as_ref();
+        let mut group = postgres::exporters(&self.meta, site, &name, &hosts, port);
         let ports = group
             .members
             .iter_mut()

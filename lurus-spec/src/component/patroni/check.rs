@@ -7,9 +7,8 @@ use crate::check::{Check, Rule, View};
 use crate::component::citus::{CITUS, Citus};
 use crate::component::etcd::Etcd;
 use crate::component::patroni::lower::{VERSION, base};
-use crate::component::patroni::memory;
 use crate::component::patroni::{Base, POSTGRES, Patroni, Servers};
-use crate::component::postgres::SQL;
+use crate::component::postgres::{MEMORY, SQL};
 use crate::component::{Declaration, Group};
 use crate::literal::{Cidr, Duration, Name};
 use crate::model::{HostRef, Setting, Settings as _};
@@ -97,20 +96,20 @@ A component that names its own image with `.image(…)` is left alone.",
         source: "PostgreSQL 15 release notes; Patroni release notes of 3.0 and 4.0",
         check: Check::Described(versions),
     },
-    memory::MEMORY,
+    MEMORY,
 ];
 
 /// A component whose members Patroni keeps.
-pub(super) struct Kept<'v> {
+pub(in crate::component) struct Kept<'v> {
     /// As if it had one group only.
-    pub(super) patroni: Cow<'v, Patroni>,
+    pub(in crate::component) patroni: Cow<'v, Patroni>,
     base: &'static Base,
     declaration: &'v Declaration,
     /// The groups that each elect a primary.
     groups: &'v [Group],
 }
 
-pub(super) fn kept<'v>(view: &'v View<'_>) -> impl Iterator<Item = Kept<'v>> {
+pub(in crate::component) fn kept<'v>(view: &'v View<'_>) -> impl Iterator<Item = Kept<'v>> {
     let alone = view.all::<Patroni>().map(|(patroni, declaration)| Kept {
         patroni: Cow::Borrowed(patroni),
         base: &POSTGRES,

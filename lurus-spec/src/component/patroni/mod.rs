@@ -6,7 +6,6 @@
 mod check;
 mod cost;
 pub(super) mod lower;
-mod memory;
 pub(super) mod observe;
 pub(super) mod operations;
 
@@ -15,7 +14,7 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::etcd::EtcdRef;
-use crate::component::observe::{Dashboard, exporters};
+use crate::component::observe::Dashboard;
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, REPLICA, REST, SQL, Scheme,
@@ -32,6 +31,7 @@ use crate::report::Origin;
 use crate::words::Words;
 
 pub use check::RULES;
+pub(super) use check::kept;
 
 /// PostgreSQL with Patroni: replicated databases whose primary is elected anew when it is lost.
 #[derive(Component, Clone, Debug)]
@@ -249,7 +249,7 @@ impl Patroni {
         self.contents().secrets().into_iter().chain(own)
     }
 
-    fn cache(&self) -> Size {
+    pub(super) fn cache(&self) -> Size {
         self.shared_buffers
             .as_ref()
             .map_or(Size::of_bytes(self.member_memory().bytes() / 4), |set| {
@@ -313,18 +313,8 @@ impl Component for Patroni {
             members.member_names(),
         );
         let watched = site.monitored.then(|| {
-            let (hosts, port) = (
-                meta.hosts().iter().copied(),
-                (self.exporter_port.as_ref(), 9187),
-            );
-            exporters(
-                meta,
-                site,
-                &self.exporter(),
-                postgres::EXPORTER,
-                hosts,
-                port,
-            )
+            let port = self.exporter_port.as_ref();
+            postgres::exporters(meta, site, &self.exporter(), meta.hosts(), port)
         });
         let mut metrics = vec![observe::metrics(name)];
         let mut rule_groups = vec![observe::rules(name, self.is_synchronous())];

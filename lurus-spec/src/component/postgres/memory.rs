@@ -1,9 +1,10 @@
 //! Whether the memory of a member holds its cache and its connections.
 
 use crate::check::{Check, Rule, View};
-use crate::component::patroni::check::{Kept, kept};
-use crate::literal::Size;
-use crate::report::{Code, Diagnostic, Report};
+use crate::component::patroni::kept;
+use crate::component::streaming::Streaming;
+use crate::literal::{Name, Size};
+use crate::report::{Code, Diagnostic, Origin, Report};
 
 const MEMORY_CODE: Code = Code::new("L0507");
 
@@ -13,7 +14,7 @@ const CONNECTION: Size = Size::mib(5);
 /// Three workers of autovacuum with `maintenance_work_mem` each, and the buffers of the log.
 const UPKEEP: Size = Size::mib(3 * 64 + 16);
 
-pub(super) const MEMORY: Rule = Rule {
+pub(in crate::component) const MEMORY: Rule = Rule {
     code: MEMORY_CODE.as_str(),
     ensures: "Ensure the memory of a PostgreSQL member holds its cache, its connections and its upkeep.",
     explain: r"A member that reaches its memory limit is killed by the kernel, with every connection, and recovers from its log. Its cache
@@ -26,12 +27,51 @@ well, which the same limit counts. With less than 15 %, memory lies idle.",
     check: Check::Described(memory),
 };
 
+/// What a member of a component has, and what it may use of it.
+struct Member {
+    name: Name,
+    memory: Size,
+    cache: Size,
+    cache_origin: Origin,
+    connections: u32,
+    connections_origin: Origin,
+}
+
+/// A member of each component that runs PostgreSQL.
+fn servers<'v>(view: &'v View<'_>) -> impl Iterator<Item = Member> + use<'v> {
+    let elected = kept(view).map(|kept| {
+        let patroni = &kept.patroni;
+        Member {
+            name: patroni.meta.name.value.clone(),
+            memory: patroni.member_memory(),
+            cache: patroni.cache(),
+            cache_origin: patroni.meta.blame(patroni.shared_buffers.as_ref()),
+            connections: patroni.most_connections(),
+            connections_origin: patroni.connections_origin(),
+        }
+    });
+    let declared = view.all::<Streaming>().map(|(streaming, _)| Member {
+        name: streaming.meta.name.value.clone(),
+        memory: streaming.member_memory(),
+        cache: streaming.cache(),
+        cache_origin: streaming.meta.blame(streaming.meta.memory.as_ref()),
+        connections: streaming.most_connections(),
+        connections_origin: streaming.connections_origin(),
+    });
+    elected.chain(declared)
+}
+
 fn memory(view: &View<'_>, report: &mut Report) {
-    for Kept { patroni, .. } in kept(view) {
-        let name = &patroni.meta.name.value;
-        let (memory, cache) = (patroni.member_memory(), patroni.cache());
+    for member in servers(view) {
+        let Member {
+            name,
+            memory,
+            cache,
+            cache_origin: origin,
+            connections: count,
+            connections_origin,
+        } = member;
         let part = |percent: u64| Size::of_bytes(memory.bytes() / 100 * percent);
-        let origin = patroni.meta.blame(patroni.shared_buffers.as_ref());
         if cache > part(40) {
             report.push(
                 Diagnostic::error(
@@ -56,7 +96,6 @@ fn memory(view: &View<'_>, report: &mut Report) {
                 .help("leave `.shared_buffers` out, which is a quarter, or lower `.memory`"),
             );
         }
-        let count = patroni.most_connections();
         let connections = CONNECTION.saturating_mul(count.into());
         let needed = cache.saturating_add(connections).saturating_add(UPKEEP);
         if needed > memory {
@@ -67,7 +106,7 @@ fn memory(view: &View<'_>, report: &mut Report) {
                     format!("{name} runs out of memory when all of its connections are used"),
                 )
                 .primary(
-                    patroni.connections_origin(),
+                    connections_origin,
                     format!("{count} connections take {connections}"),
                 )
                 .note(format!(

@@ -4,6 +4,7 @@
 //! them, so that changing the scheme is changing the constructor. How a scheme works is in its own folder, and its data in
 //! volumes of its own: it does not follow from one scheme to another, and has to be dumped and read in again.
 
+mod memory;
 mod name;
 pub(in crate::component) mod observe;
 mod server;
@@ -16,6 +17,7 @@ use crate::literal::{Given, Name};
 use crate::model::{ComponentRef, Refused};
 use crate::report::Origin;
 
+pub(in crate::component) use memory::MEMORY;
 pub use name::SqlName;
 pub(in crate::component) use server::{Contents, FOR_MONITORING, FOR_SUPERUSERS, Promises};
 

@@ -3,18 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use crate::component::Lowering;
 use crate::component::observe::{
-    Alert, EXPORTED, Metrics, Panel, RuleGroup, Severity, Unit, exporter_resources,
+    self, Alert, EXPORTED, Metrics, Panel, RuleGroup, Severity, Unit, exporter_resources,
 };
 use crate::component::postgres::SQL;
-use crate::literal::{Duration, Name};
-use crate::model::Meta;
+use crate::component::{Group, Lowering, Site};
+use crate::literal::{Duration, Name, Port};
+use crate::model::{HostRef, Meta, Setting};
 use crate::plan::{Health, Symbol, Text, Workload, checked};
 use crate::words::Words;
 
 /// The inventory's name of the exporter's image.
-pub(in crate::component) const EXPORTER: &str = "postgres-exporter";
+const EXPORTER: &str = "postgres-exporter";
+
+/// Exporters on the hosts of servers, on this port where the author says one.
+pub(in crate::component) fn exporters(
+    meta: &Meta,
+    site: &Site<'_>,
+    group: &Name,
+    hosts: &[HostRef],
+    port: Option<&Setting<Port>>,
+) -> Group {
+    let hosts = hosts.iter().copied();
+    observe::exporters(meta, site, group, EXPORTER, hosts, (port, 9187))
+}
 
 pub(in crate::component) fn metrics(servers: &Name, exporter: &Name) -> Metrics {
     Metrics {
@@ -88,8 +100,8 @@ pub(in crate::component) fn rules(job: &Name) -> RuleGroup {
             Alert::new("PostgresDown", Severity::Critical, Duration::minutes(1), "pg_up{$job} == 0")
                 .says(
                     "PostgreSQL {{ $labels.instance }} lets nobody in",
-                    "It does not run, or all of its connections are taken. If it was the primary, another member takes over. Look at its \
-                     log.",
+                    "It does not run, or all of its connections are taken. While the primary is away, no write succeeds. Look at \
+                     its log.",
                 )
                 .fires(&[("pg_up{$job,instance=\"a\"}", "0x60")], ONE)
                 .silent(&[("pg_up{$job,instance=\"a\"}", "1x60")]),
@@ -103,7 +115,7 @@ pub(in crate::component) fn rules(job: &Name) -> RuleGroup {
             )
             .says(
                 "replica {{ $labels.instance }} is more than 30 s behind",
-                "Reads from it are old, and it may not be elected. Look at its disk and at long queries on it.",
+                "Reads from it are old, and it is the last that should take over. Look at its disk and at long queries on it.",
             )
             .fires(
                 &[

@@ -1,6 +1,7 @@
 //! Rules of PostgreSQL with streaming replication.
 
 use crate::check::{Check, Rule, View};
+use crate::component::postgres::MEMORY;
 use crate::component::streaming::Streaming;
 use crate::report::{Code, Diagnostic, Report};
 
@@ -19,6 +20,9 @@ with `.except(&pg)`, or use Patroni.",
     source: "PostgreSQL, high availability: streaming replication; domain invariants I26 and I27",
     check: Check::Described(primary),
 }];
+
+/// These, and what holds for PostgreSQL of every scheme.
+pub(super) static EVERY: [Rule; RULES.len() + 1] = [RULES[0], MEMORY];
 
 fn primary(view: &View<'_>, report: &mut Report) {
     for (streaming, declaration) in view.all::<Streaming>() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::component::postgres::{Postgres as _, SQL};
+use crate::component::postgres::{Postgres as _, SQL, observe};
 use crate::component::streaming::Streaming;
 use crate::component::{Endpoint, Lowering};
 use crate::literal::{Duration, Size};
@@ -73,10 +73,7 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         bind: Symbol::OwnBind.token(),
         port: own_port.token(),
         max_connections: streaming.most_connections(),
-        shared_buffers: format!(
-            "{}MB",
-            streaming.member_memory().bytes() / 4 / Size::mib(1).bytes()
-        ),
+        shared_buffers: format!("{}MB", streaming.cache().bytes() / Size::mib(1).bytes()),
         senders: meta.hosts().len().saturating_add(2).max(10),
     };
     let start = Start {
@@ -95,7 +92,11 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         checked("REPLICATION_PASSWORD"),
         Symbol::Secret(meta.secret("replication-password")).into(),
     );
-    vec![Workload {
+    let exporter = lowering
+        .site
+        .monitored
+        .then(|| observe::exporter(meta, name, &streaming.exporter(), lowering));
+    let members = Workload {
         user: Some("postgres".to_owned()),
         command: ["sh", "/etc/postgresql/start.sh", &Symbol::OwnName.token()]
             .map(Text::from)
@@ -125,7 +126,10 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
                         include_str!("postgresql.conf.hbs"),
                         &configuration,
                     ),
-                    Cost::Restart,
+                    Cost::Procedure(Words::new(
+                        "restart the standbys first and the primary last when a limit rises, the primary first when it falls",
+                        "调大限制时先重启备库、最后主库；调小时先重启主库",
+                    )),
                 ),
                 file(
                     "start.sh",
@@ -175,5 +179,6 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
                 ..Resources::memory(streaming.member_memory(), meta.blame(meta.memory.as_ref()))
             },
         )
-    }]
+    };
+    [members].into_iter().chain(exporter).collect()
 }

@@ -5,21 +5,24 @@
 
 mod check;
 mod lower;
+mod observe;
 mod operations;
 
 #[cfg(test)]
 mod tests;
 
 use crate::check::Rule;
+use crate::component::observe::Dashboard;
+use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, Promises, REPLICA, SQL, Scheme,
     SqlName,
 };
 use crate::component::{
-    Component, Declaration, Endpoint, Group, GroupMember, Lowering, SecretDeclaration, Site,
-    Survival, place,
+    Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need,
+    SecretDeclaration, Site, Survival, place,
 };
-use crate::literal::{Port, Size};
+use crate::literal::{Name, Port, Size};
 use crate::model::{Described as _, HostRef, Meta, Setting};
 use crate::plan::{Ask, Contract, Held, Probe, Procedure, Workload};
 use crate::report::Origin;
@@ -32,7 +35,7 @@ pub use check::RULES;
 #[derive(Component, Clone, Debug)]
 #[component(kind = "postgres-streaming")]
 pub struct Streaming {
-    meta: Meta,
+    pub(super) meta: Meta,
     /// The host whose member takes writes. To change it is the last step of a switch by hand, which the book of the
     /// cluster describes.
     #[option(default = "its first host", cost = "procedure", plain)]
@@ -45,11 +48,14 @@ pub struct Streaming {
     #[option(default = "app", cost = "procedure")]
     role: Option<Setting<SqlName>>,
     /// Most connections at a time to each member, replication not counted.
-    #[option(default = "200", cost = "restart", plain)]
+    #[option(default = "200", cost = "procedure", plain)]
     max_connections: Option<Setting<u32>>,
     /// Port for clients.
     #[option(default = "5432", cost = "procedure")]
     port: Option<Setting<Port>>,
+    /// Port of the exporters, which run where metrics are collected: one beside each member.
+    #[option(default = "9187", cost = "recreate")]
+    exporter_port: Option<Setting<Port>>,
 }
 
 impl Postgres for StreamingRef {
@@ -81,11 +87,21 @@ impl Streaming {
     }
 
     /// The memory limit of a member.
-    fn member_memory(&self) -> Size {
+    pub(super) fn member_memory(&self) -> Size {
         self.meta
             .memory
             .as_ref()
             .map_or(Size::gib(2), |set| set.value)
+    }
+
+    /// What a member uses of it as its own cache.
+    pub(super) fn cache(&self) -> Size {
+        Size::of_bytes(self.member_memory().bytes() / 4)
+    }
+
+    /// The group of exporters.
+    fn exporter(&self) -> Name {
+        self.meta.derive("exporter")
     }
 
     /// The member that the description makes the primary; none when its host is not one of the component's.
@@ -121,6 +137,12 @@ impl Component for Streaming {
                 ..endpoint
             });
         let secrets = self.contents().secrets().into_iter();
+        let watched = site.monitored.then(|| {
+            let port = self.exporter_port.as_ref();
+            postgres::exporters(meta, site, &self.exporter(), meta.hosts(), port)
+        });
+        let name = &meta.name.value;
+        let exported = || watched.iter().map(|exporter| &exporter.name);
         Declaration {
             image: Some("postgres"),
             endpoints: endpoints.into(),
@@ -136,20 +158,41 @@ impl Component for Streaming {
                 Words::new("the primary that the description names", "描述中指定的主库"),
                 holder,
             )],
-            groups: vec![Group {
+            needs: exported()
+                .map(|exporter| Need {
+                    group: exporter.clone(),
+                    endpoint: EndpointRef::new(&self.reference(), SQL),
+                    origin: meta.name.origin.clone(),
+                })
+                .collect(),
+            metrics: exported()
+                .map(|exporter| postgres::metrics(name, exporter))
+                .collect(),
+            rule_groups: exported().map(observe::rules).collect(),
+            dashboards: exported()
+                .map(|exporter| {
+                    Dashboard::new(name.as_str())
+                        .over(exporter, observe::panels())
+                        .over(exporter, postgres::panels())
+                })
+                .collect(),
+            groups: [Group {
                 peer_ports: vec![SQL.into()],
                 ready: Some(Probe {
                     port: SQL.into(),
                     asks: Ask::Tcp,
                 }),
-                ..Group::new(meta.name.value.clone(), members)
-            }],
+                ..Group::new(name.clone(), members)
+            }]
+            .into_iter()
+            .chain(watched)
+            .collect(),
             ..Declaration::default()
         }
     }
 
     fn rules(&self) -> &'static [Rule] {
-        RULES
+        &check::EVERY
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

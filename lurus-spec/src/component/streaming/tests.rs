@@ -1,10 +1,12 @@
 //! Tests of PostgreSQL with streaming replication.
 
 use crate::component::haproxy::HaProxy;
+use crate::component::observe::EXPORTED;
 use crate::component::pgbouncer::PgBouncer;
+use crate::component::prometheus::Prometheus;
 use crate::component::streaming::Streaming;
 use crate::component::streaming::lower::{AccessList, Configuration, Start};
-use crate::fixture::{NODES, SIX, cluster, codes, file};
+use crate::fixture::{NODES, SIX, cluster, codes, file, plan};
 use crate::model::{Cluster, Loss};
 use crate::template::check_against;
 
@@ -71,6 +73,36 @@ fn the_primary_is_one_of_the_members() {
     let at = |host| codes(&in_front(cluster(), streaming().primary(host)));
     assert!(at(NODES[2]).is_empty());
     assert_eq!(at(SIX[5]), ["error L0209"]);
+}
+
+#[test]
+fn its_memory_holds_its_cache_and_its_connections() {
+    let with = |streaming: Streaming| codes(&in_front(cluster(), streaming));
+    assert!(with(streaming().memory("4GiB").max_connections(400)).is_empty());
+    assert_eq!(with(streaming().max_connections(400)), ["error L0507"]);
+}
+
+#[test]
+fn each_member_is_watched_where_metrics_are_collected() {
+    let exporters = |cluster: &Cluster| {
+        let plan = plan(cluster, "hosts");
+        let mut workloads = plan.workloads.into_iter();
+        workloads.find(|workload| workload.name.as_str() == "pg-exporter")
+    };
+    let mut cluster = in_front(cluster(), streaming().exporter_port(9287));
+    assert!(exporters(&cluster).is_none());
+    cluster.add(Prometheus::new("prometheus").on(NODES));
+    let exporters = exporters(&cluster).expect("exporters");
+    let ports = exporters.members.iter().map(|member| member.port(EXPORTED));
+    assert_eq!(
+        ports.flatten().map(|port| port.get()).sum::<u16>(),
+        3 * 9287
+    );
+    let list = file(&cluster, "hosts/node-2/config/pg-2/postgresql/pg_hba.conf");
+    assert!(
+        list.contains("host postgres,orders monitor 10.0.1.12/32"),
+        "{list}"
+    );
 }
 
 #[test]
