@@ -12,8 +12,9 @@ const GROUP: &str = "pg";
 const SCOPE: &str = "whole-pg";
 const SPACE: &str = "lurus-whole";
 
-/// Every call of `patroni/dcs/kubernetes.py` of 3.2.0 but that of `patronictl remove`: the namespace, the verb, the kind, and
-/// the name where there is one.
+/// Every call of `patroni/dcs/kubernetes.py` of 3.2.0 that an election takes, as an API that refused all others saw them: the
+/// namespace, the verb, the kind, and the name where there is one. Two are refused on purpose, and the election goes on:
+/// Patroni would make the Service of `-config`, which is there, and `patronictl remove` deletes what is kept.
 const CALLS: &[(&str, &str, &str, Option<&str>)] = &[
     (SPACE, "list", "pods", None),
     (SPACE, "watch", "pods", None),
@@ -120,6 +121,8 @@ fn patroni_finds_its_members_and_writes_where_services_look() {
     assert!(configuration.get("etcd3").is_none());
     let told = &configuration["kubernetes"];
     assert_eq!(told["namespace"], SPACE);
+    // Where it stands beside the section, it takes the place of the one in it.
+    assert!(configuration.get("namespace").is_none());
     assert_eq!(told["use_endpoints"], true);
     // It selects pods by its labels and its scope, and finds itself among them by its name.
     let mut wanted = labels(&told["labels"]);

@@ -225,11 +225,11 @@ fn configuration(servers: &Servers<'_>, bootstrap: Node, lowering: &Lowering<'_>
             .into_iter()
             .map(|source| source.to_string()),
     );
-    let configuration = map([
-        ("scope", Node::str(scope(patroni, lowering.site.cluster))),
-        ("namespace", Node::str("/service/")),
-        ("name", Node::str(Symbol::OwnName.token())),
-        (
+    let configuration = map([("scope", scope(patroni, lowering.site.cluster))])
+        // It would take the place of what the section of a platform calls so.
+        .with_some("namespace", platform.is_none().then_some("/service/"))
+        .with("name", Symbol::OwnName.token())
+        .with(
             "restapi",
             map([
                 ("listen", Node::str(own(Symbol::OwnBind, REST))),
@@ -237,9 +237,8 @@ fn configuration(servers: &Servers<'_>, bootstrap: Node, lowering: &Lowering<'_>
                 ("authentication", user("patroni")),
                 ("allowlist", seq(allowed)),
             ]),
-        ),
-    ])
-    .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])));
+        )
+        .with_some("etcd3", store.map(|hosts| map([("hosts", seq(hosts))])));
     let configuration = match platform {
         Some((store, told)) => configuration.with(store, told),
         None => configuration,
