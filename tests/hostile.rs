@@ -275,7 +275,7 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
     }
     let mut all = setters! {
         Alertmanager: stack memory group_wait repeat_interval retention port cluster_port;
-        Caddy: stack memory port metrics_port timeout drain;
+        Caddy: stack memory port metrics_port max_body timeout drain;
         ClickHouse: stack memory retention disk http_port native_port metrics_port;
         Citus: stack memory database role shared_buffers ttl loop_wait retry_timeout port rest_port exporter_port;
         Consul: stack memory datacenter http_port dns_port server_port gossip_port;

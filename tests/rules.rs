@@ -144,6 +144,7 @@ mod rules {
     pub(super) mod l1246;
     pub(super) mod l1247;
     pub(super) mod l1248;
+    pub(super) mod l1249;
     pub(super) mod lowered;
     pub(super) mod site;
     pub(super) mod sketch;
@@ -278,6 +279,7 @@ const CASES: &[(&str, Case)] = &[
     ("L1246", Case::Described(rules::l1246::cluster)),
     ("L1247", Case::Described(rules::l1247::cluster)),
     ("L1248", Case::Described(rules::l1248::cluster)),
+    ("L1249", Case::Described(rules::l1249::cluster)),
 ];
 
 #[test]

@@ -24,6 +24,8 @@ pub(super) struct Configuration {
     pub(super) metrics_port: String,
     pub(super) healthy: &'static str,
     pub(super) drain: String,
+    /// The largest body of a request, in bytes.
+    pub(super) max_body: u64,
     /// Networks from which the edge comes, joined by spaces; empty where nobody routes to it.
     pub(super) edge: String,
     /// The longest path first.
@@ -114,6 +116,7 @@ fn configuration(caddy: &Caddy, lowering: &Lowering<'_>) -> Configuration {
         metrics_port: port(METRICS),
         healthy: HEALTHY,
         drain: time(caddy.drain_time()),
+        max_body: caddy.largest_body().bytes(),
         edge: edge.join(" "),
         routes: routes
             .into_iter()

@@ -43,6 +43,9 @@ pub struct Caddy {
     /// Port of health and metrics, for those who watch it.
     #[option(default = "9180", cost = "recreate")]
     metrics_port: Option<Setting<Port>>,
+    /// The largest body of a request: at least what the edge lets through.
+    #[option(default = "64MiB", cost = "reload")]
+    max_body: Option<Setting<Size>>,
     /// The longest silence between two pieces of a request or of an answer, in seconds; a route may say its own.
     #[option(default = "600s", cost = "reload")]
     timeout: Option<Setting<Duration>>,
@@ -76,6 +79,12 @@ impl Caddy {
             destinations.entry(&route.to).or_insert(&route.origin);
         }
         destinations
+    }
+
+    fn largest_body(&self) -> Size {
+        self.max_body
+            .as_ref()
+            .map_or(Size::mib(64), |set| set.value)
     }
 
     fn silence(&self) -> Duration {

@@ -245,12 +245,7 @@ fn configuration(nginx: &Nginx, lowering: &Lowering<'_>) -> Configuration {
         status_port: port(STATUS),
         connections: nginx.most_connections(),
         drain: time(nginx.drain_time()),
-        max_body: size(
-            nginx
-                .max_body
-                .as_ref()
-                .map_or(Size::mib(64), |set| set.value),
-        ),
+        max_body: size(nginx.largest_body().0),
         tries: nginx.most_tries(),
         hsts: nginx
             .hsts

@@ -88,7 +88,7 @@ impl NginxRef {
 
 impl Nginx {
     /// Routes of all virtual hosts, as they were written.
-    fn routes(&self) -> impl Iterator<Item = &Route> {
+    pub(in crate::component) fn routes(&self) -> impl Iterator<Item = &Route> {
         self.virtual_hosts
             .iter()
             .flat_map(|host| &host.value.routes)
@@ -133,6 +133,16 @@ impl Nginx {
                 })
             })
             .collect()
+    }
+
+    /// The largest body of a request that it lets through, and the place that says so, or its own. None is too large where
+    /// it is zero.
+    pub(in crate::component) fn largest_body(&self) -> (Size, Origin) {
+        let size = self
+            .max_body
+            .as_ref()
+            .map_or(Size::mib(64), |set| set.value);
+        (size, self.meta.blame(self.max_body.as_ref()))
     }
 
     fn silence(&self) -> Duration {
