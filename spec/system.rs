@@ -234,6 +234,13 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
 
 /// What users reach: both names of the guide, on every application host, and an address that leads to one that is alive.
 fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications) {
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .stack("edge")
+            .network(layout.app_network)
+            .on(layout.app.iter().copied())
+            .with(Route::new("/v1/", applications.gateway.http()).streaming()),
+    );
     let nginx = cluster.add(
         Nginx::new("nginx")
             .stack("edge")
@@ -242,8 +249,7 @@ fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications)
             .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
             .serves(VirtualHost::new("api.lurus.cn").route("/", applications.new_api.http()))
             .serves(
-                VirtualHost::new("ai.lurus.cn")
-                    .with(Route::new("/v1/", applications.gateway.http()).streaming()),
+                VirtualHost::new("ai.lurus.cn").with(Route::new("/v1/", caddy.http()).streaming()),
             ),
     );
     cluster.add(
