@@ -66,6 +66,11 @@ fn every_route_of_the_edge_ends_at_a_service() {
         (("api.lurus.cn", "/led/"), "led"),
     ];
     assert_eq!(routes, BTreeMap::from(expected));
+    for (group, port) in [("gateway", "http 18100"), ("led", "http 3000")] {
+        let row =
+            format!("| on `k3s`: anyone outside, by way of the platform | {group} | {port} |");
+        assert!(book.contains(&row), "the book does not say {row}");
+    }
     // Whom the edge asks lets it in, at that port; nobody else does.
     let admits: BTreeSet<(&str, &str)> = objects
         .of("NetworkPolicy")

@@ -11,7 +11,7 @@ use crate::book::{Facts, PICTURE};
 use crate::check::loss::{ServesWith, StoppedBy, SurvivalRow};
 use crate::file_tree::header;
 use crate::literal::Name;
-use crate::plan::{Cost, Kind, Member, Outside, Plan, Workload};
+use crate::plan::{Cost, Edge, Kind, Member, Outside, Plan, PortName, Workload};
 use crate::target::TARGETS;
 
 /// Names in a sentence or a cell.
@@ -204,7 +204,7 @@ pub(super) fn plan(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
 /// Who may talk to whom.
 pub(super) fn flows(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
     let plan = facts.plan;
-    let numbered = |group: &Name, port: &str| {
+    let numbers_of = |plan: &Plan, group: &Name, port: &str| {
         let numbers: BTreeSet<u16> = plan
             .workload(group)
             .into_iter()
@@ -215,6 +215,7 @@ pub(super) fn flows(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         Markdown::text(format!("{port} {}", numbers.join(phrases.comma)))
     };
+    let numbered = |group: &Name, port: &str| numbers_of(plan, group, port);
     let openings = plan.openings.iter().map(|opening| {
         let from = match &opening.from {
             Outside::Anyone => phrases.anyone.to_owned(),
@@ -225,6 +226,19 @@ pub(super) fn flows(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
             Markdown::text(&opening.group),
             numbered(&opening.group, &opening.port),
         ]
+    });
+    // Where the target does the edge, users reach what stands behind it by way of the platform.
+    let led = facts.plans.iter().flat_map(|(target, plan)| {
+        let groups: BTreeSet<(&Name, &PortName)> =
+            plan.edges.iter().flat_map(Edge::groups).collect();
+        let from = (phrases.by_platform)(&Markdown::code(target).to_string());
+        groups.into_iter().map(move |(group, port)| {
+            vec![
+                Markdown::written(&from),
+                Markdown::text(group),
+                numbers_of(plan, group, port),
+            ]
+        })
     });
     let inside = plan.flows.iter().map(|flow| {
         let to = if flow.from == flow.to {
@@ -250,7 +264,11 @@ pub(super) fn flows(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         sentence(phrases.flows_says),
         Block::Table(
             head(phrases.flows_head),
-            openings.chain(inside).chain(departures).collect(),
+            openings
+                .chain(led)
+                .chain(inside)
+                .chain(departures)
+                .collect(),
         ),
     ]
 }

@@ -58,6 +58,8 @@ pub(super) struct Phrases {
     pub(super) flows_head: [&'static str; 3],
     pub(super) peers: &'static str,
     pub(super) anyone: &'static str,
+    /// Users, by way of the platform of this target.
+    pub(super) by_platform: fn(&str) -> String,
     pub(super) network: fn(&str) -> String,
 
     pub(super) survival: &'static str,

@@ -41,6 +41,7 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
     flows_head: ["来源", "目标", "端口"],
     peers: "同组成员",
     anyone: "任意外部客户端",
+    by_platform: |target| format!("在 {target} 上：任意外部客户端，经由平台"),
     network: |network| format!("{network} 网络"),
 
     survival: "容灾能力",

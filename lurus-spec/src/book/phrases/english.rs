@@ -44,6 +44,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     flows_head: ["from", "to", "port"],
     peers: "its peers",
     anyone: "anyone outside",
+    by_platform: |target| format!("on {target}: anyone outside, by way of the platform"),
     network: |network| format!("the network {network}"),
 
     survival: "What survives what",

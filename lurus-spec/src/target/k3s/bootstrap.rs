@@ -373,11 +373,16 @@ fn reached(plan: &Plan, nodes: &Nodes<'_>) -> Option<Step> {
     let (_, address) = nodes.all().find(|(host, _)| hosts.contains(&host.name))?;
     let names = plan.edges.iter().flat_map(|edge| {
         let names = edge.names.iter();
-        names.map(|name| (&name.name, edge.https))
+        names.map(|name| (name, edge.https))
     });
     let lines: Vec<String> = names
-        .map(|(name, port)| {
-            format!("curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {name}:{port}:{address} https://{name}:{port}/")
+        .filter_map(|(served, port)| {
+            let name = &served.name;
+            let paths = served.routes.iter().map(|route| route.path.as_str());
+            let path = paths.min_by_key(|path| path.len())?;
+            Some(format!(
+                "curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {name}:{port}:{address} https://{name}:{port}{path}"
+            ))
         })
         .collect();
     (!lines.is_empty()).then(|| Step {
