@@ -1,6 +1,8 @@
 //! The arrow, end to end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::book;
 use crate::check::{Check, Checked, Rule, check, check_on};
@@ -33,6 +35,8 @@ pub struct Compiled {
 
 /// Checks, lowers and renders a cluster for each of its targets.
 ///
+/// Targets know nothing of each other, so they are worked on at once; what comes of them is put together in their order.
+///
 /// # Errors
 /// Every finding of the first step that has an error: of the description, or of any target's plan.
 pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
@@ -44,39 +48,25 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
         .copied()
         .filter(|target| cluster.is_for(*target))
         .collect();
-    for target in &targets {
-        // Most targets have all of the cluster, which is checked already.
-        let reduced = if cluster.components_on(Some(*target)).len() == checked.components.len() {
-            None
-        } else {
-            match check_on(cluster, *target) {
-                Ok(reduced) => Some(reduced),
-                Err(refused) => {
-                    report.extend(refused);
-                    continue;
-                }
-            }
-        };
-        let checked = reduced.as_ref().unwrap_or(&checked);
-        let plan = lower(checked, *target);
-        report.extend(plan::check::check(&plan));
-        report.extend(check_products(checked, &plan));
-        report.extend(target.check(&plan));
-        plans.insert(target.name(), plan);
+    let (planned, ()) = of_each(&targets, |target| planned(&checked, target), || ());
+    for (target, (plan, found)) in targets.iter().zip(planned) {
+        report.extend(found);
+        plans.extend(plan.map(|plan| (target.name(), plan)));
     }
     if report.has_errors() {
         return Err(report);
     }
     let name = cluster.name.value.clone();
     let mut tree = FileTree::default();
-    for target in targets {
-        mount(
-            &mut tree,
-            &format!("{name}/{}", target.name()),
-            target.render(&plans[target.name()]),
-        );
+    let (rendered, book) = of_each(
+        &targets,
+        |target| target.render(&plans[target.name()]),
+        || book::render(&checked, &plans),
+    );
+    for (target, files) in targets.iter().zip(rendered) {
+        mount(&mut tree, &format!("{name}/{}", target.name()), files);
     }
-    mount(&mut tree, name.as_str(), book::render(&checked, &plans));
+    mount(&mut tree, name.as_str(), book);
     let record = Record::of(cluster);
     mount(&mut tree, name.as_str(), record.tree(cluster));
     Ok(Compiled {
@@ -85,6 +75,47 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
         plans,
         record,
         warnings: report,
+    })
+}
+
+/// The plan of one target, and what is found in it; no plan where what is left of the description there is refused.
+fn planned(checked: &Checked<'_>, target: &dyn Target) -> (Option<Plan>, Report) {
+    let cluster = checked.cluster;
+    // Most targets have all of the cluster, which is checked already.
+    let reduced = if cluster.components_on(Some(target)).len() == checked.components.len() {
+        None
+    } else {
+        match check_on(cluster, target) {
+            Ok(reduced) => Some(reduced),
+            Err(refused) => return (None, refused),
+        }
+    };
+    let checked = reduced.as_ref().unwrap_or(checked);
+    let plan = lower(checked, target);
+    let mut report = plan::check::check(&plan);
+    report.extend(check_products(checked, &plan));
+    report.extend(target.check(&plan));
+    (Some(plan), report)
+}
+
+/// What `work` makes of each target, in the order of the targets, and what `meanwhile` makes: all at the same time.
+fn of_each<R: Send, M>(
+    targets: &[&dyn Target],
+    work: impl Fn(&dyn Target) -> R + Sync,
+    meanwhile: impl FnOnce() -> M,
+) -> (Vec<R>, M) {
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = targets
+            .iter()
+            .map(|target| scope.spawn(move || work(*target)))
+            .collect();
+        let made = meanwhile();
+        let results = running.into_iter().map(|thread| {
+            let result = thread.join();
+            result.unwrap_or_else(|panic| resume_unwind(panic))
+        });
+        (results.collect(), made)
     })
 }
 

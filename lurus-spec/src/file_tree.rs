@@ -2,9 +2,11 @@
 //!
 //! A [`FileTree`] must not know what is in its files, nor that disks exist: there is no absolute path, no time and no owner in it.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Write as _;
+use std::ops::Bound;
 
 use sha2::{Digest as _, Sha256};
 
@@ -123,21 +125,20 @@ impl FileTree {
         }
         if let Some(file) = path
             .folders()
-            .find(|folder| self.files.contains_key(folder))
+            .find(|folder| self.files.contains_key(*folder))
         {
             return Err(TreeError::FileIsFolder {
-                file,
+                file: TreePath(file.to_owned()),
                 inside: path.clone(),
             });
         }
-        let as_folder = TreePath(format!("{path}/"));
-        match self.files.range(&as_folder..).next() {
-            Some((inside, _)) if inside.0.starts_with(&as_folder.0) => {
-                Err(TreeError::FileIsFolder {
-                    file: path.clone(),
-                    inside: inside.clone(),
-                })
-            }
+        let as_folder = format!("{path}/");
+        let from = (Bound::Included(as_folder.as_str()), Bound::Unbounded);
+        match self.files.range::<str, _>(from).next() {
+            Some((inside, _)) if inside.0.starts_with(&as_folder) => Err(TreeError::FileIsFolder {
+                file: path.clone(),
+                inside: inside.clone(),
+            }),
             Some(_) | None => Ok(()),
         }
     }
@@ -268,10 +269,15 @@ impl TreePath {
     }
 
     /// Every folder that the path lies in, the outermost first, without the path itself.
-    pub fn folders(&self) -> impl Iterator<Item = TreePath> + '_ {
-        self.0
-            .match_indices('/')
-            .map(|(end, _)| TreePath(self.0[..end].to_owned()))
+    fn folders(&self) -> impl Iterator<Item = &str> {
+        self.0.match_indices('/').map(|(end, _)| &self.0[..end])
+    }
+}
+
+/// Paths are ordered as their texts are.
+impl Borrow<str> for TreePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

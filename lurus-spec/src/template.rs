@@ -7,9 +7,9 @@
 //! Handlebars' strict mode refuses `{{typo}}` but lets `{{#if typo}}`, `{{#unless typo}}` and `{{#each typo}}…{{else}}` pass as false, so a
 //! test of every component calls [`check_against`] on its templates.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use handlebars::template::{BlockParam, HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Context, Handlebars, RenderContext, Renderable, Template};
@@ -24,23 +24,29 @@ use serde_json::Value;
 /// could do about it, so the error is not a value.
 #[track_caller]
 pub fn render<T: Serialize>(name: &str, template: &str, data: &T) -> String {
-    thread_local! {
-        // A large cluster renders the same few templates thousands of times, and parsing one takes longer than filling it.
-        static COMPILED: RefCell<BTreeMap<String, Template>> = const { RefCell::new(BTreeMap::new()) };
-        static REGISTRY: Handlebars<'static> = strict();
-    }
+    static REGISTRY: LazyLock<Handlebars<'static>> = LazyLock::new(strict);
     let data =
         Context::wraps(data).unwrap_or_else(|error| panic!("the data of template {name}: {error}"));
-    COMPILED.with_borrow_mut(|compiled| {
-        if !compiled.contains_key(template) {
-            compiled.insert(template.to_owned(), compile(name, template));
+    compiled(name, template)
+        .renders(&REGISTRY, &data, &mut RenderContext::new(None))
+        .unwrap_or_else(|error| panic!("template {name}: {error}"))
+}
+
+/// The parsed template: a large cluster renders the same few thousands of times, and parsing one takes longer than filling
+/// it.
+#[track_caller]
+fn compiled(name: &str, template: &str) -> Arc<Template> {
+    static COMPILED: Mutex<BTreeMap<String, Arc<Template>>> = Mutex::new(BTreeMap::new());
+    // Whoever panicked while he held it left a whole map: a template that does not parse is not put into it.
+    let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    match known.get(template) {
+        Some(compiled) => Arc::clone(compiled),
+        None => {
+            let compiled = Arc::new(compile(name, template));
+            known.insert(template.to_owned(), Arc::clone(&compiled));
+            compiled
         }
-        REGISTRY.with(|registry| {
-            compiled[template]
-                .renders(registry, &data, &mut RenderContext::new(None))
-                .unwrap_or_else(|error| panic!("template {name}: {error}"))
-        })
-    })
+    }
 }
 
 fn strict() -> Handlebars<'static> {

@@ -1,5 +1,8 @@
 //! The clusters of `spec/`: a name or none in, the compiled clusters and the files that they stand for out.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use lurus_spec::check::Rule;
 use lurus_spec::file_tree::{FileTree, TreePath};
 use lurus_spec::model::Cluster;
@@ -57,9 +60,20 @@ pub(crate) fn clusters(workspace: &Workspace, name: Option<&str>) -> Result<Vec<
 
 /// The findings of each cluster, and what those without errors compile to.
 pub(crate) fn judge(clusters: &[Cluster]) -> Vec<(&Cluster, Report, Option<Compiled>)> {
+    let results: Vec<_> = thread::scope(|scope| {
+        let compiled = clusters
+            .iter()
+            .map(|cluster| scope.spawn(|| compile(cluster)));
+        let running: Vec<_> = compiled.collect();
+        let results = running.into_iter().map(thread::ScopedJoinHandle::join);
+        results
+            .map(|result| result.unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    });
     let mut judged: Vec<_> = clusters
         .iter()
-        .map(|cluster| match compile(cluster) {
+        .zip(results)
+        .map(|(cluster, result)| match result {
             Ok(compiled) => (cluster, compiled.warnings.clone(), Some(compiled)),
             Err(report) => (cluster, report, None),
         })

@@ -58,8 +58,9 @@ pub use endpoint::{
 pub use lowering::{Lowering, Peer, Reached};
 pub use value::{Own, Part, Value};
 
-/// A part of a cluster: one product, its members and what it offers.
-pub trait Component: Settings + Any + fmt::Debug {
+/// A part of a cluster: one product, its members and what it offers. Targets are worked on at once, and each of them reads
+/// it.
+pub trait Component: Settings + Any + fmt::Debug + Sync {
     /// What it consists of, offers and needs. Sees the inventory and its own settings, not other components.
     fn declare(&self, site: &Site<'_>) -> Declaration;
 

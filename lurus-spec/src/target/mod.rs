@@ -28,7 +28,7 @@ use crate::report::Report;
 use crate::words::Words;
 
 /// A place to run a plan.
-pub trait Target: fmt::Debug {
+pub trait Target: fmt::Debug + Sync {
     /// The folder under `generated/<cluster>/`.
     fn name(&self) -> &'static str;
 

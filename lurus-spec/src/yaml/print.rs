@@ -1,6 +1,5 @@
 //! How a tree is printed: as YAML and as JSON.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Node;
@@ -137,10 +136,11 @@ fn plain_or_quoted(out: &mut String, text: &str) {
 
 /// Whether no reader can take the bare text for anything but this string.
 fn is_plain(text: &str) -> bool {
-    let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_');
+    let first = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'_');
+    // Every part of a character beyond ASCII is refused, so bytes will do.
     let other =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | '=');
-    text.starts_with(first) && text.chars().all(|c| first(c) || other(c)) && !is_reserved(text)
+        |byte: u8| first(&byte) || matches!(byte, b'0'..=b'9' | b'-' | b'.' | b'@' | b'+' | b'=');
+    text.as_bytes().first().is_some_and(first) && text.bytes().all(other) && !is_reserved(text)
 }
 
 /// Words that some reader of YAML 1.1 or 1.2 takes for null, for a truth value or for a number. Those that begin with `.` or `~` are never
@@ -155,7 +155,13 @@ fn is_reserved(text: &str) -> bool {
 /// Prints a string as JSON does, which every YAML reader takes for the same string.
 pub(super) fn quoted(out: &mut String, text: &str) {
     out.push('"');
-    // What stands for itself is copied at once: it is nearly all of every text.
+    // What stands for itself is copied at once: it is nearly all of every text, and most texts as a whole.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut copied = 0;
     for (at, escaped) in text.match_indices(|c| matches!(c, '"' | '\\') || needs_escape(c)) {
         out.push_str(&text[copied..at]);
@@ -226,13 +232,24 @@ fn json_line(out: &mut String, index: usize, column: usize) {
 }
 
 fn indent(out: &mut String, column: usize) {
-    out.extend(std::iter::repeat_n(' ', column));
+    const SPACES: &str = "                                ";
+    let mut left = column;
+    while left > SPACES.len() {
+        out.push_str(SPACES);
+        left -= SPACES.len();
+    }
+    out.push_str(&SPACES[..left]);
 }
 
 /// A repeated key is dropped by one reader and refused by the next, so it must not be printed.
 fn refuse_repeated(entries: &[(String, Node)]) {
-    let mut seen = BTreeSet::new();
-    for (key, _) in entries {
-        assert!(seen.insert(key), "the key {key:?} stands twice in one map");
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    for pair in keys.windows(2) {
+        assert!(
+            pair[0] != pair[1],
+            "the key {:?} stands twice in one map",
+            pair[0]
+        );
     }
 }
