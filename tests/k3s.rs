@@ -310,6 +310,44 @@ fn each_set_has_its_service_account_and_probes() {
     }
 }
 
+/// Who waits for its peers is out of the way of clients, and left alone.
+#[test]
+fn only_who_is_stuck_is_started_again() {
+    let objects = Objects::read();
+    let mut live = BTreeMap::new();
+    for (set, template) in objects.templates() {
+        let container = container(template);
+        let seconds = |probe: &str| {
+            let probe = &container[probe];
+            let number = |key: &str| probe[key].as_u64().expect("a number");
+            number("periodSeconds") * number("failureThreshold")
+        };
+        let probe = &container["livenessProbe"];
+        assert_eq!(
+            probe.is_object(),
+            container["startupProbe"].is_object(),
+            "{} may read back its data in peace",
+            name(set)
+        );
+        if probe.is_object() {
+            assert!(seconds("livenessProbe") > 2 * seconds("readinessProbe"));
+            assert!(seconds("startupProbe") >= 900);
+            live.insert(
+                name(set),
+                probe["httpGet"]["path"].as_str().expect("a path"),
+            );
+        }
+    }
+    assert_eq!(live["nats"], "/healthz?js-enabled-only=true");
+    assert_eq!(live["prometheus"], "/-/healthy");
+    assert_eq!(live["gateway"], "/livez");
+    assert_eq!(live["pg"], "/liveness");
+    assert!(
+        !live.contains_key("redis"),
+        "it answers nobody while it loads its data"
+    );
+}
+
 /// What `restricted`, the level of the namespace, asks of each pod.
 #[test]
 fn no_pod_may_do_more_than_the_namespace_lets_it() {
@@ -737,6 +775,7 @@ fn servers_are_alike() {
         "node-ip",
         "advertise-address",
         "node-label",
+        "kubelet-arg",
     ];
     let shared = |server: &Json| {
         let mut server = server.as_object().expect("a map").clone();

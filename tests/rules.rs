@@ -99,6 +99,8 @@ mod rules {
     pub(super) mod l0910;
     pub(super) mod l0930;
     pub(super) mod l0931;
+    pub(super) mod l0940;
+    pub(super) mod l0941;
     pub(super) mod l1001;
     pub(super) mod l1002;
     pub(super) mod l1003;
@@ -234,6 +236,8 @@ const CASES: &[(&str, Case)] = &[
     ("L0910", Case::Planned(rules::l0910::plan)),
     ("L0930", Case::Compiled(rules::l0930::cluster)),
     ("L0931", Case::Compiled(rules::l0931::cluster)),
+    ("L0940", Case::Compiled(rules::l0940::cluster)),
+    ("L0941", Case::Compiled(rules::l0941::cluster)),
     ("L1001", Case::Planned(rules::l1001::plan)),
     ("L1002", Case::Planned(rules::l1002::plan)),
     ("L1003", Case::Planned(rules::l1003::plan)),

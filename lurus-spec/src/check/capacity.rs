@@ -130,7 +130,7 @@ impl<'a> Slow<'a> {
 }
 
 /// What the system, the engine and the page cache need of a host.
-fn reserve(host: &Host) -> Size {
+pub(crate) fn reserve(host: &Host) -> Size {
     Size::gib(1).max(Size::of_bytes(host.memory.bytes() / 10))
 }
 

@@ -72,6 +72,8 @@ use crate::model::Cluster;
 use crate::report::Report;
 use crate::target::Target;
 
+pub(crate) use capacity::reserve;
+
 /// One named check.
 #[derive(Clone, Copy)]
 pub struct Rule {

@@ -8,8 +8,8 @@ use crate::component::alertmanager::{Alertmanager, CLUSTER, NOBODY, WEB};
 use crate::component::observe::Severity;
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Volume, Workload,
-    checked,
+    Ask, Body, ConfigDir, ConfigFile, Cost, Health, Probe, Resources, Stop, Symbol, Text, Volume,
+    Workload, checked,
 };
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
@@ -65,6 +65,10 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
             size: Size::mib(256),
         }],
         health: Some(Health::http(WEB, "/-/healthy", Duration::secs(30))),
+        live: Some(Probe {
+            port: WEB.into(),
+            asks: Ask::Http("/-/healthy".to_owned()),
+        }),
         stop: Stop {
             signal: None,
             grace: Duration::secs(20),

@@ -11,8 +11,8 @@ use crate::component::clickhouse::{
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::checked;
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Kind, Resources, Stop, Symbol, Text, Volume,
-    Workload,
+    Ask, Body, ConfigDir, ConfigFile, Cost, Health, Kind, Probe, Resources, Stop, Symbol, Text,
+    Volume, Workload,
 };
 use crate::template;
 use crate::words::Words;
@@ -166,6 +166,10 @@ fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
             ],
             Duration::secs(60),
         )),
+        live: Some(Probe {
+            port: HTTP.into(),
+            asks: Ask::Http("/ping".to_owned()),
+        }),
         stop: Stop {
             signal: None,
             grace: Duration::secs(60),

@@ -3,7 +3,9 @@
 use crate::component::Lowering;
 use crate::component::etcd::{CLIENT, Etcd, METRICS, PEER};
 use crate::literal::Duration;
-use crate::plan::{Contract, Health, Resources, Stop, Symbol, Text, Volume, Workload, checked};
+use crate::plan::{
+    Ask, Contract, Health, Probe, Resources, Stop, Symbol, Text, Volume, Workload, checked,
+};
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
 
@@ -38,6 +40,11 @@ pub(super) fn lower(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Workload> {
             timeout: Duration::secs(5),
             retries: 3,
             start_period: Duration::secs(30),
+        }),
+        // Asked so, a member answers from what it has itself: one that waits for the others is not stuck.
+        live: Some(Probe {
+            port: METRICS.into(),
+            asks: Ask::Http("/health?serializable=true".to_owned()),
         }),
         stop: Stop {
             signal: None,

@@ -8,10 +8,10 @@ use crate::component::nats::{CLIENT, Discard, MONITOR, Nats, ROUTE, Retention, S
 use crate::component::observe::{EXPORTED, exporter_resources};
 use crate::component::{Lowering, TASK_MEMORY};
 use crate::literal::{Duration, EnvName, Size};
-use crate::plan::checked;
+use crate::plan::{self, checked};
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Resources, Stop, Symbol, Text,
-    Volume, Workload,
+    Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Probe, Resources, Stop, Symbol,
+    Text, Volume, Workload,
 };
 use crate::template;
 use crate::words::Words;
@@ -237,6 +237,11 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
             timeout: Duration::secs(5),
             retries: 3,
             start_period: Duration::secs(60),
+        }),
+        // Asked so, a server that waits for the others is not stuck.
+        live: Some(Probe {
+            port: MONITOR.into(),
+            asks: plan::Ask::Http("/healthz?js-enabled-only=true".to_owned()),
         }),
         stop: Stop {
             // Lame duck: clients are sent to other servers before this one stops.

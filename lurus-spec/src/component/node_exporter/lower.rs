@@ -3,7 +3,9 @@
 use crate::component::Lowering;
 use crate::component::node_exporter::{METRICS, NodeExporter};
 use crate::literal::Duration;
-use crate::plan::{Health, HostDir, HostPath, Resources, Symbol, Text, Workload, checked};
+use crate::plan::{
+    Ask, Health, HostDir, HostPath, Probe, Resources, Symbol, Text, Workload, checked,
+};
 use crate::words::Words;
 
 /// Where the exporter sees the file system of its host.
@@ -29,6 +31,10 @@ pub(super) fn lower(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Vec<Wor
             mount: checked(HOST),
         }],
         health: Some(Health::http(METRICS, "/", Duration::secs(10))),
+        live: Some(Probe {
+            port: METRICS.into(),
+            asks: Ask::Http("/".to_owned()),
+        }),
         // `nobody`, as whom the image runs it.
         unprivileged: Some((65_534, 65_534)),
         ..lowering.workload(

@@ -7,8 +7,8 @@ use crate::component::Lowering;
 use crate::component::prometheus::{Prometheus, WEB, jobs, rules};
 use crate::literal::Duration;
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Volume, Workload,
-    checked,
+    Ask, Body, ConfigDir, ConfigFile, Cost, Health, Probe, Resources, Stop, Symbol, Text, Volume,
+    Workload, checked,
 };
 use crate::words::Words;
 use crate::yaml::{Node, map, seq};
@@ -94,6 +94,10 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
             // The log of the last hours is read before anything is answered.
             Duration::secs(120),
         )),
+        live: Some(Probe {
+            port: WEB.into(),
+            asks: Ask::Http("/-/healthy".to_owned()),
+        }),
         stop: Stop {
             signal: None,
             grace: Duration::secs(60),

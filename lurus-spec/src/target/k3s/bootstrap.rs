@@ -15,7 +15,7 @@ use crate::target::k3s::address::{
 use crate::target::k3s::edge;
 use crate::target::k3s::firewall;
 use crate::target::k3s::pod::{SECRETS, ZONE_LABEL, certificate};
-use crate::target::k3s::storage;
+use crate::target::k3s::{room, storage};
 use crate::target::{Step, shell};
 use crate::words::Words;
 use crate::yaml::{Node, document, documents, seq};
@@ -181,6 +181,8 @@ fn node(nodes: &Nodes<'_>, host: &Host, ip: Ip) -> Node {
             "node-label",
             seq(zone.map(|zone| format!("{ZONE_LABEL}={zone}"))),
         )
+        // What is left is for pods, and no pod is put where its limit does not fit.
+        .with("kubelet-arg", seq(room::kept_back(nodes, host)))
 }
 
 /// Everything after the address of the host is the same on all servers: K3S refuses a server that differs in it.

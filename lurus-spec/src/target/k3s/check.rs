@@ -18,6 +18,7 @@ use crate::target::k3s::edge;
 use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, symbols};
 use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
+use crate::target::k3s::room;
 
 /// The rules of this target.
 pub(super) const RULES: &[Rule] = &[
@@ -87,6 +88,8 @@ Give the component behind a route that takes these requests, or leave the route 
         source: "Kubernetes: IngressBackend; `providers.kubernetesIngress.allowExternalNameServices` of Traefik, off by default",
         check: Check::Planned(edge::ends),
     },
+    room::PORTS,
+    room::MEMORY,
 ];
 
 const CANNOT_GIVE: Code = Code::new("L0903");

@@ -14,11 +14,11 @@ use crate::target::k3s::bootstrap::{API_PORT, Nodes};
 use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 
 /// The API of Kubernetes, at which hosts join too.
-const API: Port = Port::constant(API_PORT);
+pub(super) const API: Port = Port::constant(API_PORT);
 /// What servers keep together, and its peers.
-const STORE: [Port; 2] = [Port::constant(2379), Port::constant(2380)];
+pub(super) const STORE: [Port; 2] = [Port::constant(2379), Port::constant(2380)];
 /// The agent of Kubernetes on each host.
-const KUBELET: Port = Port::constant(10250);
+pub(super) const KUBELET: Port = Port::constant(10250);
 /// The network of the pods between hosts, in datagrams.
 const TUNNEL: Port = Port::constant(8472);
 

@@ -20,6 +20,7 @@ mod network;
 mod pod;
 mod probe;
 mod render;
+mod room;
 mod storage;
 
 #[cfg(test)]

@@ -7,6 +7,12 @@ use crate::plan::{Ask, Health, Kind, Probe};
 use crate::target::k3s::pod::{Template, int, whole_seconds};
 use crate::yaml::{Node, map, seq};
 
+/// A member may answer nothing for so long, while it waits for a slow disk for example: to start it again costs more.
+const LONGEST_PAUSE: Duration = Duration::secs(60);
+/// A member may take so long until it answers for the first time. Whoever reads back a large volume is slow and not stuck,
+/// and would never come to its end if it was started again meanwhile.
+const LONGEST_START: Duration = Duration::secs(15 * 60);
+
 impl Template<'_> {
     /// How others know that a member serves; from inside where it has no other way.
     pub(super) fn ready(&self) -> Option<Node> {
@@ -28,16 +34,16 @@ impl Template<'_> {
         Some(self.timed(ask, Duration::secs(0)))
     }
 
+    /// Whether a member has to be started again. Others have gone to its peers long before.
     pub(super) fn live(&self) -> Option<Node> {
         let probe = self.workload.live.as_ref()?;
-        Some(self.timed(asked(probe), Duration::secs(0)))
+        Some(self.timed(asked(probe), LONGEST_PAUSE))
     }
 
     /// Until it has answered once, nobody asks whether a member has to be started again.
     pub(super) fn startup(&self) -> Option<Node> {
         let probe = self.workload.live.as_ref()?;
-        let period = self.workload.health.as_ref()?.start_period;
-        Some(self.timed(asked(probe), period))
+        Some(self.timed(asked(probe), LONGEST_START))
     }
 
     /// A probe with the times of the member's health, which fails for good after `allowed` at the earliest.

@@ -6,6 +6,7 @@ use super::K3s;
 use super::address::{SERVICES, fixed};
 use super::bootstrap::{Nodes, Release};
 use super::fill::{Filler, Reference};
+use super::room::kept_back;
 use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, plan, with_images};
 use crate::literal::Name;
 use crate::model::Cluster;
@@ -174,6 +175,92 @@ fn three_servers_are_in_three_zones() {
     };
     assert_eq!(names(&nodes.servers), ["node-1", "node-2", "node-3"]);
     assert_eq!(names(&nodes.agents), ["node-4", "node-5", "node-6"]);
+}
+
+#[test]
+fn agents_join_by_way_of_different_servers() {
+    let mut six = cluster_of_six().target("k3s");
+    six.add(Web::new("web").on(crate::fixture::SIX));
+    let asks = |host: &str| {
+        let path = format!("k3s/bootstrap/{host}/etc/rancher/k3s/config.yaml");
+        let text = file(&six, &path);
+        let line = text.lines().find(|line| line.starts_with("server: "));
+        line.map(str::to_owned)
+    };
+    let server = |number: u32| Some(format!("server: \"https://10.0.0.1{number}:6443\""));
+    assert_eq!(asks("node-1"), None, "it begins the cluster");
+    assert_eq!([asks("node-2"), asks("node-3")], [server(1), server(1)]);
+    let agents = ["node-4", "node-5", "node-6"].map(asks);
+    assert_eq!(agents, [server(1), server(2), server(3)]);
+}
+
+#[test]
+fn an_agent_lets_in_less_than_a_server() {
+    let mut six = cluster_of_six().target("k3s");
+    six.add(Web::new("web").on(crate::fixture::SIX));
+    let lets_in = |host: &str, port: u16| {
+        let text = file(&six, &format!("k3s/bootstrap/{host}/etc/nftables.conf"));
+        let mut lines = text.lines().filter(|line| line.ends_with(" accept"));
+        lines.any(|line| line.contains(&port.to_string()))
+    };
+    for port in [6443, 2379, 2380] {
+        assert!(lets_in("node-1", port), "a server has {port}");
+        assert!(!lets_in("node-4", port), "an agent has {port}");
+    }
+    for host in ["node-1", "node-4"] {
+        assert!(lets_in(host, 10250) && lets_in(host, 8472), "{host}");
+        // What is for a pod is none of the host's.
+        assert!(!lets_in(host, 8080), "{host}");
+    }
+}
+
+#[test]
+fn a_server_keeps_back_more_than_an_agent() {
+    let mut six = cluster_of_six().target("k3s");
+    six.add(Web::new("web").on(crate::fixture::SIX));
+    let plan = plan(&six, "k3s");
+    let nodes = Nodes::of(&plan).unwrap();
+    let kept = |name: &str| {
+        let host = plan.inventory.host_named(&name.parse().unwrap()).unwrap();
+        assert_eq!(host.memory.to_string(), "16GiB");
+        kept_back(&nodes, host)
+    };
+    let system = "system-reserved=memory=819Mi";
+    assert_eq!(kept("node-1"), ["kube-reserved=memory=2Gi", system]);
+    assert_eq!(kept("node-4"), ["kube-reserved=memory=512Mi", system]);
+}
+
+/// Whose directories are its host's is on each of them, and reached at its address.
+#[test]
+fn what_belongs_to_a_host_is_called_after_it() {
+    let plan = changed(|group| {
+        group.members.truncate(3);
+        for member in &mut group.members {
+            member.of_host = true;
+            member.name = format!("web-{}", member.host).parse().unwrap();
+        }
+    });
+    let check = |symbol: Symbol, expected: &str| {
+        let (text, _) = templated(&plan, &symbol.token()).unwrap();
+        assert_eq!(text, expected);
+    };
+    check(Symbol::OwnName, "web-$(LURUS_HOST)");
+    check(Symbol::OwnAddress, "$(LURUS_IP)");
+    assert_eq!(templated(&plan, &Symbol::OwnIndex.token()), None);
+    let member = &plan.workload(&web()).unwrap().members[1];
+    assert_eq!(K3s.address(&plan.cluster, &web(), member), "10.0.1.12");
+    let command = |act| K3s.command(&plan, member, &act).unwrap();
+    let pod = "kubectl -n lurus-test-host get pod -l app.kubernetes.io/name=web \
+               --field-selector spec.nodeName=node-2 -o name";
+    assert_eq!(
+        command(Act::Run(vec!["web".to_owned()])),
+        format!("kubectl -n lurus-test-host exec \"$({pod})\" -- web")
+    );
+    assert_eq!(
+        command(Act::Restart),
+        "kubectl -n lurus-test-host delete pod -l app.kubernetes.io/name=web \
+         --field-selector spec.nodeName=node-2"
+    );
 }
 
 #[test]
