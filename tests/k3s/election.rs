@@ -170,6 +170,8 @@ fn clients_are_led_to_roles_without_a_balancer() {
         let host = format!("host={service}.{SPACE}.svc.cluster.local port=5432");
         assert!(pools.contains(&host), "{host} is not in {pools}");
     }
+    // A Service closes nothing when the host behind it is lost.
+    assert!(pools.contains("tcp_user_timeout = 15000"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What a change of each key of `patroni.yml` costs, where it is more than to read the file again.
 //!
-//! In: the file's section `bootstrap`, which is read once, when the cluster is first made. Out: for each of its values, how a
-//! running cluster is told of another one; and which keys are read at the start of a member only, so that reading the file
-//! again makes them `pending_restart`. All of it was seen on Patroni 3.2.0.
+//! In: the file's section `bootstrap`, which is read once, when the cluster is first made, and the name of the one about the
+//! platform, where that keeps elections. Out: for each value of the first, how a running cluster is told of another one; and
+//! which keys are read at the start of a member only, so that reading the file again makes them `pending_restart`. All of it
+//! was seen on Patroni 3.2.0.
 
 use crate::component::patroni::Servers;
 use crate::component::patroni::lower::{FILE, PATH, scope};
@@ -41,7 +42,12 @@ const OF_POSTGRES: [&str; 4] = [
     "postgresql.parameters.shared_buffers",
 ];
 
-pub(super) fn of_keys(servers: &Servers<'_>, cluster: &Name, bootstrap: &Node) -> Vec<KeyCost> {
+pub(super) fn of_keys(
+    servers: &Servers<'_>,
+    cluster: &Name,
+    bootstrap: &Node,
+    platform: Option<&'static str>,
+) -> Vec<KeyCost> {
     let key = |key: String, cost| KeyCost {
         file: FILE,
         key,
@@ -57,7 +63,8 @@ pub(super) fn of_keys(servers: &Servers<'_>, cluster: &Name, bootstrap: &Node) -
         key("scope".to_owned(), Cost::DataDanger(identity)),
     ];
     let told = Told::of(servers, cluster);
-    keys.extend(OF_PATRONI.map(|name| key(name.to_owned(), Cost::Restart)));
+    let of_patroni = OF_PATRONI.into_iter().chain(platform);
+    keys.extend(of_patroni.map(|name| key(name.to_owned(), Cost::Restart)));
     keys.extend(OF_POSTGRES.map(|name| key(name.to_owned(), told.pending())));
     let store = bootstrap.get("dcs");
     let server = store.and_then(|store| store.get("postgresql"));

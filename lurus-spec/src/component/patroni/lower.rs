@@ -69,8 +69,10 @@ pub(in crate::component) fn members(
         None => patroni.contents(),
     };
     let bootstrap = bootstrap(servers);
-    let key_costs = cost::of_keys(servers, lowering.site.cluster, &bootstrap);
-    let configuration = configuration(servers, bootstrap, lowering);
+    let platform = platform(servers, lowering);
+    let section = platform.as_ref().map(|(section, _)| *section);
+    let key_costs = cost::of_keys(servers, lowering.site.cluster, &bootstrap, section);
+    let configuration = configuration(servers, bootstrap, platform, lowering);
     let file = |name: &'static str, body, reload: &str| ConfigFile {
         name: name.into(),
         body,
@@ -203,7 +205,12 @@ fn env(
     env
 }
 
-fn configuration(servers: &Servers<'_>, bootstrap: Node, lowering: &Lowering<'_>) -> Node {
+fn configuration(
+    servers: &Servers<'_>,
+    bootstrap: Node,
+    platform: Option<(&'static str, Node)>,
+    lowering: &Lowering<'_>,
+) -> Node {
     let Servers {
         patroni,
         group: name,
@@ -211,7 +218,6 @@ fn configuration(servers: &Servers<'_>, bootstrap: Node, lowering: &Lowering<'_>
     } = *servers;
     let own =
         |address: Symbol, port: &'static str| format!("{address}:{}", Symbol::OwnPort(port.into()));
-    let platform = platform(servers, lowering);
     let store = patroni
         .etcd
         .as_ref()

@@ -30,6 +30,8 @@ pub(super) struct Configuration {
     pub(super) max_prepared_statements: u32,
     pub(super) idle_timeout: u64,
     pub(super) wait_timeout: u64,
+    /// Milliseconds after which a server that takes nothing is given up, where nothing in between does that.
+    pub(super) unanswered: Option<u64>,
     pub(super) server_tls: &'static str,
     /// The file with the authorities that sign the server's certificate.
     pub(super) authorities: Option<String>,
@@ -61,6 +63,9 @@ pub(super) struct User {
     /// The variable with the password.
     pub(super) variable: &'static str,
 }
+
+/// Longer than a packet is sent again on a busy network, shorter than a new primary is elected: half of it.
+const UNANSWERED: Duration = Duration::secs(15);
 
 const MOUNT: &str = "/etc/pgbouncer";
 const USERS: &str = "/tmp/userlist.txt";
@@ -107,6 +112,10 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
             .map_or(200, |set| set.value),
         idle_timeout: pgbouncer.idle_time().as_secs(),
         wait_timeout: pgbouncer.wait_time().as_secs(),
+        unanswered: lowering
+            .entry(&primary)
+            .is_none()
+            .then(|| UNANSWERED.as_millis()),
         server_tls: match transport {
             Transport::Plain => "disable",
             Transport::Encrypted => "require",

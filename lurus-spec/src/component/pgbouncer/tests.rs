@@ -32,6 +32,7 @@ fn the_templates_read_what_they_are_given() {
         max_prepared_statements: 200,
         idle_timeout: 600,
         wait_timeout: 30,
+        unanswered: Some(15_000),
         server_tls: "verify-full",
         authorities: Some("/etc/ca.pem".into()),
     };
