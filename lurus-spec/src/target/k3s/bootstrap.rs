@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::header;
 use crate::literal::{HostName, Ip, Name};
 use crate::model::Host;
-use crate::plan::Plan;
+use crate::plan::{Cost, Plan};
 use crate::target::k3s::address::{
     DOMAIN, NAME_SERVICE, PODS, SERVICES, host_namespace, namespace,
 };
@@ -116,13 +116,22 @@ fn folder(host: &Host) -> String {
     format!("bootstrap/{}", host.name)
 }
 
+/// How K3S takes another configuration. Pods go on running meanwhile.
+fn start_again() -> Words {
+    Words::new(
+        "one host after the other, servers first: copy the file, then `systemctl restart k3s`, or `k3s-agent` on an agent, and wait \
+     until the host is `Ready`",
+        "逐台主机进行，先 server 后 agent：复制该文件，然后执行 `systemctl restart k3s`（agent 上为 `k3s-agent`），等待主机变为 `Ready`",
+    )
+}
+
 /// The path of a file of a host below the target's folder.
 fn path(host: &Host, file: &str) -> String {
     format!("{}/etc/{file}", folder(host))
 }
 
-/// The configuration of K3S and the packet filter of each host, by path.
-pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
+/// The configuration of K3S and the packet filter of each host, by path, with what a change of it costs.
+pub(super) fn files(plan: &Plan) -> BTreeMap<String, (String, Cost)> {
     let Some(nodes) = Nodes::of(plan) else {
         return BTreeMap::new();
     };
@@ -137,7 +146,10 @@ pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
         .collect();
     let applied = nodes.servers.iter().flat_map(|(host, _)| {
         let of_host = settings.iter().cloned();
-        of_host.map(|(path, text)| (format!("{}/{path}", folder(host)), text))
+        of_host.map(|(path, text)| {
+            let cost = Cost::Reload(format!("copy it to /{path}, and K3S applies it"));
+            (format!("{}/{path}", folder(host)), (text, cost))
+        })
     });
     servers
         .chain(agents)
@@ -145,11 +157,14 @@ pub(super) fn files(plan: &Plan) -> BTreeMap<String, String> {
             [
                 (
                     path(host, "rancher/k3s/config.yaml"),
-                    document(&header, &node),
+                    (document(&header, &node), Cost::Procedure(start_again())),
                 ),
                 (
                     path(host, "nftables.conf"),
-                    firewall::render(plan, &nodes, host),
+                    (
+                        firewall::render(plan, &nodes, host),
+                        Cost::Reload("nft -f /etc/nftables.conf".to_owned()),
+                    ),
                 ),
             ]
         })

@@ -67,10 +67,10 @@ Write `k3s = \"rancher/k3s:v1.35.5-k3s1\"` into `[images]`, and put all hosts on
         ensures: "Ensure the one edge that K3S has can serve the names of every component whose place it takes.",
         explain: "\
 On `hosts` and `local` every edge of a description has servers of its own, so that two of them may serve one name, or listen on
-ports of their own. On `k3s` all of them are left to the one that K3S brings: a path of a name leads to one place there, and
-plain HTTP and HTTPS have one port each.
+ports of their own. On `k3s` all of them are left to the one that K3S brings: a name is described once there, and plain HTTP
+and HTTPS have one port each, at which nothing else is reached from outside.
 
-Leave one of two routes out, give all edges the same ports, or keep one of them there as a component:
+Describe the name once, give all edges the same ports, or keep one of them there as a component:
 
     cluster.keep(&nginx, \"k3s\");",
         source: "Kubernetes: Ingress; the entry points of Traefik in K3S, `web` and `websecure`",

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{DomainName, Duration, HostName, Name, Port};
-use crate::plan::{Destination, Edge, Plan, Route, ServedName};
+use crate::plan::{Destination, Edge, Plan, PortName, ServedName};
 use crate::report::{Code, Diagnostic, Origin, Report};
 use crate::target::Target as _;
 use crate::target::k3s::K3s;
@@ -241,26 +241,27 @@ fn time(duration: Duration) -> String {
     }
 }
 
-/// Finds what one controller cannot serve for all edges: a path of a name twice, or two ports for one thing.
+/// Finds what one controller cannot serve for all edges: a name of two of them, or two ports for one thing.
 pub(super) fn once(plan: &Plan, report: &mut Report) {
     let target = K3s.name();
-    let mut known: BTreeMap<(&DomainName, &str), &Route> = BTreeMap::new();
-    for name in plan.edges.iter().flat_map(|edge| &edge.names) {
-        for route in &name.routes {
-            let Some(first) = known.insert((&name.name, &route.path), route) else {
-                continue;
-            };
-            report.push(
-                Diagnostic::error(
-                    ONCE,
-                    format!("`{target}` is to serve {}{} twice", name.name, route.path),
-                )
-                .primary(first.origin.clone(), format!("to {}", first.to))
-                .primary(route.origin.clone(), format!("to {}", route.to))
+    let mut known: BTreeMap<&DomainName, (&Edge, &ServedName)> = BTreeMap::new();
+    for (edge, name) in plan
+        .edges
+        .iter()
+        .flat_map(|edge| edge.names.iter().map(move |name| (edge, name)))
+    {
+        let Some((first, named)) = known.insert(&name.name, (edge, name)) else {
+            continue;
+        };
+        report.push(
+            Diagnostic::error(ONCE, format!("`{target}` is to serve {} twice", name.name))
+                .primary(named.origin.clone(), format!("for {}", first.component))
+                .primary(name.origin.clone(), format!("for {}", edge.component))
                 .note("on this target one edge serves the names of all")
-                .help("leave one of the routes out, or keep one of the components there, on other ports"),
-            );
-        }
+                .help(
+                    "describe the name once, with the routes of both, or keep one of the two there",
+                ),
+        );
     }
     let Some(first) = plan.edges.first() else {
         return;
@@ -309,7 +310,11 @@ pub(super) fn ends(plan: &Plan, report: &mut Report) {
         for route in &name.routes {
             let requests = format!("{}{}", name.name, route.path);
             let (why, help) = match &route.to {
-                Destination::Group { .. } => continue,
+                Destination::Group { group, port } if has_port(plan, group, port) => continue,
+                Destination::Group { group, port } => (
+                    format!("{group} has no port `{port}`"),
+                    "lead them to a port that is there".to_owned(),
+                ),
                 Destination::Outside(remote) => (
                     format!("{remote} is outside the cluster"),
                     "let a component of the cluster hand these requests on".to_owned(),
@@ -329,6 +334,13 @@ pub(super) fn ends(plan: &Plan, report: &mut Report) {
             );
         }
     }
+}
+
+fn has_port(plan: &Plan, group: &Name, port: &PortName) -> bool {
+    let first = plan
+        .workload(group)
+        .and_then(|workload| workload.members.first());
+    first.is_some_and(|member| member.port(port).is_some())
 }
 
 pub(super) const ONCE: Code = Code::new("L0930");

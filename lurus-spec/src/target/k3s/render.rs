@@ -31,10 +31,15 @@ pub(super) fn render(plan: &Plan) -> FileTree {
     if !volumes.is_empty() {
         manifest("storage.yaml".to_owned(), &volumes, nobody());
     }
-    manifest("network.yaml".to_owned(), &network::of_all(plan), nobody());
+    // Nothing that runs reads these, and they hold as soon as Kubernetes has them.
+    let applied = || Impact {
+        cost: Cost::Reload(format!("kubectl apply -k generated/{}/k3s", plan.cluster)),
+        ..Impact::default()
+    };
+    manifest("network.yaml".to_owned(), &network::of_all(plan), applied());
     let ingresses = edge::objects(plan);
     if !ingresses.is_empty() {
-        manifest("edge.yaml".to_owned(), &ingresses, nobody());
+        manifest("edge.yaml".to_owned(), &ingresses, applied());
     }
     for workload in &plan.workloads {
         let objects = group::objects(&filler, workload, &asked);
@@ -70,8 +75,12 @@ pub(super) fn render(plan: &Plan) -> FileTree {
             );
         }
     }
-    for (path, text) in bootstrap::files(plan) {
-        put(&mut tree, &path, text, nobody());
+    for (path, (text, cost)) in bootstrap::files(plan) {
+        let impact = Impact {
+            cost,
+            ..Impact::default()
+        };
+        put(&mut tree, &path, text, impact);
     }
     tree
 }
