@@ -57,7 +57,8 @@ pub struct Change {
     pub after: Option<String>,
     /// Where it is said now.
     pub origin: Option<Origin>,
-    /// What the manual says that a change of the option costs; none where it is no option of a component, or not said now.
+    /// What the manual says that a change of the option costs, and the data where a component is of another kind; none where
+    /// it is neither, or not said now.
     pub cost: Option<OptionCost>,
 }
 
@@ -238,13 +239,21 @@ impl Record {
                 if before.is_none() && after.is_none() {
                     break;
                 }
+                // Another program in its place does not find its data.
+                let is_replaced = matches!(subject, Subject::Component(_))
+                    && option.is_empty()
+                    && before.is_some()
+                    && after.is_some();
                 changes.push(Change {
                     subject: subject.clone(),
                     option: option.clone(),
                     before: before.map(|said| said.value.clone()),
                     after: after.map(|said| said.value.clone()),
                     origin: after.and_then(|said| said.origin.clone()),
-                    cost: after.and_then(|said| said.cost),
+                    cost: match is_replaced {
+                        true => Some(OptionCost::DataDanger),
+                        false => after.and_then(|said| said.cost),
+                    },
                 });
             }
         }
@@ -325,6 +334,7 @@ impl fmt::Display for Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::component::etcd::Etcd;
     use crate::component::nats::Nats;
     use crate::fixture::{NODES, cluster};
     use crate::model::Loss;
@@ -403,6 +413,21 @@ mod tests {
         more.add(Nats::new("nats").on(NODES));
         assert_eq!(changes(&cluster(), &more), ["nats is new: nats"]);
         assert_eq!(changes(&more, &cluster()), ["nats is gone: nats"]);
+    }
+
+    #[test]
+    fn a_component_of_another_kind_does_not_find_its_data() {
+        let mut before = cluster();
+        before.add(Nats::new("queue").on(NODES));
+        let mut after = cluster();
+        after.add(Etcd::new("queue").on(NODES));
+        let changes = Record::of(&before).changes(&Record::of(&after));
+        let said: Vec<_> = changes
+            .iter()
+            .map(|change| (change.to_string(), change.cost))
+            .collect();
+        let expected = ("queue nats → etcd".to_owned(), Some(OptionCost::DataDanger));
+        assert_eq!(said, [expected]);
     }
 
     #[test]

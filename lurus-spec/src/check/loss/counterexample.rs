@@ -6,6 +6,7 @@ use std::fmt::Display;
 use super::topology::{Condition, Domain, Share, Topology};
 use super::{SHOWN, SURVIVES, left};
 use crate::check::View;
+use crate::component::Declaration;
 use crate::literal::Name;
 use crate::model::{FailureDomain, Loss, Setting};
 use crate::report::{Diagnostic, Origin};
@@ -194,9 +195,19 @@ fn help<'a>(
         ..
     } = claim;
     let accept = format!(
-        "or accept the loss, with `{}` in the claim",
+        "accept the loss, with `{}` in the claim",
         except_call(component)
     );
+    let mut declared = view.declared.iter();
+    let declared = declared.find(|(other, _)| &other.meta().name.value == component);
+    if let ([only], Some((_, declaration))) = (condition.members.as_slice(), declared)
+        && is_named(&only.name, declaration)
+    {
+        return format!(
+            "nobody takes the place of {} by itself: {accept}",
+            only.name
+        );
+    }
     let all = topology.domains(*kind);
     let members = condition.members.len();
     // With every domain carrying as near to the same number as can be, so many go with the largest of them.
@@ -231,7 +242,7 @@ fn help<'a>(
                 some => some.to_string(),
             };
             return format!(
-                "spread {}: put {} on {place}, which carries {carries} of them; {accept}",
+                "spread {}: put {} on {place}, which carries {carries} of them; or {accept}",
                 condition.what, member.name
             );
         }
@@ -245,15 +256,11 @@ fn help<'a>(
             count + 1
         };
         return format!(
-            "no placement on {} {kind}s survives this: add {kind}s, at least {domains} in all, or claim less; {accept}",
+            "no placement on {} {kind}s survives this: add {kind}s, at least {domains} in all, or claim less; or {accept}",
             all.len()
         );
     };
-    let placed = view
-        .declared
-        .iter()
-        .find(|(other, _)| &other.meta().name.value == component)
-        .map_or(&[][..], |(component, _)| component.meta().hosts());
+    let placed = declared.map_or(&[][..], |(component, _)| component.meta().hosts());
     let mut hosts: Vec<&str> = placed.iter().map(|host| host.name()).collect();
     if placed.len() == members && *kind == FailureDomain::Host && enough <= all.len() {
         let others = view
@@ -274,16 +281,25 @@ fn help<'a>(
                 .map(|name| format!("hosts::{}", name.replace('-', "_").to_uppercase()))
                 .collect();
             return format!(
-                "put {component} on {enough} hosts: `.on([{}])`; {accept}",
+                "put {component} on {enough} hosts: `.on([{}])`; or {accept}",
                 constants.join(", ")
             );
         }
     }
+    let more = match enough - members {
+        1 => "1 member".to_owned(),
+        more => format!("{more} members"),
+    };
     format!(
-        "add {} members to the {members} of `{}`, spread over the {kind}s; {accept}",
-        enough - members,
+        "add {more} to the {members} of `{}`, spread over the {kind}s; or {accept}",
         condition.what
     )
+}
+
+/// Whether the description says that this member, and no other, has a role: more members would not take its place.
+fn is_named(member: &Name, declaration: &Declaration) -> bool {
+    let mut endpoints = declaration.endpoints.iter();
+    endpoints.any(|endpoint| endpoint.holder() == Some(member))
 }
 
 /// The call that leaves a component out of a claim, with the variable that it most likely is in.

@@ -66,6 +66,11 @@ fn nobody_is_said_to_take_over() {
     assert!(claim(cluster()).is_empty());
     let refused = claim(cluster().survives(Loss::of(1).hosts()));
     assert!(refused.contains(&"error L0204".to_owned()), "{refused:?}");
+    let claim = cluster().survives(Loss::of(1).hosts());
+    let report = crate::check::check(&in_front(claim, streaming())).unwrap_err();
+    let help = "nobody takes the place of pg-1 by itself: accept the loss, with `.except(&pg)` in the claim";
+    let mut helps = report.iter().filter_map(|finding| finding.help.as_deref());
+    assert!(helps.any(|said| said == help), "{report:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::sync::FileDiff;
+use crate::sync::{FileDiff, Kind};
 use lurus_spec::plan::Cost;
 use serde_json::Value;
 
@@ -152,12 +152,20 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
                 for (cost, keys) in costs(diff, impact) {
                     is_told |= cost != Cost::Nothing;
                     for workload in &impact.workloads {
+                        // No program there had this file before, whose steps could be followed.
+                        let is_first = diff.kind == Kind::Added
+                            && old.services.contains_key(workload)
+                            && new.services.contains_key(workload);
+                        let cost = match is_first {
+                            true => cost.clone().min(Cost::Recreate),
+                            false => cost.clone(),
+                        };
                         if keys.is_empty() || !has_steps(&cost) {
                             let whole = readers.entry(workload).or_default();
-                            *whole = whole.clone().max(cost.clone());
+                            *whole = whole.clone().max(cost);
                         } else {
                             let keys = keys.iter().map(|key| format!("{key} in {name}"));
-                            let step = steps.entry((workload.as_str(), cost.clone()));
+                            let step = steps.entry((workload.as_str(), cost));
                             step.or_default().extend(keys);
                             told.entry(workload).or_default().insert(name.clone());
                         }
@@ -327,7 +335,7 @@ fn identities(old: &Project, new: &Project) -> Vec<Line> {
             .collect();
         if !users.is_empty() {
             lines.push(danger(format!(
-                "volume {volume} of {} is a new one, and empty",
+                "volume {volume} of {} is a new one, and empty: what is kept now is not in it",
                 ranges(&users)
             )));
         }

@@ -1,4 +1,3 @@
-use crate::sync::Kind;
 use lurus_spec::file_tree::{Impact, TreePath};
 
 use super::*;
@@ -130,7 +129,7 @@ fn identities_are_dangers() {
         &[],
         &[
             "danger: nothing uses volume a-1-data any more: its data stays on the engine, unread",
-            "danger: volume a-1-store of a-1 is a new one, and empty",
+            "danger: volume a-1-store of a-1 is a new one, and empty: what is kept now is not in it",
             "recreate: a-1 (volumes)",
         ],
     );
@@ -224,6 +223,26 @@ fn reloads_with_commands_of_their_own_are_all_said() {
         &[
             "reload: a-1 (a.conf, b.conf): HUP",
             "reload: a-1 (a.sh): sh a.sh",
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_was_not_there_has_no_steps_to_follow() {
+    let steps = Cost::Procedure("one by one".into());
+    let first = |path: &str, workload: &str| FileDiff {
+        kind: Kind::Added,
+        ..diff(path, Some((workload, steps.clone())))
+    };
+    check(
+        &[],
+        &[
+            first("config/a-1/a.conf", "a-1"),
+            first("system/x.conf", "x"),
+        ],
+        &[
+            "procedure: x (x.conf): one by one",
+            "recreate: a-1 (a.conf)",
         ],
     );
 }
