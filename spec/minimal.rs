@@ -22,6 +22,8 @@ const LAYOUT: Layout<'static> = Layout {
 
 /// The cluster.
 pub(crate) fn cluster() -> Cluster {
-    let cluster = Cluster::new("minimal", inventory()).network(networks::DATA);
+    let cluster = Cluster::new("minimal", inventory())
+        .network(networks::DATA)
+        .target("k3s");
     system::describe(cluster, &LAYOUT)
 }
