@@ -1,7 +1,8 @@
-//! How a cluster of K3S comes to be on the hosts, and the system in it.
+//! What each host of a cluster of K3S is given before it starts.
 //!
-//! In: a plan. Out: the configuration of K3S for each host, and the steps of an operator. What Kubernetes knows is kept by K3S
-//! itself, on its servers: three servers where there are three hosts, each in another zone where there are zones.
+//! In: a plan. Out: the configuration of K3S for each host, its packet filter, and on servers what K3S applies by itself. What
+//! Kubernetes knows is kept by K3S, on its servers: three servers where there are three hosts, each in another zone where there
+//! are zones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +10,9 @@ use crate::file_tree::header;
 use crate::literal::{HostName, Ip, Name};
 use crate::model::Host;
 use crate::plan::{Cost, Plan};
-use crate::target::k3s::address::{
-    DOMAIN, NAME_SERVICE, PODS, SERVICES, host_namespace, namespace,
-};
-use crate::target::k3s::edge;
-use crate::target::k3s::firewall;
-use crate::target::k3s::pod::{SECRETS, ZONE_LABEL, certificate};
-use crate::target::k3s::{room, storage};
-use crate::target::{Step, shell};
+use crate::target::k3s::address::{DOMAIN, NAME_SERVICE, PODS, SERVICES};
+use crate::target::k3s::pod::ZONE_LABEL;
+use crate::target::k3s::{edge, firewall, room};
 use crate::words::Words;
 use crate::yaml::{Node, document, documents, seq};
 
@@ -27,10 +23,10 @@ pub(super) const IMAGE: &str = "k3s";
 pub(super) const API_PORT: u16 = 6443;
 
 /// Where the token is with which hosts join.
-const TOKEN: &str = "/etc/rancher/k3s/token";
+pub(super) const TOKEN: &str = "/etc/rancher/k3s/token";
 
 /// A release of K3S.
-pub(super) struct Release(String);
+pub(super) struct Release(pub(super) String);
 
 impl Release {
     /// The release that the inventory pins; `None` where it pins none, or its tag is no release.
@@ -225,268 +221,4 @@ fn server(plan: &Plan, nodes: &Nodes<'_>, host: &Host, ip: Ip) -> Node {
 fn disabled(plan: &Plan) -> impl Iterator<Item = &'static str> {
     let edge = plan.edges.is_empty().then_some(edge::CONTROLLER);
     edge.into_iter().chain(["local-storage"])
-}
-
-/// The steps of an operator, from hosts with nothing on them to a system that serves.
-pub(super) fn start(plan: &Plan) -> Vec<Step> {
-    let cluster = &plan.cluster;
-    let (Some(nodes), Some(Release(release))) = (Nodes::of(plan), Release::of(plan)) else {
-        return Vec::new();
-    };
-    let folder = format!("generated/{cluster}/k3s");
-    let space = namespace(cluster);
-    let names = |nodes: &mut dyn Iterator<Item = &Host>| {
-        let names: Vec<String> = nodes.map(|host| host.name.to_string()).collect();
-        names.join(" ")
-    };
-    let all = names(&mut nodes.all().map(|(host, _)| host));
-    let install = |role: &str| {
-        format!("curl -sfL https://get.k3s.io | sudo INSTALL_K3S_VERSION={release} sh -s - {role}")
-    };
-    let step = |says: Words, command: String| Step { says, command };
-    let mut steps = vec![
-        step(
-            Words::new("Make the secrets that are missing:", "生成缺少的密钥："),
-            format!("cargo xtask secrets {cluster}"),
-        ),
-        step(
-            Words::new(
-                "Bring each host its packet filter, which keeps SSH open. Between hosts it lets in what K3S needs, and nothing that is \
-                 for a pod passes it. `nft` comes with the package `nftables`; its unit loads the file at boot:",
-                "把数据包过滤规则分发到各主机，SSH 会保持开放。主机之间只放行 K3S 所需的端口；发往 Pod 的流量不经过它。`nft` 来自软件包 \
-                 `nftables`，其 systemd 单元会在启动时加载该文件：",
-            ),
-            format!(
-                "for host in {all}; do\n  \
-                   ssh \"$host\" 'sudo tee /etc/nftables.conf > /dev/null' < \"{folder}/bootstrap/$host/etc/nftables.conf\"\n  \
-                   ssh \"$host\" 'sudo nft -c -f /etc/nftables.conf && sudo nft -f /etc/nftables.conf && sudo systemctl enable nftables'\n\
-                 done"
-            ),
-        ),
-        step(
-            Words::new(
-                "Bring each host its configuration and the token with which hosts join, which is kept like a password. A host whose \
-                 default route is on another network than its `node-ip` also needs `flannel-iface` in its file:",
-                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。默认路由与 `node-ip` 不在同一网络的主机，还需在其文件中\
-                 加上 `flannel-iface`：",
-            ),
-            format!(
-                "openssl rand -hex 32 > token\n\
-                 for host in {all}; do\n  \
-                   ssh \"$host\" sudo mkdir -p /etc/rancher/k3s\n  \
-                   ssh \"$host\" 'sudo tee /etc/rancher/k3s/config.yaml > /dev/null' < \"{folder}/bootstrap/$host/etc/rancher/k3s/config.yaml\"\n  \
-                   ssh \"$host\" 'sudo install -m 0600 /dev/stdin {TOKEN}' < token\n\
-                 done"
-            ),
-        ),
-    ];
-    let servers = names(&mut nodes.servers.iter().map(|(host, _)| *host));
-    steps.extend(applied(plan, &folder, &servers));
-    if let Some(((first, address), others)) = nodes.servers.split_first() {
-        steps.push(step(
-            Words::new(
-                "Start the first server, which begins the cluster, and take its access to Kubernetes. Later every server answers as \
-                 this one does: while it is lost, its address in `kubeconfig`, and in the `server` of a host that then joins for the \
-                 first time, is replaced by that of another server. Hosts that have joined know all servers:",
-                "启动第一台 server（由它初始化集群），并取得访问 Kubernetes 的凭据。此后任一 server 的应答都相同：若该 server 失联，只需把 \
-                 `kubeconfig` 中的地址，以及此时首次加入的主机配置中 `server` 的地址，换成另一台 server 的地址。已加入的主机知道所有 server：",
-            ),
-            format!(
-                "ssh {} '{}'\n\
-                 ssh {} sudo cat /etc/rancher/k3s/k3s.yaml | sed 's/127.0.0.1/{address}/' > kubeconfig\n\
-                 chmod 600 kubeconfig\n\
-                 export KUBECONFIG=\"$PWD/kubeconfig\"",
-                first.name,
-                install("server"),
-                first.name,
-            ),
-        ));
-        let others = names(&mut others.iter().map(|(host, _)| *host));
-        if !others.is_empty() {
-            steps.push(step(
-                Words::new(
-                    "Start the other servers, one after the other:",
-                    "逐台启动其余 server：",
-                ),
-                format!(
-                    "for host in {others}; do\n  \
-                       ssh \"$host\" '{}'\n  \
-                       kubectl wait --for=condition=Ready --timeout=5m \"node/$host\"\n\
-                     done",
-                    install("server"),
-                ),
-            ));
-        }
-    }
-    let agents = names(&mut nodes.agents.iter().map(|(host, _)| *host));
-    if !agents.is_empty() {
-        steps.push(step(
-            Words::new("Start the agents:", "启动 agent："),
-            format!(
-                "for host in {agents}; do\n  ssh \"$host\" '{}'\ndone",
-                install("agent"),
-            ),
-        ));
-    }
-    steps.extend(images(plan, &folder, &all));
-    steps.extend(folders(plan));
-    steps.push(step(
-        Words::new(
-            "Give the namespace its secrets. `apply` changes what differs, so that this may be said again:",
-            "为命名空间写入密钥。`apply` 只修改有差异的部分，因此可以重复执行：",
-        ),
-        secrets(plan, &folder, &space),
-    ));
-    let of_hosts = plan.workloads.iter().filter(|group| group.is_of_hosts());
-    let hosts: Vec<String> = of_hosts
-        .map(|group| {
-            let space = host_namespace(cluster);
-            format!(
-                "\nkubectl -n {space} rollout status --timeout=15m daemonset/{}",
-                group.name
-            )
-        })
-        .collect();
-    let hosts = hosts.concat();
-    steps.push(step(
-        Words::new(
-            "Start everything, and wait until it serves:",
-            "启动全部服务，并等待其就绪：",
-        ),
-        format!(
-            "kubectl apply -k {folder}\n\
-             kubectl -n {space} wait --for=condition=Ready --timeout=15m pod --all \
-             --field-selector=status.phase!=Succeeded{hosts}"
-        ),
-    ));
-    steps.extend(reached(plan, &nodes));
-    steps
-}
-
-/// Settings of what K3S brings by itself lie on its servers before they start.
-fn applied(plan: &Plan, folder: &str, servers: &str) -> Option<Step> {
-    let settings = edge::settings(plan);
-    let paths = settings.iter().map(|(path, _)| path.as_str());
-    let lines: Vec<String> = paths
-        .map(|path| {
-            format!(
-                "  ssh \"$host\" 'sudo install -D -m 0600 /dev/stdin /{path}' < \"{folder}/bootstrap/$host/{path}\""
-            )
-        })
-        .collect();
-    (!lines.is_empty()).then(|| Step {
-        says: Words::new(
-            "Bring each server the settings of the edge, which K3S does by itself. It reads them when it starts and whenever they \
-             change:",
-            "把入口网关的设置分发到各台 server；入口网关由 K3S 自带，启动时以及文件变更后会自动读取这些设置：",
-        ),
-        command: format!("for host in {servers}; do\n{}\ndone", lines.join("\n")),
-    })
-}
-
-/// How the edge is looked at from outside, name by name.
-fn reached(plan: &Plan, nodes: &Nodes<'_>) -> Option<Step> {
-    let hosts = edge::hosts(plan);
-    let (_, address) = nodes.all().find(|(host, _)| hosts.contains(&host.name))?;
-    let names = plan.edges.iter().flat_map(|edge| {
-        let names = edge.names.iter();
-        names.map(|name| (name, edge.https))
-    });
-    let lines: Vec<String> = names
-        .filter_map(|(served, port)| {
-            let name = &served.name;
-            let paths = served.routes.iter().map(|route| route.path.as_str());
-            let path = paths.min_by_key(|path| path.len())?;
-            Some(format!(
-                "curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {name}:{port}:{address} https://{name}:{port}{path}"
-            ))
-        })
-        .collect();
-    (!lines.is_empty()).then(|| Step {
-        says: Words::new(
-            "Lead the names of users to the hosts that have the edge, by the DNS or by a balancer before them, and ask for each \
-             name once; `kubectl -n kube-system rollout status daemonset/traefik` says whether the edge is there:",
-            "通过 DNS 或前置负载均衡，把用户使用的域名指向承载入口网关的主机，并逐个域名请求一次；\
-             入口网关是否就绪，可用 `kubectl -n kube-system rollout status daemonset/traefik` 查看：",
-        ),
-        command: lines.join("\n"),
-    })
-}
-
-/// Images that no registry has are built, and brought to every host.
-fn images(plan: &Plan, folder: &str, hosts: &str) -> Option<Step> {
-    let built = plan
-        .workloads
-        .iter()
-        .filter(|workload| workload.build.is_some());
-    let lines: Vec<String> = built
-        .map(|workload| {
-            let image = &workload.image;
-            format!(
-                "docker build -t {image} {folder}/build/{}\n\
-                 for host in {hosts}; do docker save {image} | ssh \"$host\" sudo k3s ctr images import -; done",
-                workload.name
-            )
-        })
-        .collect();
-    (!lines.is_empty()).then(|| Step {
-        says: Words::new(
-            "Build the images that no registry has, and bring them to the hosts:",
-            "构建镜像仓库中没有的镜像，并导入各主机：",
-        ),
-        command: lines.join("\n"),
-    })
-}
-
-/// Volumes are directories that have to be there.
-fn folders(plan: &Plan) -> Option<Step> {
-    let mut folders: BTreeMap<&HostName, Vec<String>> = BTreeMap::new();
-    for (_, member, volume) in storage::all(plan) {
-        folders
-            .entry(&member.host)
-            .or_default()
-            .push(storage::folder(plan, member, volume));
-    }
-    let lines: Vec<String> = folders
-        .into_iter()
-        .map(|(host, folders)| {
-            let words = ["sudo", "mkdir", "-p"].map(str::to_owned);
-            let line = shell::line(words.into_iter().chain(folders));
-            shell::remote(host.as_str(), &line, shell::Terminal::None)
-        })
-        .collect();
-    (!lines.is_empty()).then(|| Step {
-        says: Words::new(
-            "Make the directories in which members keep their data:",
-            "创建各成员存放数据的目录：",
-        ),
-        command: lines.join("\n"),
-    })
-}
-
-fn secrets(plan: &Plan, folder: &str, space: &str) -> String {
-    let cluster = &plan.cluster;
-    let apply = "--dry-run=client -o yaml | kubectl apply -f -";
-    let mut lines = vec![format!("kubectl apply -f {folder}/namespace.yaml")];
-    if !plan.secrets.is_empty() {
-        lines.push(format!(
-            "kubectl -n {space} create secret generic {SECRETS} --from-env-file=generated/{cluster}/.env {apply}"
-        ));
-    }
-    let names = plan.edges.iter().flat_map(|edge| &edge.names);
-    let provided: BTreeSet<&Name> = plan
-        .workloads
-        .iter()
-        .flat_map(|workload| &workload.provided)
-        .map(|provided| &provided.name)
-        .chain(names.map(|name| &name.certificate))
-        .collect();
-    for name in provided {
-        let files = format!("generated/{cluster}/provided/{name}");
-        lines.push(format!(
-            "kubectl -n {space} create secret tls {} --cert={files}/tls.crt --key={files}/tls.key {apply}",
-            certificate(name)
-        ));
-    }
-    lines.join("\n")
 }

@@ -7,6 +7,11 @@
 //!
 //! What it does as a matter of course is said nowhere: answers are passed on while they arrive, WebSockets pass, `Host` is
 //! kept, and what a client says of itself in `X-Forwarded-For` is not.
+//!
+//! It waits for an answer as long as it takes, but for a whole request, and not for each piece of it, as long as the longest
+//! route allows. Of a client that speaks HTTP/1, a body that has no end yet when the answer begins may cost the rest of the
+//! answer (golang/go#40747): its releases before 3.7 have nothing that keeps back a request and not the answer too. Whoever
+//! cannot have that keeps the described edge there.
 
 use std::collections::{BTreeMap, BTreeSet};
 

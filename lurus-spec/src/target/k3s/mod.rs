@@ -21,6 +21,7 @@ mod pod;
 mod probe;
 mod render;
 mod room;
+mod start;
 mod storage;
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ impl Target for K3s {
     }
 
     fn start(&self, plan: &Plan) -> Vec<Step> {
-        bootstrap::start(plan)
+        start::start(plan)
     }
 
     fn reload(&self, _plan: &Plan, _member: &Member, _how: &str) -> Option<String> {
