@@ -86,6 +86,7 @@ pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
     edge(&mut cluster, layout, &applications);
     discovery(&mut cluster, layout);
     let monitoring = monitoring(&mut cluster, layout);
+    done_without(&mut cluster);
 
     let claim = |loss: Loss| {
         loss.except(&applications.sync)
@@ -97,6 +98,20 @@ pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
     cluster
         .survives(claim(Loss::of(1).hosts()))
         .survives(claim(Loss::of(1).zones()))
+}
+
+/// What each target does not honour of all this, and need not.
+fn done_without(cluster: &mut Cluster) {
+    // One engine is for development: no host of it is lost, and nobody waits at night for what hangs there.
+    cluster.omit(Ability::Hosts, "local");
+    cluster.omit(Ability::Liveness, "local");
+    // All of a host starts together. Whoever hangs gets no requests, and alerts say so, until somebody starts it again.
+    cluster.omit(Ability::Stacks, "hosts");
+    cluster.omit(Ability::Liveness, "hosts");
+    // Pods have a network of their own, whose policies say who talks to whom, and those without data move where there is room.
+    cluster.omit(Ability::Networks, "k3s");
+    cluster.omit(Ability::Placement, "k3s");
+    cluster.omit(Ability::Stacks, "k3s");
 }
 
 /// PostgreSQL, Redis, NATS, and the store of logs.
@@ -252,15 +267,15 @@ fn edge(cluster: &mut Cluster, layout: &Layout<'_>, applications: &Applications)
                 VirtualHost::new("ai.lurus.cn").with(Route::new("/v1/", caddy.http()).streaming()),
             ),
     );
-    cluster.add(
+    let vip = cluster.add(
         Vip::new("vip", ip!("10.0.0.100"))
             .network(layout.app_network)
             .on(layout.app.iter().copied())
             .leads_to(&nginx)
-            .interface("eth0")
-            // One engine has no address that moves.
-            .omit_on("local"),
+            .interface("eth0"),
     );
+    // One engine has no address that moves, and pods are found on every host.
+    cluster.omit(&vip, "local").omit(&vip, "k3s");
 }
 
 /// The catalogue of all instances and of whether they serve. Nothing needs it: without this line the rest is the same.

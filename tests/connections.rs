@@ -53,6 +53,7 @@ fn compiled() -> Compiled {
         ],
     );
     let mut cluster = Cluster::new("apps", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     cluster.secret("mail-token");
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("billing"));

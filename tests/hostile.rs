@@ -29,8 +29,8 @@ use lurus_spec::component::{
 use lurus_spec::file_tree::TreePath;
 use lurus_spec::literal::{DomainName, Duration, Name, Size, Url};
 use lurus_spec::model::{
-    Certificate, CertificateName, Cluster, Described, Host, HostRef, ImagePin, ImageRef, Inventory,
-    Meta, Network, NetworkRef, Setting,
+    Ability, Certificate, CertificateName, Cluster, Described, Host, HostRef, ImagePin, ImageRef,
+    Inventory, Meta, Network, NetworkRef, Setting,
 };
 use lurus_spec::plan::{
     Body, ConfigDir, ConfigFile, Cost, Resources, Stop, Text, Workload, checked,
@@ -183,6 +183,7 @@ fn parrot(says: &str) -> Cluster {
     let image = ImagePin::new(name!("parrot"), image!("example/parrot:1.0"));
     let inventory = Inventory::new(vec![network], vec![host], vec![image]);
     let mut cluster = Cluster::new("hostile", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     cluster.add(Parrot::new("parrot", says.to_owned()).on([HostRef::new("node-1")]));
     cluster
 }
@@ -330,11 +331,6 @@ fn setters() -> Vec<(&'static str, &'static str, Given)> {
             "checked_from",
             Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().checked_from(said)) })
                 as Given,
-        ),
-        (
-            Vip::KIND,
-            "omit_on",
-            Box::new(|said: &str| -> Box<dyn Component> { Box::new(vip().omit_on(said)) }) as Given,
         ),
         (
             Vip::KIND,
@@ -630,6 +626,7 @@ fn a_name_is_only_a_name() {
         ("a stack", |name| {
             with(|cluster| {
                 cluster.add(Etcd::new("etcd").on(THREE).stack(name));
+                cluster.omit(Ability::Stacks, "hosts");
             })
         }),
         ("a role", |name| database(|patroni| patroni.role(name))),
@@ -714,6 +711,7 @@ fn with(fill: impl FnOnce(&mut Cluster)) -> Cluster {
     ];
     let inventory = Inventory::new(vec![network], hosts, images);
     let mut cluster = Cluster::new("hostile", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     fill(&mut cluster);
     cluster
 }

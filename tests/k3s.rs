@@ -25,6 +25,9 @@ const NODES: [HostRef; 3] = [
 /// A data layer, an application, an edge and the monitoring, on the hosts of `minimal`.
 fn compiled() -> Compiled {
     let mut cluster = whole().survives(Loss::of(1).hosts());
+    for target in ["hosts", "local"] {
+        cluster.omit(Ability::Liveness, target);
+    }
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(
         Patroni::new("pg")
@@ -101,9 +104,13 @@ fn whole() -> Cluster {
         minimal.inventory.image("k3s").is_some(),
         "a release is pinned"
     );
-    Cluster::new("whole", minimal.inventory)
+    let mut cluster = Cluster::new("whole", minimal.inventory)
         .network(NetworkRef::new("data"))
-        .target("k3s")
+        .target("k3s");
+    cluster.omit(Ability::Hosts, "local");
+    cluster.omit(Ability::Networks, "k3s");
+    cluster.omit(Ability::Placement, "k3s");
+    cluster
 }
 
 /// The objects that the kustomization names.

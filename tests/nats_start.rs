@@ -52,6 +52,7 @@ fn script() -> String {
         vec![ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine"))],
     );
     let mut cluster = Cluster::new("start", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     cluster.add(Nats::new("nats").on(NODES));
     let compiled = compile(&cluster).unwrap_or_else(|report| panic!("{report:#?}"));
     let path = TreePath::new("start/local/config/nats-2/nats/start.sh").expect("a path");

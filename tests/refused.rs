@@ -60,6 +60,7 @@ fn cluster(parts: Parts) -> Cluster {
     ];
     let inventory = Inventory::new(networks.collect(), hosts.collect(), images);
     let mut cluster = Cluster::new("test", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     let etcd = cluster.add(parts.etcd);
     let elects_in = parts.elects_in.map_or(etcd, |elsewhere| {
         Cluster::new("other", Inventory::new(vec![], vec![], vec![])).add(elsewhere)

@@ -89,7 +89,6 @@ mod rules {
     pub(super) mod l0802;
     pub(super) mod l0803;
     pub(super) mod l0901;
-    pub(super) mod l0902;
     pub(super) mod l0903;
     pub(super) mod l0904;
     pub(super) mod l0905;
@@ -97,6 +96,9 @@ mod rules {
     pub(super) mod l0907;
     pub(super) mod l0908;
     pub(super) mod l0910;
+    pub(super) mod l0920;
+    pub(super) mod l0921;
+    pub(super) mod l0922;
     pub(super) mod l0930;
     pub(super) mod l0931;
     pub(super) mod l0940;
@@ -226,7 +228,6 @@ const CASES: &[(&str, Case)] = &[
     ("L0802", Case::Described(rules::l0802::cluster)),
     ("L0803", Case::Described(rules::l0803::cluster)),
     ("L0901", Case::Planned(rules::l0901::plan)),
-    ("L0902", Case::Planned(rules::l0902::plan)),
     ("L0903", Case::Planned(rules::l0903::plan)),
     ("L0904", Case::Planned(rules::l0904::plan)),
     ("L0905", Case::Planned(rules::l0905::plan)),
@@ -234,6 +235,9 @@ const CASES: &[(&str, Case)] = &[
     ("L0907", Case::Described(rules::l0907::cluster)),
     ("L0908", Case::Compiled(rules::l0908::cluster)),
     ("L0910", Case::Planned(rules::l0910::plan)),
+    ("L0920", Case::Planned(rules::l0920::plan)),
+    ("L0921", Case::Planned(rules::l0921::plan)),
+    ("L0922", Case::Described(rules::l0922::cluster)),
     ("L0930", Case::Compiled(rules::l0930::cluster)),
     ("L0931", Case::Compiled(rules::l0931::cluster)),
     ("L0940", Case::Compiled(rules::l0940::cluster)),

@@ -5,7 +5,7 @@
 use lurus_spec::authoring::*;
 use lurus_spec::component::nats::Nats;
 use lurus_spec::file_tree::TreePath;
-use lurus_spec::model::{Cluster, Host, ImagePin, Inventory, Loss, Network};
+use lurus_spec::model::{Ability, Cluster, Host, ImagePin, Inventory, Loss, Network};
 use lurus_spec::target::TARGETS;
 use lurus_spec::{Compiled, cidr, compile, host_name, image, ip, name};
 
@@ -53,6 +53,8 @@ fn cluster(on: &[HostRef]) -> Cluster {
         .network(NetworkRef::new("data"))
         .target("k3s")
         .survives(Loss::of(1).hosts());
+    cluster.omit(Ability::Hosts, "local");
+    cluster.omit(Ability::Networks, "k3s");
     let nats = cluster.add(Nats::new("nats").on([HOSTS[0], HOSTS[1], HOSTS[2]]));
     cluster.add(
         ObjectStore::new("objects", nats)

@@ -40,6 +40,9 @@ struct Choice {
     shape: Shape,
     door: Door,
     cost: Cost,
+    needs: Option<Need>,
+    /// Whether a platform that does what the component is for is told it too.
+    entrusted: bool,
     /// The doc comment, as rustdoc is given it.
     doc_attributes: Vec<Attribute>,
     /// The doc comment, as the option table is given it.
@@ -76,6 +79,18 @@ enum Cost {
     Recreate,
     Procedure,
     DataDanger,
+}
+
+/// What an option needs of the place where it runs; the names are those of `Ability`.
+#[derive(Clone, Copy)]
+enum Need {
+    Hosts,
+    Placement,
+    Networks,
+    Callers,
+    Operators,
+    Stacks,
+    Liveness,
 }
 
 /// A setter that every component has, backed by the field of `Meta` with its name.
@@ -266,10 +281,13 @@ struct Keys {
     default: Option<LitStr>,
     /// The inner value is absent when the text is no cost, which is a mistake already noted.
     cost: Option<Option<Cost>>,
+    /// The inner value is absent when the text is no need, which is a mistake already noted.
+    needs: Option<Option<Need>>,
     each: Option<Ident>,
     required: Option<Path>,
     plain: Option<Path>,
     manual: Option<Path>,
+    entrusted: Option<Path>,
 }
 
 impl Keys {
@@ -287,6 +305,10 @@ impl Keys {
                     let literal = text(&meta, mistakes)?;
                     let cost = mistakes.take(Cost::read(&literal));
                     set_once(mistakes, &meta, &mut keys.cost, cost);
+                } else if meta.path.is_ident("needs") {
+                    let literal = text(&meta, mistakes)?;
+                    let need = mistakes.take(Need::read(&literal));
+                    set_once(mistakes, &meta, &mut keys.needs, need);
                 } else if meta.path.is_ident("each") {
                     let literal = text(&meta, mistakes)?;
                     match literal.parse_with(Ident::parse_any) {
@@ -300,14 +322,16 @@ impl Keys {
                     set_once(mistakes, &meta, &mut keys.required, meta.path.clone());
                 } else if meta.path.is_ident("plain") {
                     set_once(mistakes, &meta, &mut keys.plain, meta.path.clone());
+                } else if meta.path.is_ident("entrusted") {
+                    set_once(mistakes, &meta, &mut keys.entrusted, meta.path.clone());
                 } else if meta.path.is_ident("manual") {
                     set_once(mistakes, &meta, &mut keys.manual, meta.path.clone());
                 } else {
                     mistakes.add(
                         &meta.path,
                         format!(
-                            "`{}` is no key of an option: write `default`, `cost`, `each`, `required`, `plain` or \
-                             `manual`",
+                            "`{}` is no key of an option: write `default`, `cost`, `needs`, `entrusted`, `each`, `required`, \
+                             `plain` or `manual`",
                             key(&meta)
                         ),
                     );
@@ -468,6 +492,8 @@ impl Choice {
             shape,
             door,
             cost: keys.cost??,
+            needs: keys.needs.flatten(),
+            entrusted: keys.entrusted.is_some(),
             doc_attributes: syntax
                 .attrs
                 .iter()
@@ -590,11 +616,69 @@ impl Cost {
 
     /// All of them, for a message.
     fn names() -> String {
-        let names = Self::ALL.map(|cost| format!("`{}`", cost.name()));
-        match names.split_last() {
-            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-            None => String::new(),
+        one_of(&Self::ALL.map(Self::name))
+    }
+}
+
+impl Need {
+    const ALL: [Self; 7] = [
+        Self::Hosts,
+        Self::Placement,
+        Self::Networks,
+        Self::Callers,
+        Self::Operators,
+        Self::Stacks,
+        Self::Liveness,
+    ];
+
+    fn read(literal: &LitStr) -> syn::Result<Self> {
+        let text = literal.value();
+        Self::ALL
+            .into_iter()
+            .find(|need| need.name() == text)
+            .ok_or_else(|| {
+                let names = one_of(&Self::ALL.map(Self::name));
+                syn::Error::new(
+                    literal.span(),
+                    format!("`{text}` is nothing that a place to run has: write {names}"),
+                )
+            })
+    }
+
+    /// As attributes say it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hosts => "hosts",
+            Self::Placement => "placement",
+            Self::Networks => "networks",
+            Self::Callers => "callers",
+            Self::Operators => "operators",
+            Self::Stacks => "stacks",
+            Self::Liveness => "liveness",
         }
+    }
+
+    /// The variant of `Ability`.
+    fn variant(self) -> Ident {
+        let variant = match self {
+            Self::Hosts => "Hosts",
+            Self::Placement => "Placement",
+            Self::Networks => "Networks",
+            Self::Callers => "Callers",
+            Self::Operators => "Operators",
+            Self::Stacks => "Stacks",
+            Self::Liveness => "Liveness",
+        };
+        Ident::new(variant, Span::call_site())
+    }
+}
+
+/// Words to choose from, for a message.
+fn one_of(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match words.split_last() {
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -1003,6 +1087,13 @@ impl Choice {
             Shape::Required => quote!(::core::option::Option::None),
         };
         let cost = self.cost.variant();
+        let needs = match self.needs.map(Need::variant) {
+            Some(ability) => {
+                quote!(::core::option::Option::Some(::lurus_spec::model::Ability::#ability))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        let entrusted = self.entrusted;
         let doc = &self.doc;
         quote! {
             ::lurus_spec::model::OptionDoc {
@@ -1010,6 +1101,8 @@ impl Choice {
                 ty: #ty,
                 default: #default,
                 cost: ::lurus_spec::model::OptionCost::#cost,
+                needs: #needs,
+                entrusted: #entrusted,
                 doc: #doc,
             }
         }

@@ -113,6 +113,8 @@ pub fn secret(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `default = "4222"` | what holds when the option is not set, for the manual: a literal or words. `Vec` fields may leave it out, which is `"none"`; required fields have none |
 /// | `cost = "reload"` | what a change costs: `nothing`, `reload`, `restart`, `recreate`, `procedure` or `data-danger`, as `OptionCost` explains them |
+/// | `needs = "liveness"` | what a place to run has to have for the option to do what it says: `hosts`, `placement`, `networks`, `callers`, `operators`, `stacks` or `liveness`, as `Ability` explains them. Left out where every place can honour it |
+/// | `entrusted` | a platform that does by itself what the component is for (`Component::duty`) carries it out too. References always are; any other option is lost there, which is a finding |
 /// | `each = "stream"` | for `Vec` fields: the setter that adds one element. It is also the option's name |
 /// | `required` | for `Setting<T>` fields: an argument of `new`. Needs `plain`, since refused text would leave no value |
 /// | `plain` | the setter takes `T` itself, and not `impl Into<Given<T>>`: for flags, numbers, references and structs |

@@ -1,5 +1,7 @@
 //! The arrow, end to end.
 
+mod unmet;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::thread;
@@ -138,7 +140,18 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         .flat_map(|component| component.contracts(&lowering))
         .collect();
     contracts.sort_by(|a, b| (a.protocol, &a.component).cmp(&(b.protocol, &b.component)));
+    let settings = components
+        .iter()
+        .map(|component| (component.meta().name.value.clone(), component.settings()))
+        .collect();
     Plan {
+        unmet: unmet::unmet(
+            checked.cluster,
+            &settings,
+            &workloads,
+            &host_services,
+            target,
+        ),
         cluster: checked.cluster.name.value.clone(),
         inventory: checked.cluster.inventory.clone(),
         own_network: target.own_network(),
@@ -152,10 +165,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         edges: edges(checked, &lowering),
         departures: lowering.departures(),
         secrets: secrets(checked),
-        settings: components
-            .iter()
-            .map(|component| (component.meta().name.value.clone(), component.settings()))
-            .collect(),
+        settings,
         contracts,
         operations: components
             .iter()

@@ -8,7 +8,7 @@ use crate::component::{
 use crate::file_tree::TreePath;
 use crate::literal::{Duration, Literal, Port, Size};
 use crate::model::{
-    Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
+    Ability, Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
 };
 use crate::plan::{Ask, Plan, Probe, Resources, Workload};
 use crate::target::TARGETS;
@@ -39,13 +39,29 @@ pub(crate) const APP: NetworkRef = NetworkRef::new("app");
 /// A cluster without components.
 #[track_caller]
 pub(crate) fn cluster() -> Cluster {
-    Cluster::new("test", inventory()).network(DATA)
+    on_one_engine(Cluster::new("test", inventory()).network(DATA))
 }
 
 /// A cluster without components, on six hosts.
 #[track_caller]
 pub(crate) fn cluster_of_six() -> Cluster {
-    Cluster::new("test", six()).network(DATA)
+    on_one_engine(Cluster::new("test", six()).network(DATA))
+}
+
+/// A cluster that does without several hosts where there is one.
+#[track_caller]
+pub(crate) fn on_one_engine(mut cluster: Cluster) -> Cluster {
+    cluster.omit(Ability::Hosts, "local");
+    cluster
+}
+
+/// A cluster that is written for pods too, and does there without what they cannot have.
+#[track_caller]
+pub(crate) fn in_pods(cluster: Cluster) -> Cluster {
+    let mut cluster = cluster.target("k3s");
+    cluster.omit(Ability::Networks, "k3s");
+    cluster.omit(Ability::Placement, "k3s");
+    cluster
 }
 
 /// The inventory of [`cluster`].

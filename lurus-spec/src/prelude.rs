@@ -33,7 +33,7 @@ pub use crate::literal::{
     Size, Url,
 };
 pub use crate::model::{
-    Certificate, Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef,
+    Ability, Certificate, Cluster, ComponentRef, HostRef, ImageRef, Inventory, Loss, NetworkRef,
 };
 pub use lurus_macros::{
     cidr, domain, duration, env_name, host_name, image, ip, name, path, port, secret, size,

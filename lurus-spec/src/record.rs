@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::file_tree::{File, FileTree, TreePath, header};
-use crate::model::{Cluster, Host, Inventory, OptionCost, SettingRecord};
+use crate::model::{Cluster, Host, Inventory, Omitted, OptionCost, SettingRecord};
 use crate::report::Origin;
 use crate::yaml::Node;
 
@@ -108,12 +108,18 @@ impl Record {
         if *development {
             say("development", true.to_string(), &name.origin);
         }
-        for (option, list) in [("omit", omitted), ("keep", kept)] {
-            for (component, target) in list {
-                let subject = Subject::Component(component.to_string());
-                let origin = Some(target.origin.clone());
-                record.say(subject, option, target.value.to_string(), origin);
-            }
+        for (what, target) in omitted {
+            let on = &target.value;
+            let (subject, value) = match what {
+                Omitted::Component(name) => (Subject::Component(name.to_string()), on.to_string()),
+                Omitted::Ability(ability) => (Subject::Cluster, format!("{ability} on {on}")),
+            };
+            record.say(subject, "omit", value, Some(target.origin.clone()));
+        }
+        for (component, target) in kept {
+            let subject = Subject::Component(component.to_string());
+            let origin = Some(target.origin.clone());
+            record.say(subject, "keep", target.value.to_string(), origin);
         }
         record.say_inventory(inventory);
         for component in components {
@@ -125,6 +131,7 @@ impl Record {
                 option,
                 value,
                 cost,
+                needs: _,
                 origin,
             } in component.settings()
             {

@@ -8,6 +8,13 @@ use lurus_spec::model::Setting;
 use lurus_spec::prelude::*;
 use lurus_spec::report::Origin;
 
+/// What clusters that are compiled for all targets do without.
+pub(crate) const DONE_WITHOUT: [(Ability, &str); 3] = [
+    (Ability::Hosts, "local"),
+    (Ability::Networks, "k3s"),
+    (Ability::Placement, "k3s"),
+];
+
 /// A cluster with the service `api`, whose answers take up to five minutes, and the service `db`, which speaks no HTTP.
 #[track_caller]
 pub(crate) fn cluster() -> Cluster {

@@ -7,5 +7,6 @@ pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty().target("k8s");
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     cluster.omit(&etcd, "swarm");
+    cluster.omit(Ability::Hosts, "swarm");
     cluster
 }

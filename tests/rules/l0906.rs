@@ -5,6 +5,7 @@ use lurus_spec::prelude::*;
 
 pub(crate) fn cluster() -> Cluster {
     let mut cluster = empty().target("k3s");
+    cluster.omit(Ability::Hosts, "local");
     let consul = cluster.add(Consul::new("consul").on(NODES));
     cluster.add(
         Service::new("app", ImageRef::new("app"))

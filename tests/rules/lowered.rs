@@ -6,6 +6,7 @@ use lurus_spec::prelude::*;
 use lurus_spec::target::Target;
 use lurus_spec::target::hosts::Hosts;
 use lurus_spec::target::k3s::K3s;
+use lurus_spec::target::local::Local;
 
 use super::site::{NODES, empty};
 
@@ -23,7 +24,14 @@ fn cluster() -> Cluster {
 
 /// The same for `k3s`.
 pub(crate) fn for_k3s() -> Plan {
-    lower(&cluster(), &K3s)
+    let mut cluster = cluster().target("k3s");
+    cluster.omit(Ability::Networks, "k3s");
+    lower(&cluster, &K3s)
+}
+
+/// The plan of a cluster without errors, for one engine.
+pub(crate) fn for_local(cluster: &Cluster) -> Plan {
+    lower(cluster, &Local)
 }
 
 /// The plan of a cluster without errors.

@@ -38,7 +38,7 @@ fn every_mistake_is_told_at_once() {
             "`Web` is not a kind: a lower-case letter, then lower-case letters, digits and `-`, as in `redis-cluster`",
             "`Web` has no doc comment: say in one paragraph what it is, with `///`",
             "`never` is not a cost: write `nothing`, `reload`, `restart`, `recreate`, `procedure` or `data-danger`",
-            "`retries` is no key of an option: write `default`, `cost`, `each`, `required`, `plain` or `manual`",
+            "`retries` is no key of an option: write `default`, `cost`, `needs`, `entrusted`, `each`, `required`, `plain` or `manual`",
             "`port` has no doc comment: write with `///` what the manual says of it",
             "an option is `Option<Setting<T>>`, `Vec<Setting<T>>` with `each`, or `Setting<T>` with `required`",
             "`Web` has no field `meta: Meta`, which keeps the name, the place and what setters refused",

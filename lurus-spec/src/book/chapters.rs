@@ -19,15 +19,15 @@ pub(super) fn names<T: Display>(phrases: &Phrases, names: &[T]) -> Markdown {
     Markdown::joined(names.iter().map(Markdown::text), phrases.comma)
 }
 
-fn head<const N: usize>(texts: [&str; N]) -> Vec<Markdown> {
+pub(super) fn head<const N: usize>(texts: [&str; N]) -> Vec<Markdown> {
     texts.iter().map(Markdown::text).collect()
 }
 
-fn heading(level: usize, text: &str) -> Block {
+pub(super) fn heading(level: usize, text: &str) -> Block {
     Block::Heading(level, Markdown::text(text))
 }
 
-fn sentence(text: impl Display) -> Block {
+pub(super) fn sentence(text: impl Display) -> Block {
     Block::Paragraph(Markdown::written(text))
 }
 

@@ -14,6 +14,7 @@ mod page;
 mod phrases;
 mod picture;
 mod topology;
+mod unmet;
 
 use std::collections::BTreeMap;
 
@@ -75,6 +76,7 @@ fn blocks(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
     let mut blocks = chapters::front(facts, phrases);
     blocks.extend(chapters::components(facts, phrases));
     blocks.extend(chapters::start(facts, phrases));
+    blocks.extend(unmet::unmet(facts, phrases));
     blocks.extend(chapters::plan(facts, phrases));
     blocks.extend(chapters::flows(facts, phrases));
     blocks.extend(chapters::survival(facts, phrases));

@@ -44,6 +44,16 @@ pub(super) struct Phrases {
     pub(super) left_to_platform: &'static str,
     pub(super) left_one: fn(&str, &str) -> String,
 
+    pub(super) unmet: &'static str,
+    pub(super) unmet_says: &'static str,
+    pub(super) unmet_head: [&'static str; 3],
+    /// A component that is left out.
+    pub(super) left_out: fn(&str) -> String,
+    /// All of a component's settings.
+    pub(super) whole: &'static str,
+    /// An option, and what it was set on.
+    pub(super) setting_of: fn(&str, &str) -> String,
+
     pub(super) plan: &'static str,
     pub(super) networks: &'static str,
     pub(super) networks_head: [&'static str; 3],

@@ -39,6 +39,7 @@
 //! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`, `L1111`; what is evaluated is printed from what was read |
 //! | nobody needs what is left to a platform that has no answer for it | `L0906`, `L0908` |
 //! | a stop is given the time that it takes | the plan's `L0604` |
+//! | a target honours what is said, or it is said that it does not | the plan's `L0920`, `L0921`; `L0922` |
 //!
 //! [`GroupPort`]: crate::component::GroupPort
 //! [`Image`]: crate::literal::Image
@@ -133,6 +134,7 @@ pub const RULES: &[Rule] = &[
     platform::ANSWERED,
     platform::KEPT,
     platform::LED,
+    target::OMITTED,
     monitoring::READABLE,
     monitoring::EXPORTED,
     monitoring::LABELS,

@@ -6,6 +6,7 @@ use crate::check::reference::wishes;
 use crate::check::{Check, Rule, View, name_of};
 use crate::component::{Component, EndpointRef, Platform, Reach};
 use crate::literal::Name;
+use crate::model::Omitted;
 use crate::plan::Duty;
 use crate::report::{Code, Diagnostic, Report};
 use crate::target::TARGETS;
@@ -158,7 +159,9 @@ fn kept(view: &View<'_>, report: &mut Report) {
         let duty = component.and_then(Component::duty);
         let does = duty.is_some_and(|duty| place.duties().contains(&duty));
         let mut omitted = cluster.omitted.iter();
-        let omitted = omitted.find(|(of, other)| of == name && &other.value == on);
+        let omitted = omitted.find(|(of, other)| {
+            matches!(of, Omitted::Component(of) if of == name) && &other.value == on
+        });
         if !does {
             report.push(
                 finding(

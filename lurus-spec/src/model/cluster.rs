@@ -2,7 +2,9 @@
 
 use crate::component::Component;
 use crate::literal::{Cidr, Given, Name, SecretName};
-use crate::model::{ComponentRef, Described, Inventory, Loss, Meta, NetworkRef, Refused, Setting};
+use crate::model::{
+    ComponentRef, Described, Inventory, Loss, Meta, NetworkRef, Omitted, Refused, Setting,
+};
 use crate::plan::Duty;
 use crate::report::Origin;
 use crate::target::Target;
@@ -24,8 +26,8 @@ pub struct Cluster {
     pub operators: Vec<Setting<Cidr>>,
     /// Targets for which it is written besides those that every cluster has.
     pub targets: Vec<Setting<Name>>,
-    /// Components that are left out on a target: the component, and the target.
-    pub omitted: Vec<(Name, Setting<Name>)>,
+    /// What a target does without: a component or an ability, and the target.
+    pub omitted: Vec<(Omitted, Setting<Name>)>,
     /// Components that stay on a target whose platform does by itself what they are for: the component, and the target.
     pub kept: Vec<(Name, Setting<Name>)>,
     /// Whether a quorum of one is allowed.
@@ -141,18 +143,18 @@ impl Cluster {
         self
     }
 
-    /// Leaves a component out on a target that cannot give it, or does by itself what it is for. There the cluster is
-    /// checked and written as if it had never been added.
+    /// Does without something on a target that cannot give it.
+    ///
+    /// A component, `cluster.omit(&vip, "local")`, is left out there: the cluster is checked and written as if it had never
+    /// been added. An ability, `cluster.omit(Ability::Hosts, "local")`, is what settings need that the target does not have
+    /// (`L0920` names them): they do nothing there, and the book of the cluster says so.
     #[track_caller]
-    pub fn omit(
-        &mut self,
-        component: &impl ComponentRef,
-        target: impl Into<Given<Name>>,
-    ) -> &mut Self {
+    pub fn omit(&mut self, what: impl Into<Omitted>, target: impl Into<Given<Name>>) -> &mut Self {
         let origin = Origin::caller();
-        let component = component.name().clone();
         match target.into() {
-            Given::Valid(target) => self.omitted.push((component, Setting::new(target, origin))),
+            Given::Valid(target) => self
+                .omitted
+                .push((what.into(), Setting::new(target, origin))),
             Given::Refused(refusal) => self.refused.push(Refused {
                 option: "omit",
                 text: refusal.text,
@@ -185,11 +187,24 @@ impl Cluster {
         self
     }
 
+    /// What a target does without, with the place that says so.
+    pub(crate) fn omitted_on(
+        &self,
+        target: &dyn Target,
+    ) -> impl Iterator<Item = (&Omitted, &Origin)> {
+        let omitted = self.omitted.iter();
+        omitted
+            .filter(move |(_, on)| on.value.as_str() == target.name())
+            .map(|(what, on)| (what, &on.origin))
+    }
+
     /// The components that a target is written for.
     pub(crate) fn components_on(&self, target: Option<&dyn Target>) -> Vec<&dyn Component> {
         let left_out = |component: &dyn Component| {
             target.is_some_and(|target| {
-                says(&self.omitted, &component.meta().name.value, target)
+                let name = &component.meta().name.value;
+                let mut omitted = self.omitted_on(target);
+                omitted.any(|(what, _)| matches!(what, Omitted::Component(of) if of == name))
                     || self.left_to(target, component).is_some()
             })
         };
@@ -201,9 +216,14 @@ impl Cluster {
     /// reason.
     pub(crate) fn left_to(&self, target: &dyn Target, component: &dyn Component) -> Option<Duty> {
         component.duty().filter(|duty| {
-            target.duties().contains(duty)
-                && !says(&self.kept, &component.meta().name.value, target)
+            target.duties().contains(duty) && !self.keeps(target, &component.meta().name.value)
         })
+    }
+
+    /// Whether a component stays on a target whose platform does what it is for.
+    fn keeps(&self, target: &dyn Target, component: &Name) -> bool {
+        let mut kept = self.kept.iter();
+        kept.any(|(of, on)| of == component && on.value.as_str() == target.name())
     }
 
     /// Adds a component and returns the reference by which others may need it.
@@ -212,10 +232,4 @@ impl Cluster {
         self.components.push(Box::new(component));
         reference
     }
-}
-
-/// Whether a component is among these for a target.
-fn says(list: &[(Name, Setting<Name>)], component: &Name, target: &dyn Target) -> bool {
-    list.iter()
-        .any(|(of, on)| of == component && on.value.as_str() == target.name())
 }

@@ -4,6 +4,7 @@
 //! said, each value with its place; defaults are applied later, in `lower`. The model knows no product, no target
 //! and no file format.
 
+mod ability;
 mod certificate;
 mod cluster;
 mod inventory;
@@ -14,6 +15,7 @@ pub mod rows;
 mod rule_file;
 mod setting;
 
+pub use ability::{Ability, Omitted};
 pub use certificate::{Certificate, CertificateName};
 pub use cluster::Cluster;
 pub use inventory::{Address, Host, HostRef, ImagePin, ImageRef, Inventory, Network, NetworkRef};

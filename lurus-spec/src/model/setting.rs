@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::literal::{Given, Name, Port, SecretName, Size};
-use crate::model::{HostRef, ImageRef, NetworkRef};
+use crate::model::{Ability, HostRef, ImageRef, NetworkRef};
 use crate::report::Origin;
 
 /// A value and the place in `spec/` that set it.
@@ -219,17 +219,28 @@ pub struct OptionDoc {
     pub default: Option<&'static str>,
     /// What changing it costs.
     pub cost: OptionCost,
+    /// What a place to run has to have for it to do what it says; `None` where every place can honour it.
+    pub needs: Option<Ability>,
+    /// Whether a platform that does what the component is for carries it out too.
+    pub entrusted: bool,
     /// The doc comment.
     pub doc: &'static str,
 }
 
 impl OptionDoc {
+    /// Whether it is lost where the component is left to a platform. References are not, all of whose types are called `…Ref`
+    /// as the derive calls those of components: what the component is for, the platform knows.
+    pub fn is_own_way(&self) -> bool {
+        !self.entrusted && !self.ty.ends_with("Ref")
+    }
+
     /// A setting of this option, as data.
     pub fn record<T: fmt::Display>(&self, setting: &Setting<T>) -> SettingRecord {
         SettingRecord {
             option: self.name,
             value: setting.value.to_string(),
             cost: self.cost,
+            needs: self.needs,
             origin: setting.origin.clone(),
         }
     }
@@ -244,6 +255,8 @@ pub struct SettingRecord {
     pub value: String,
     /// What changing it costs.
     pub cost: OptionCost,
+    /// What a place to run has to have for it to do what it says.
+    pub needs: Option<Ability>,
     /// Where it was set.
     pub origin: Origin,
 }
@@ -310,6 +323,8 @@ pub const COMMON_OPTIONS: [OptionDoc; 5] = [
         ty: "HostRef…",
         default: None,
         cost: OptionCost::Procedure,
+        needs: Some(Ability::Hosts),
+        entrusted: false,
         doc: "Hosts that carry it, in order: the n-th member lives on the n-th host.",
     },
     OptionDoc {
@@ -317,6 +332,8 @@ pub const COMMON_OPTIONS: [OptionDoc; 5] = [
         ty: "NetworkRef",
         default: Some("the cluster's network"),
         cost: OptionCost::Procedure,
+        needs: Some(Ability::Networks),
+        entrusted: false,
         doc: "The network on which it listens.",
     },
     OptionDoc {
@@ -324,6 +341,8 @@ pub const COMMON_OPTIONS: [OptionDoc; 5] = [
         ty: "Name",
         default: Some("the component's name"),
         cost: OptionCost::Nothing,
+        needs: Some(Ability::Stacks),
+        entrusted: false,
         doc: "The part of the cluster that it starts with; each part starts alone.",
     },
     OptionDoc {
@@ -331,6 +350,8 @@ pub const COMMON_OPTIONS: [OptionDoc; 5] = [
         ty: "ImageRef",
         default: Some("the product's entry in the inventory"),
         cost: OptionCost::Recreate,
+        needs: None,
+        entrusted: false,
         doc: "Its image.",
     },
     OptionDoc {
@@ -338,6 +359,8 @@ pub const COMMON_OPTIONS: [OptionDoc; 5] = [
         ty: "Size",
         default: Some("the product's default"),
         cost: OptionCost::Recreate,
+        needs: None,
+        entrusted: false,
         doc: "Memory limit of one member, in bytes.",
     },
 ];

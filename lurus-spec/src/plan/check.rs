@@ -10,6 +10,7 @@ mod place;
 mod reference;
 mod storage;
 mod text;
+mod unmet;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ pub const RULES: &[Rule] = &[
     reference::SECRETS,
     disk::DISK,
     storage::STOP,
+    unmet::UNMET,
+    unmet::OMITTED,
     place::PLACES,
     reference::SYMBOLS,
     reference::ORDER,

@@ -5,7 +5,6 @@
 
 use crate::literal::{AbsPath, Ip, Name};
 use crate::plan::{Cost, Member, Text};
-use crate::report::Origin;
 
 /// A program of one host itself, which its system starts at boot.
 #[derive(Clone, Debug)]
@@ -24,8 +23,6 @@ pub struct HostService {
     pub protocol: u8,
     /// Its peers.
     pub peers: Vec<Ip>,
-    /// Targets on which the description leaves it out, each with the place that says so.
-    pub left_out_on: Vec<(Name, Origin)>,
 }
 
 /// A file of the host's system.

@@ -37,8 +37,9 @@
 //! 443 needs a network in which that port is nobody's privilege, and no capability.
 //!
 //! A **host service** is a program of the host itself, outside of every container: what moves an address from host to host
-//! can live nowhere else. A target whose hosts are not its own to set up cannot give it, which is a finding unless the
-//! description leaves it out there.
+//! can live nowhere else. A target whose hosts are not its own to set up has none.
+//!
+//! **Unmet** is what was said and the target cannot honour: a finding, unless the description says that it does without.
 //!
 //! **Provided** files come from the operator, such as certificates with their keys. The plan has their names, never their
 //! content.
@@ -57,6 +58,7 @@ mod operation;
 mod provided;
 mod role;
 mod text;
+mod unmet;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -78,6 +80,7 @@ pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
 pub use role::{Election, Elections, Held, Role};
 pub use text::{Piece, PortName, Symbol, Text, has_holes, has_token_characters};
+pub use unmet::{Said, Unmet};
 pub use workload::{
     Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,
     Probe, Resources, Stop, Volume, Workload,
@@ -115,6 +118,8 @@ pub struct Plan {
     pub secrets: Vec<Secret>,
     /// What the author set on each component, for `diff` and the book.
     pub settings: BTreeMap<Name, Vec<SettingRecord>>,
+    /// What was said and the target does not honour, and what the description leaves out there, sorted by what it is.
+    pub unmet: Vec<Unmet>,
     /// How programs outside the cluster reach it, one entry per offered protocol of a component.
     pub contracts: Vec<Contract>,
     /// What people do with each component, by component, with the addresses of this plan.

@@ -22,7 +22,7 @@ use std::fmt;
 use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
-use crate::model::Inventory;
+use crate::model::{Ability, Inventory};
 use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
 use crate::report::Report;
 use crate::words::Words;
@@ -67,6 +67,10 @@ pub trait Target: fmt::Debug + Sync {
 
     /// `address:port` of the name service, when peers are addressed by name.
     fn resolver(&self) -> Option<&'static str>;
+
+    /// Whether it has what settings may need. What a setting needs that it does not have is a finding (`L0920`), so that
+    /// nothing that was said is dropped without a word.
+    fn has(&self, ability: Ability) -> bool;
 
     /// Whether its hosts are set up from here: their own programs and the settings of their kernels, and not only what runs
     /// in containers.

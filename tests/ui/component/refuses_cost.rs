@@ -13,6 +13,9 @@ struct Nats {
     /// Port on which servers reach each other.
     #[option(default = "6222", cost = "recreate", cost = "restart")]
     route_port: Option<Setting<Port>>,
+    /// Whether it is found from far away.
+    #[option(default = "no", cost = "nothing", needs = "aether", plain)]
+    far: Option<Setting<bool>>,
 }
 
 fn main() {}

@@ -42,7 +42,7 @@ const NODES: [HostRef; 3] = [hosts::NODE_1, hosts::NODE_2, hosts::NODE_3];
 
 /// A primary on this host, and standbys on the others.
 fn streaming(primary: HostRef) -> Cluster {
-    let mut cluster = Cluster::new("e2e-streaming", inventory()).network(networks::DATA);
+    let mut cluster = on_one_engine("e2e-streaming");
     let pg = cluster.add(
         Streaming::new(PG)
             .on(NODES)
@@ -61,7 +61,7 @@ fn streaming(primary: HostRef) -> Cluster {
 
 /// A coordinator and two worker groups, each with a replica.
 fn citus() -> Cluster {
-    let mut cluster = Cluster::new("e2e-citus", inventory()).network(networks::DATA);
+    let mut cluster = on_one_engine("e2e-citus");
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(
         Citus::new(PG)
@@ -84,8 +84,16 @@ fn citus() -> Cluster {
     cluster
 }
 
+/// An empty cluster on the hosts of the minimal one, which are all one machine here.
+#[track_caller]
+fn on_one_engine(name: &'static str) -> Cluster {
+    let mut cluster = Cluster::new(name, inventory()).network(networks::DATA);
+    cluster.omit(Ability::Hosts, "local");
+    cluster
+}
+
 fn managed() -> Cluster {
-    let mut cluster = Cluster::new("e2e-managed", inventory()).network(networks::DATA);
+    let mut cluster = on_one_engine("e2e-managed");
     let pg = cluster.add(
         ManagedPostgres::new(PG)
             .host(HOST)

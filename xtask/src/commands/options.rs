@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use lurus_spec::component::BUILT_IN;
 use lurus_spec::model::{COMMON_OPTIONS, Manual, OptionCost, OptionDoc};
 use lurus_spec::report::nearest;
+use lurus_spec::target::TARGETS;
 
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{GOOD, HEADING, WIDTH, print, wrap};
@@ -122,6 +123,9 @@ fn page(manual: &Manual) -> String {
             default(option),
             cost(option.cost)
         );
+        if let Some(targets) = idle_on(option) {
+            out += &format!("    does nothing on: {targets}\n");
+        }
     }
     out
 }
@@ -137,7 +141,13 @@ fn chapter(manual: &Manual) -> String {
             format!("`{}`", option.ty),
             default(option).to_owned(),
             cost(option.cost).to_owned(),
-            option.doc.split_whitespace().collect::<Vec<_>>().join(" "),
+            option
+                .doc
+                .split_whitespace()
+                .map(str::to_owned)
+                .chain(idle_on(option).map(|targets| format!("It does nothing on {targets}.")))
+                .collect::<Vec<_>>()
+                .join(" "),
         ];
         let cells = cells.map(|cell| cell.replace('|', "\\|"));
         out += &format!("| {} |\n", cells.join(" | "));
@@ -147,6 +157,14 @@ fn chapter(manual: &Manual) -> String {
 
 fn default(option: &OptionDoc) -> &str {
     option.default.unwrap_or("none: it must be given")
+}
+
+/// The targets that cannot honour an option; none where each can.
+fn idle_on(option: &OptionDoc) -> Option<String> {
+    let ability = option.needs?;
+    let lack = TARGETS.iter().filter(|target| !target.has(ability));
+    let names: Vec<String> = lack.map(|target| format!("`{}`", target.name())).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// What a change costs, as the end of a sentence.

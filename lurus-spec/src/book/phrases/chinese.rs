@@ -28,6 +28,13 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
     left_to_platform: "平台自身已具备的功能交由平台完成，因此这里没有以下组件：",
     left_one: |component, does| format!("{component}：由平台{does}。"),
 
+    unmet: "各部署目标不支持的内容",
+    unmet_says: "描述只有一份，而并非每个部署目标都能做到其中的全部。下列设置在对应的目标上不起作用；描述中已用 `cluster.omit(…)` 明确接受。不要把在该目标上的试运行当作对这些设置的验证。",
+    unmet_head: ["目标", "那里的情况", "不起作用的设置"],
+    left_out: |component| format!("没有 {component}：它不为该目标生成"),
+    whole: "全部设置",
+    setting_of: |option, of| format!("{of} 的 {option}"),
+
     plan: "IP 与端口规划",
     networks: "网络",
     networks_head: ["网络", "网段", "网关"],

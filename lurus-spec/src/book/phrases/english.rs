@@ -31,6 +31,13 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     left_to_platform: "What the platform does by itself is left to it. Not there are:",
     left_one: |component, does| format!("{component}: the platform {does}."),
 
+    unmet: "What each target does not honour",
+    unmet_says: "There is one description, and not every target can do all of it. These settings do nothing on the target beside them, and the description accepts that with `cluster.omit(…)`. A trial there proves nothing of them.",
+    unmet_head: ["Target", "What is so there", "Settings that do nothing"],
+    left_out: |component| format!("there is no {component}: it is not written for this target"),
+    whole: "all of it",
+    setting_of: |option, of| format!("{option} of {of}"),
+
     plan: "IP and port plan",
     networks: "Networks",
     networks_head: ["network", "range", "gateway"],

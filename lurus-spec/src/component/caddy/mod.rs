@@ -35,7 +35,7 @@ pub use check::RULES;
 pub struct Caddy {
     meta: Meta,
     /// Paths that it takes, and where their requests go.
-    #[option(each = "with", cost = "reload", plain)]
+    #[option(each = "with", cost = "reload", plain, entrusted)]
     routes: Vec<Setting<Route>>,
     /// Port for requests.
     #[option(default = "8080", cost = "recreate")]
@@ -47,7 +47,7 @@ pub struct Caddy {
     #[option(default = "64MiB", cost = "reload")]
     max_body: Option<Setting<Size>>,
     /// The longest silence between two pieces of a request or of an answer, in seconds; a route may say its own.
-    #[option(default = "600s", cost = "reload")]
+    #[option(default = "600s", cost = "reload", entrusted)]
     timeout: Option<Setting<Duration>>,
     /// How long requests that run go on after a stop.
     #[option(default = "600s", cost = "recreate")]

@@ -10,7 +10,7 @@ use crate::component::pgbouncer::PgBouncer;
 use crate::component::postgres::Postgres;
 use crate::component::service::Service;
 use crate::component::streaming::Streaming;
-use crate::fixture::{DATA, NODES, cluster, codes, file, plan, with_images};
+use crate::fixture::{DATA, NODES, cluster, codes, file, on_one_engine, plan, with_images};
 use crate::model::{Cluster, ImageRef, Loss};
 use crate::template::check_against;
 
@@ -114,7 +114,7 @@ fn the_image_is_built_of_versions_that_carry_it() {
             ("pgbouncer", "edoburu/pgbouncer:v1.21.0-p2"),
         ]);
         codes(&database(
-            Cluster::new("test", inventory).network(DATA),
+            on_one_engine(Cluster::new("test", inventory).network(DATA)),
             |citus| citus,
         ))
     };

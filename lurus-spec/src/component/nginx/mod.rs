@@ -36,17 +36,17 @@ pub use route::{Route, RoutePath, VirtualHost};
 pub struct Nginx {
     meta: Meta,
     /// A domain name that it serves, and where its requests go.
-    #[option(each = "serves", cost = "reload", plain)]
+    #[option(each = "serves", cost = "reload", plain, entrusted)]
     virtual_hosts: Vec<Setting<VirtualHost>>,
     /// A certificate that the operator provides. Each name is served with the first one that names it, else with the first
     /// one whose star covers it.
-    #[option(each = "certificate", cost = "recreate", plain)]
+    #[option(each = "certificate", cost = "recreate", plain, entrusted)]
     certificates: Vec<Setting<Certificate>>,
     /// Port for HTTP, from which everyone is sent to HTTPS.
-    #[option(default = "80", cost = "recreate")]
+    #[option(default = "80", cost = "recreate", entrusted)]
     http_port: Option<Setting<Port>>,
     /// Port for HTTPS.
-    #[option(default = "443", cost = "recreate")]
+    #[option(default = "443", cost = "recreate", entrusted)]
     https_port: Option<Setting<Port>>,
     /// Port of health and statistics, for those who watch it.
     #[option(default = "8081", cost = "recreate")]
@@ -55,19 +55,19 @@ pub struct Nginx {
     #[option(default = "64MiB", cost = "reload")]
     max_body: Option<Setting<Size>>,
     /// The longest silence between two pieces of a request or of an answer, in seconds; a route may say its own.
-    #[option(default = "600s", cost = "reload")]
+    #[option(default = "600s", cost = "reload", entrusted)]
     timeout: Option<Setting<Duration>>,
     /// How long requests that run go on after a reload or a stop.
-    #[option(default = "600s", cost = "recreate")]
+    #[option(default = "600s", cost = "recreate", entrusted)]
     drain: Option<Setting<Duration>>,
     /// How many servers are tried for one request.
-    #[option(default = "2", cost = "reload", plain)]
+    #[option(default = "2", cost = "reload", plain, entrusted)]
     tries: Option<Setting<u32>>,
     /// Most connections of one worker process at a time, to clients and to servers together.
     #[option(default = "8192", cost = "recreate", plain)]
     connections: Option<Setting<u32>>,
     /// For how long browsers shall ask for these names by HTTPS only. There is no way back before that time is over.
-    #[option(default = "browsers are told nothing", cost = "reload")]
+    #[option(default = "browsers are told nothing", cost = "reload", entrusted)]
     hsts: Option<Setting<Duration>>,
 }
 

@@ -8,7 +8,7 @@ use crate::component::patroni::check::RULES;
 use crate::component::patroni::lower::{FILE, Recipe, VERSION};
 use crate::component::postgres::Postgres as _;
 use crate::component::{EndpointRef, Lowering};
-use crate::fixture::{APP, NODES, cluster, codes, file, plan, with_images};
+use crate::fixture::{APP, NODES, cluster, codes, file, on_one_engine, plan, with_images};
 use crate::model::{Cluster, Described as _};
 use crate::plan::{Body, Plan};
 use crate::report::Report;
@@ -112,6 +112,7 @@ fn the_image_is_built_of_known_versions() {
         ];
         images.extend(postgres.map(|image| ("postgres", image)));
         let cluster = Cluster::new("test", with_images(&images)).network(crate::fixture::DATA);
+        let cluster = on_one_engine(cluster);
         codes(&around(cluster, Etcd::new("etcd").on(NODES), |pg| pg))
     };
     let ours = "ghcr.io/lurus/patroni:3.2.0-pg16";

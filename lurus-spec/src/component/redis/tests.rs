@@ -8,7 +8,9 @@ use crate::component::Site;
 use crate::component::redis::lower::{Configuration, Shard, Task};
 use crate::component::redis::placement::{Copy, Wish, layout};
 use crate::component::redis::{Eviction, RedisCluster};
-use crate::fixture::{DATA, NODES, SIX, cluster_of_six, codes, file, six, with_images};
+use crate::fixture::{
+    DATA, NODES, SIX, cluster_of_six, codes, file, on_one_engine, six, with_images,
+};
 use crate::literal::Name;
 use crate::model::{Cluster, HostRef, Inventory};
 use crate::template::check_against;
@@ -289,7 +291,8 @@ fn each_rule_refuses_its_bad_cluster_alone() {
 #[test]
 fn an_old_release_is_refused() {
     let on = |image: &str| {
-        let mut cluster = Cluster::new("test", with_images(&[("redis", image)])).network(DATA);
+        let inventory = with_images(&[("redis", image)]);
+        let mut cluster = on_one_engine(Cluster::new("test", inventory).network(DATA));
         cluster.add(three());
         codes(&cluster)
     };

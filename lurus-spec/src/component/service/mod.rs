@@ -72,7 +72,7 @@ pub struct Service {
     readiness: Option<Setting<Check>>,
     /// How others see that an instance hangs and has to be started again. It must not depend on anything else: were a
     /// database asked, the loss of the database would restart every instance.
-    #[option(default = "nobody asks", cost = "recreate", plain)]
+    #[option(default = "nobody asks", cost = "recreate", needs = "liveness", plain)]
     liveness: Option<Setting<Check>>,
     /// What the image has to ask an instance with from inside.
     #[option(default = "nothing", cost = "recreate", plain)]

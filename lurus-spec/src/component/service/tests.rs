@@ -9,7 +9,7 @@ use crate::component::service::{Check, ProbeTool, RedisClient, Service, observe}
 use crate::component::{Own, etcd::Etcd};
 use crate::fixture::{NODES, SIX, cluster, cluster_of_six, codes, file, plan};
 use crate::literal::Duration;
-use crate::model::{Cluster, ImageRef, Loss};
+use crate::model::{Ability, Cluster, ImageRef, Loss};
 use crate::plan::{Act, Ask, Flow, Workload, checked};
 
 const APP: ImageRef = ImageRef::new("app");
@@ -42,6 +42,9 @@ fn postgres(cluster: &mut Cluster) -> PatroniRef {
 /// A gateway as the guide has it: it writes and reads PostgreSQL, Redis Cluster and NATS.
 fn whole() -> Cluster {
     let mut cluster = cluster().survives(Loss::of(1).hosts());
+    for target in ["hosts", "local"] {
+        cluster.omit(Ability::Liveness, target);
+    }
     let pg = postgres(&mut cluster);
     let redis = cluster.add(RedisCluster::new("redis").on(NODES));
     let nats = cluster.add(Nats::new("nats").on(NODES));

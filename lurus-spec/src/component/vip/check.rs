@@ -70,8 +70,8 @@ them one (systemd.link(5))."#,
         code: KEEPER_CODE.as_str(),
         ensures: "Ensure the settings of an address are for whoever keeps it.",
         explain: r#"An address is kept by hosts of the cluster, which hand it over to each other, or by a provider's balancer (`.external()`).
-Hosts, their network card, the number of their router and targets that do without are settings of the first kind; networks from
-which a balancer checks the edge are one of the second. On the other kind they would do nothing, and whoever reads them
+Hosts, their network card and the number of their router are settings of the first kind; networks from which a balancer
+checks the edge are one of the second. On the other kind they would do nothing, and whoever reads them
 would believe that they do.
 
 Leave the setting out, or say who keeps the address."#,
@@ -314,7 +314,6 @@ fn keepers(view: &View<'_>, report: &mut Report) {
             vip.meta.on.as_ref().map(|set| ("on", &set.origin)),
             vip.interface.as_ref().map(|set| ("interface", &set.origin)),
             vip.router.as_ref().map(|set| ("router", &set.origin)),
-            vip.omitted.first().map(|set| ("omit_on", &set.origin)),
         ];
         let of_provider = [vip
             .checked_from

@@ -59,11 +59,6 @@ pub(super) fn host_services(vip: &Vip, lowering: &Lowering<'_>) -> Vec<HostServi
                 .filter(|peer| peer.name != member.name)
                 .map(|peer| peer.address)
                 .collect(),
-            left_out_on: vip
-                .omitted
-                .iter()
-                .map(|set| (set.value.clone(), set.origin.clone()))
-                .collect(),
         })
         .collect()
 }

@@ -13,7 +13,7 @@ mod tests;
 use crate::check::Rule;
 use crate::component::nginx::NginxRef;
 use crate::component::{Component, Declaration, Group, Lowering, Need, Site, Survival, place};
-use crate::literal::{Cidr, Ip, LiteralError, Name, Size, literal};
+use crate::literal::{Cidr, Ip, LiteralError, Size, literal};
 use crate::model::{Meta, Setting};
 use crate::plan::{Duty, Floating, HostService, Opening, Outside, Procedure, Workload};
 use crate::report::Origin;
@@ -70,11 +70,13 @@ pub struct Vip {
     external: Option<Setting<bool>>,
     /// A network from which the provider's balancer checks the health of the edge over HTTP; with none, it connects to the
     /// ports of users.
-    #[option(each = "checked_from", default = "none", cost = "reload")]
+    #[option(
+        each = "checked_from",
+        default = "none",
+        cost = "reload",
+        needs = "callers"
+    )]
     checked_from: Vec<Setting<Cidr>>,
-    /// A target that cannot give it and shall do without, such as `local`.
-    #[option(each = "omit_on", default = "none", cost = "nothing")]
-    omitted: Vec<Setting<Name>>,
 }
 
 impl Vip {

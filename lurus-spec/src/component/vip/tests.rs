@@ -5,7 +5,7 @@ use crate::component::vip::lower::Configuration;
 use crate::component::vip::{InterfaceName, Vip};
 use crate::fixture::{APP, DATA, NODES, Web, cluster, codes, file};
 use crate::ip;
-use crate::model::{Certificate, Cluster, Described as _};
+use crate::model::{Ability, Certificate, Cluster, Described as _, Omitted};
 use crate::template::check_against;
 
 #[test]
@@ -37,12 +37,13 @@ fn edge(vip: impl FnOnce(Vip, &NginxRef) -> Vip) -> Cluster {
             .serves(VirtualHost::new("api.lurus.cn").route("/", api.http())),
     );
     let plain = Vip::new("vip", ip!("10.0.0.100")).on(NODES).network(APP);
-    cluster.add(vip(plain, &edge));
+    let vip = cluster.add(vip(plain, &edge));
+    cluster.omit(&vip, "local");
     cluster
 }
 
 fn whole(vip: Vip, edge: &NginxRef) -> Vip {
-    vip.leads_to(edge).interface("eth0").omit_on("local")
+    vip.leads_to(edge).interface("eth0")
 }
 
 #[test]
@@ -99,10 +100,10 @@ fn routers_are_heard_and_the_address_is_open() {
 
 #[test]
 fn a_target_without_hosts_cannot_give_it() {
-    let said = edge(|vip, edge| vip.leads_to(edge).interface("eth0"));
-    assert_eq!(codes(&said), ["error L0902"]);
-    let elsewhere = edge(|vip, edge| vip.leads_to(edge).interface("eth0").omit_on("hosts"));
-    assert_eq!(codes(&elsewhere), ["error L0902"]);
+    let mut said = edge(whole);
+    said.omitted
+        .retain(|(what, _)| matches!(what, Omitted::Ability(_)));
+    assert_eq!(codes(&said), ["error L0920"]);
 }
 
 #[test]
@@ -145,6 +146,10 @@ fn a_provider_may_ask_the_edge_how_it_is() {
                 .iter()
                 .fold(vip, |vip, network| vip.checked_from(*network)),
         );
+        if !networks.is_empty() {
+            assert_eq!(codes(&cluster), ["error L0920"]);
+            cluster.omit(Ability::Callers, "local");
+        }
         assert_eq!(codes(&cluster), Vec::<String>::new());
         let filter = file(&cluster, "hosts/node-2/system/etc/nftables.conf");
         (filter, file(&cluster, "README.md"))

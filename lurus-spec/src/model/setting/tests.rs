@@ -182,6 +182,8 @@ fn the_table_says_what_the_doc_comments_say() {
             ty: "Port",
             default: Some("11211"),
             cost: OptionCost::Recreate,
+            needs: None,
+            entrusted: false,
             doc: "Port for clients.",
         }
     );

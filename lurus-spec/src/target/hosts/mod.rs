@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, HostName, Name};
-use crate::model::Inventory;
+use crate::model::{Ability, Inventory};
 use crate::plan::{Act, Duty, Elections, Index, Member, Plan, Role, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target, shell};
@@ -75,6 +75,16 @@ impl Target for Hosts {
 
     fn resolver(&self) -> Option<&'static str> {
         None
+    }
+
+    fn has(&self, ability: Ability) -> bool {
+        match ability {
+            Ability::Placement => !self.moves_members(),
+            Ability::Networks => self.own_network().is_none(),
+            Ability::Hosts | Ability::Callers | Ability::Operators => true,
+            // A host has one project, and an engine that starts again what ends.
+            Ability::Stacks | Ability::Liveness => false,
+        }
     }
 
     fn sets_up_hosts(&self) -> bool {

@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         ensures: "Ensure a pod of K3S can be given what its member needs.",
         explain: "\
 On `k3s` the pods of a group are made from one template, run as a user that is not root, and see nothing of their host. So
-there is no place for a program of the host itself, for files of one host, for settings of the kernel that reach beyond the
+there is no place for files of one host, for settings of the kernel that reach beyond the
 pod, and for variables that differ from member to member by more than what Kubernetes knows of a pod and whether it is the
 first. Members that belong to their hosts, one on each, may read directories of the host, and in return have no data, no
 secrets and no connections of their own.
@@ -124,23 +124,6 @@ fn origin(workload: &Workload) -> Option<Origin> {
 
 fn cannot_give(plan: &Plan, report: &mut Report) {
     let target = K3s.name();
-    let mut components = BTreeMap::new();
-    for service in &plan.host_services {
-        let mut left_out = service.left_out_on.iter();
-        if !left_out.any(|(on, _)| on.as_str() == target) {
-            components.entry(&service.component).or_insert(service);
-        }
-    }
-    for (component, service) in components {
-        report.push(
-            Diagnostic::error(CANNOT_GIVE, format!("`{target}` cannot give {component}"))
-                .primary(
-                    service.member.origin.clone(),
-                    format!("{} is a program of the host itself", service.unit),
-                )
-                .help(format!("say `.omit_on(\"{target}\")` on {component}")),
-        );
-    }
     let filler = Filler::of(plan);
     for workload in &plan.workloads {
         let Some(origin) = origin(workload) else {

@@ -30,7 +30,7 @@ mod tests;
 use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
-use crate::model::Inventory;
+use crate::model::{Ability, Inventory};
 use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
 use crate::target::hosts::Hosts;
 use crate::target::{Step, Target};
@@ -97,6 +97,16 @@ impl Target for K3s {
 
     fn resolver(&self) -> Option<&'static str> {
         Some(address::RESOLVER)
+    }
+
+    fn has(&self, ability: Ability) -> bool {
+        match ability {
+            Ability::Placement => !self.moves_members(),
+            Ability::Networks => self.own_network().is_none(),
+            Ability::Hosts | Ability::Callers | Ability::Operators | Ability::Liveness => true,
+            // A stack is a label, and one folder is applied.
+            Ability::Stacks => false,
+        }
     }
 
     fn sets_up_hosts(&self) -> bool {

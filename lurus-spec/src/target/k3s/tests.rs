@@ -7,7 +7,7 @@ use super::address::{SERVICES, fixed};
 use super::bootstrap::{Nodes, Release};
 use super::fill::{Filler, Reference};
 use super::room::kept_back;
-use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, plan, with_images};
+use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, in_pods, plan, with_images};
 use crate::literal::Name;
 use crate::model::Cluster;
 use crate::plan::{Act, Kind, Plan, Symbol, Text, Workload};
@@ -16,7 +16,7 @@ use crate::target::Target as _;
 /// Six web servers, two on each host.
 #[track_caller]
 fn servers() -> Cluster {
-    let mut cluster = cluster().target("k3s");
+    let mut cluster = in_pods(cluster());
     cluster.add(Web::new("web").on(NODES).each(2));
     cluster
 }
@@ -146,7 +146,7 @@ fn only_clusters_that_ask_for_it_are_written() {
 
 #[test]
 fn what_is_left_out_on_a_target_is_written_for_the_others() {
-    let mut cluster = cluster().target("k3s");
+    let mut cluster = in_pods(cluster());
     cluster.add(Web::new("web").on(NODES));
     let other = cluster.add(Web::new("other").on(NODES).port("8081"));
     cluster.omit(&other, "k3s");

@@ -2,15 +2,12 @@
 //!
 //! In: a plan. Out: findings about addresses, published ports and names that the engine cannot give.
 
-use std::collections::BTreeMap;
-
 use crate::check::{Check, Rule};
 use crate::literal::Name;
 use crate::plan::Plan;
 use crate::report::{Code, Diagnostic, Report};
-use crate::target::Target as _;
+use crate::target::local::WHOLE;
 use crate::target::local::address::addresses;
-use crate::target::local::{Local, WHOLE};
 
 /// The rules of this target.
 pub(super) const RULES: &[Rule] = &[
@@ -27,22 +24,9 @@ Give a network that is too small a shorter prefix, choose a lower port, or give 
     source: "target/local: the address pool of a Compose network (`ipam`, `ip_range`); the port numbers of TCP, RFC 9293",
     check: Check::Planned(room),
     },
-    Rule {
-        code: CANNOT_GIVE.as_str(),
-        ensures: "Ensure what one engine cannot give is left out there on purpose.",
-        explain: "\
-On `local` everything runs in containers of one engine, which is nobody's host to set up. A program that belongs to a host, such
-as the one that moves an address from a host to another, has nothing to do there, and the cluster behaves as if it was
-absent. That is said in the description, so that nobody takes a run on `local` for a proof of what was not there.
-
-Say `.omit_on(\"local\")` on the component: it is written for the other targets only.",
-        source: "the meaning of the target: one engine, and no host of its own",
-        check: Check::Planned(cannot_give),
-    },
 ];
 
 const NO_ROOM: Code = Code::new("L0901");
-const CANNOT_GIVE: Code = Code::new("L0902");
 
 fn room(plan: &Plan, report: &mut Report) {
     let addresses = addresses(plan);
@@ -81,29 +65,5 @@ fn room(plan: &Plan, report: &mut Report) {
                     .help(format!("`docker-compose.{WHOLE}.yml` is the file that includes every stack: choose another name")),
             );
         }
-    }
-}
-
-fn cannot_give(plan: &Plan, report: &mut Report) {
-    let target = Local.name();
-    let mut components = BTreeMap::new();
-    for service in &plan.host_services {
-        let left_out = service
-            .left_out_on
-            .iter()
-            .any(|(on, _)| on.as_str() == target);
-        if !left_out {
-            components.entry(&service.component).or_insert(service);
-        }
-    }
-    for (component, service) in components {
-        report.push(
-            Diagnostic::error(CANNOT_GIVE, format!("`{target}` cannot give {component}"))
-                .primary(
-                    service.member.origin.clone(),
-                    format!("{} is a program of the host itself", service.unit),
-                )
-                .help(format!("say `.omit_on(\"{target}\")` on {component}")),
-        );
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
-use crate::model::Inventory;
+use crate::model::{Ability, Inventory};
 use crate::plan::{Act, Duty, Elections, Member, Plan, Role, Symbol};
 use crate::target::compose::command;
 use crate::target::{Step, Target};
@@ -80,6 +80,16 @@ impl Target for Local {
     fn resolver(&self) -> Option<&'static str> {
         // The engine's own name service, at the same address in every container.
         Some("127.0.0.11:53")
+    }
+
+    fn has(&self, ability: Ability) -> bool {
+        match ability {
+            Ability::Placement => !self.moves_members(),
+            Ability::Networks => self.own_network().is_none(),
+            Ability::Stacks => true,
+            // One machine, on whose loopback address its ports are published, and an engine that starts again what ends.
+            Ability::Hosts | Ability::Callers | Ability::Operators | Ability::Liveness => false,
+        }
     }
 
     fn sets_up_hosts(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::plan::{Destination, Plan};
 
 /// Two web servers, of which the edge knows one by two names.
 fn served() -> (Cluster, EndpointRef, EndpointRef) {
-    let mut cluster = crate::fixture::cluster().target("k3s");
+    let mut cluster = crate::fixture::in_pods(crate::fixture::cluster());
     let api = cluster.add(Web::new("api").on(NODES).port(3000)).http();
     let chat = cluster.add(Web::new("chat").on(NODES).port(9000)).http();
     (cluster, api, chat)

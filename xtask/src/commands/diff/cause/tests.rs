@@ -3,7 +3,9 @@ use lurus_spec::component::nats::Nats;
 use lurus_spec::component::patroni::Patroni;
 use lurus_spec::component::{etcd::Etcd, haproxy::HaProxy};
 use lurus_spec::literal::{HostName, Size};
-use lurus_spec::model::{Cluster, Host, HostRef, ImagePin, Inventory, Network, NetworkRef};
+use lurus_spec::model::{
+    Ability, Cluster, Host, HostRef, ImagePin, Inventory, Network, NetworkRef,
+};
 use lurus_spec::{cidr, image, ip, name};
 
 use super::*;
@@ -49,6 +51,7 @@ fn compiled(said: Said) -> Compiled {
     ];
     let inventory = Inventory::new(vec![network], hosts.collect(), images);
     let mut cluster = Cluster::new("shop", inventory).network(NetworkRef::new("data"));
+    cluster.omit(Ability::Hosts, "local");
     cluster.add(Nats::new("nats").on(HOSTS).memory(said.nats_memory));
     let etcd = cluster.add(Etcd::new("etcd").on(HOSTS));
     let pg = Patroni::new("pg").on(HOSTS).etcd(&etcd);
