@@ -67,7 +67,7 @@ fn compiled() -> Compiled {
             .readiness(Check::http("/api/status"))
             .probe_with(ProbeTool::Wget),
     );
-    cluster.add(
+    let nginx = cluster.add(
         Nginx::new("nginx")
             .on(NODES)
             .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
@@ -83,6 +83,14 @@ fn compiled() -> Compiled {
             )
             .hsts("180d"),
     );
+    cluster.add(
+        Vip::new("vip", ip!("10.0.1.100"))
+            .on(NODES)
+            .leads_to(&nginx)
+            .interface("eth0")
+            .omit_on("local"),
+    );
+    cluster.add(Consul::new("consul").on(NODES));
     let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(NODES));
     cluster.add(
         Prometheus::new("prometheus")
@@ -775,6 +783,9 @@ fn servers_are_alike() {
     };
     let servers = NODES.map(|host| config(host.name()));
     assert_eq!(servers[0]["cluster-init"], true);
+    // Who is given an address that moves may be asked by it.
+    let names = texts(&servers[0]["tls-san"]);
+    assert_eq!(names, ["10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.1.100"]);
     let own = [
         "cluster-init",
         "server",

@@ -178,12 +178,19 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
     }
 }
 
+/// Those that are left to the platform too: whoever gives one to the platform finds it where names of it are needed.
 fn floating(checked: &Checked<'_>) -> Vec<Floating> {
+    let site = &checked.site;
+    let left = checked.cluster.components.iter().filter(|component| {
+        site.left_to_platform(&component.meta().name.value) == Some(Duty::VirtualAddress)
+    });
+    let left = left.flat_map(|component| component.declare(site).floating);
     let declarations = checked.declarations.values();
-    let floating: BTreeSet<&Floating> = declarations
-        .flat_map(|declaration| &declaration.floating)
+    let floating: BTreeSet<Floating> = declarations
+        .flat_map(|declaration| declaration.floating.iter().cloned())
+        .chain(left)
         .collect();
-    floating.into_iter().cloned().collect()
+    floating.into_iter().collect()
 }
 
 fn left_to_platform(checked: &Checked<'_>) -> BTreeMap<Name, Duty> {

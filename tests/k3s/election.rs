@@ -162,7 +162,7 @@ fn patroni_finds_its_members_and_writes_where_services_look() {
 fn clients_are_led_to_roles_without_a_balancer() {
     let objects = Objects::read();
     let sets: BTreeSet<&str> = objects.of("StatefulSet").into_iter().map(name).collect();
-    for left in ["etcd", "haproxy"] {
+    for left in ["consul", "etcd", "haproxy"] {
         assert!(!sets.contains(left), "{left} is left to the platform");
     }
     let pools = objects.named("ConfigMap", "pgbouncer-config")["data"].to_string();

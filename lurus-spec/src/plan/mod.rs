@@ -102,7 +102,7 @@ pub struct Plan {
     pub declared: BTreeMap<Name, Declared>,
     /// Programs of the hosts themselves, sorted by the names of their members.
     pub host_services: Vec<HostService>,
-    /// Addresses that move between hosts, sorted.
+    /// Addresses that move between hosts, sorted; where moving them is left to the platform too.
     pub floating: Vec<Floating>,
     /// Who talks to whom, sorted.
     pub flows: Vec<Flow>,

@@ -303,9 +303,11 @@ impl Component for Citus {
                 .push(connect(&task.name, self.endpoint(number, SQL)));
 
             declaration.metrics.push(observe::metrics(&group));
-            declaration
-                .rule_groups
-                .push(observe::rules(&group, patroni.is_synchronous()));
+            declaration.rule_groups.push(observe::rules(
+                &group,
+                patroni.is_synchronous(),
+                &patroni.store(site),
+            ));
             let mut dashboard = Dashboard::new(group.as_str()).over(&group, observe::panels());
             if site.monitored {
                 let exporter = self.exporters(number, site);

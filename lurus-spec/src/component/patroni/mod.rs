@@ -171,6 +171,14 @@ impl Patroni {
         stores.any(|set| site.left_to_platform(set.value.name()) == Some(Duty::Election))
     }
 
+    /// What keeps the elections of its members, for people.
+    pub(super) fn store(&self, site: &Site<'_>) -> String {
+        match &self.etcd {
+            Some(set) if !self.elects_by_platform(site) => set.value.name().to_string(),
+            Some(_) | None => "the store of the platform".to_owned(),
+        }
+    }
+
     /// The endpoints of databases, of the members that elect the one with this lock.
     pub(super) fn endpoints(&self, lock: &str, site: &Site<'_>) -> [Endpoint; 3] {
         let by_platform = self.elects_by_platform(site);
@@ -317,7 +325,11 @@ impl Component for Patroni {
             postgres::exporters(meta, site, &self.exporter(), meta.hosts(), port)
         });
         let mut metrics = vec![observe::metrics(name)];
-        let mut rule_groups = vec![observe::rules(name, self.is_synchronous())];
+        let mut rule_groups = vec![observe::rules(
+            name,
+            self.is_synchronous(),
+            &self.store(site),
+        )];
         let mut dashboard = Dashboard::new(name.as_str()).over(name, observe::panels());
         if let Some(exporter) = &watched {
             metrics.push(postgres::metrics(name, &exporter.name));

@@ -22,8 +22,8 @@ const MEMBER: &[(&str, &str)] = &[
     ("name", "n"),
 ];
 
-/// Alerts of members of which a commit waits for a second one, or not.
-pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
+/// Alerts of members that elect in this store, of which a commit waits for a second one, or not.
+pub(in crate::component) fn rules(name: &Name, synchronous: bool, store: &str) -> RuleGroup {
     let of = |metric: &str, member: &str| {
         format!(
             "{metric}{{$job,instance=\"{member}\",scope=\"s\",name=\"{}\"}}",
@@ -57,7 +57,7 @@ pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
             )
             .says(
                 "PostgreSQL {{ $labels.scope }} has no primary",
-                "No write succeeds. See whether etcd has its majority, and what `patronictl list` says of the members.",
+                format!("No write succeeds. See whether {store} has its majority, and what `patronictl list` says of the members."),
             )
             .fires(&[(&primary, "0x60"), (&standby, "0x60")], SCOPE)
             .silent(&[(&primary, "1x60"), (&standby, "0x60")]),
@@ -71,7 +71,7 @@ pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
             )
             .says(
                 "two members of PostgreSQL {{ $labels.scope }} say that they are the primary",
-                "One of them is isolated. `patronictl list` on a member that reaches etcd names the right one; stop the other.",
+                format!("One of them is isolated. `patronictl list` on a member that reaches {store} names the right one; stop the other."),
             )
             .fires(&[(&primary, "1x60"), (&other, "1x60")], SCOPE)
             .silent(&[(&primary, "1x60"), (&other, "0x60")]),
@@ -142,8 +142,8 @@ pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
                 "time() - patroni_dcs_last_seen{$job} > 60",
             )
             .says(
-                "Patroni {{ $labels.instance }} has not reached etcd for a minute",
-                "The primary stays while all members see each other, and nobody can take over. Look at etcd and at the network to it.",
+                format!("Patroni {{{{ $labels.instance }}}} has not reached {store} for a minute"),
+                format!("The primary stays while all members see each other, and nobody can take over. Look at {store} and at the network to it."),
             )
             .fires(&[(&one("patroni_dcs_last_seen"), "0x60")], MEMBER)
             .silent(&[(&one("patroni_dcs_last_seen"), "0+60x60")]),
@@ -156,8 +156,8 @@ pub(in crate::component) fn rules(name: &Name, synchronous: bool) -> RuleGroup {
                 "max by (job, scope) (patroni_failsafe_mode_is_active{$job}) == 1",
             )
             .says(
-                "PostgreSQL {{ $labels.scope }} goes on without etcd",
-                "Losing one member now stops writes, since they must all agree. Bring back etcd; restart nothing else.",
+                format!("PostgreSQL {{{{ $labels.scope }}}} goes on without {store}"),
+                format!("Losing one member now stops writes, since they must all agree. Bring back {store}; restart nothing else."),
             )
             .fires(&[(&one("patroni_failsafe_mode_is_active"), "1x60")], SCOPE)
             .silent(&[(&one("patroni_failsafe_mode_is_active"), "0x60")]),
