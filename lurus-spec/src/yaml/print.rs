@@ -154,32 +154,28 @@ fn is_reserved(text: &str) -> bool {
 
 /// Prints a string as JSON does, which every YAML reader takes for the same string.
 pub(super) fn quoted(out: &mut String, text: &str) {
-    out.push('"');
-    // What stands for itself is copied at once: it is nearly all of every text, and most texts as a whole.
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    if text.bytes().all(plain) {
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
-    let mut copied = 0;
-    for (at, escaped) in text.match_indices(|c| matches!(c, '"' | '\\') || needs_escape(c)) {
-        out.push_str(&text[copied..at]);
-        match escaped {
-            "\n" => out.push_str("\\n"),
-            "\r" => out.push_str("\\r"),
-            "\t" => out.push_str("\\t"),
-            "\"" | "\\" => out.extend(["\\", escaped]),
-            other => {
-                for c in other.chars() {
-                    write!(out, "\\u{:04x}", u32::from(c))
-                        .expect("writing to a String cannot fail");
-                }
+    out.push('"');
+    let mut rest = text;
+    // What stands for itself is copied at once: it is nearly all of every text.
+    while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
+        out.push_str(&rest[..at]);
+        // All bytes before it are characters of their own, so another one begins here.
+        let mut chars = rest[at..].chars();
+        match chars.next() {
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(c @ ('"' | '\\')) => out.extend(['\\', c]),
+            Some(c) if needs_escape(c) => {
+                write!(out, "\\u{:04x}", u32::from(c)).expect("writing to a String cannot fail");
             }
+            Some(c) => out.push(c),
+            None => {}
         }
-        copied = at + escaped.len();
+        rest = chars.as_str();
     }
-    out.push_str(&text[copied..]);
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -6,19 +6,20 @@ mod effect;
 pub(super) mod key;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
-use crate::sync::{Changes, FileDiff, Mode, Outcome, sync};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use fs_err as fs;
 use lurus_spec::file_tree::{FileTree, TreePath};
-
 use lurus_spec::record::{self, Record};
 
 use self::cause::{Owned, causes, owners};
 use self::effect::{Project, Step, effects};
 use crate::description::{self, Description, Warnings};
 use crate::outcome::{Failure, Verdict};
+use crate::sync::{Changes, FileDiff, Mode, Outcome, sync};
 use crate::terminal::{ERROR, GOOD, HEADING, WARNING, print};
 use crate::workspace::Workspace;
 
@@ -130,11 +131,20 @@ fn compose_files(
         };
         Ok((before, after))
     };
-    paths
+    let here = paths
         .into_iter()
-        .filter(|path| places.contains(folder(path.as_str())))
-        .map(|path| (path.clone(), read(path)))
-        .collect()
+        .filter(|path| places.contains(folder(path.as_str())));
+    // Reading them takes as long as compiling a cluster does.
+    thread::scope(|scope| {
+        let read = &read;
+        let running = here.map(|path| (path.clone(), scope.spawn(move || read(path))));
+        let running: Vec<_> = running.collect();
+        let read = running.into_iter().map(|(path, thread)| {
+            let result = thread.join();
+            (path, result.unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        read.collect()
+    })
 }
 
 /// Why the files of each cluster change.
