@@ -2,6 +2,9 @@
 //! and the loss analysis of a thousand hosts.
 //!
 //! `cargo bench --bench compile`
+//!
+//! README.md has the bounds. What an author waits for, the first `gen` and the way from an edit to its diff, is measured by
+//! `tests/benches/build.sh`.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
