@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 mod k3s {
     mod edge;
     mod election;
+    mod routes;
 }
 
 const NODES: [HostRef; 3] = [
@@ -83,13 +84,14 @@ fn compiled() -> Compiled {
             )
             .hsts("180d"),
     );
-    cluster.add(
+    let vip = cluster.add(
         Vip::new("vip", ip!("10.0.1.100"))
             .on(NODES)
             .leads_to(&nginx)
-            .interface("eth0")
-            .omit_on("local"),
+            .interface("eth0"),
     );
+    cluster.omit(&vip, "local");
+    cluster.omit(&vip, "k3s");
     cluster.add(Consul::new("consul").on(NODES));
     let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(NODES));
     cluster.add(

@@ -72,7 +72,7 @@ and HTTPS have one port each, at which nothing else is reached from outside.
 
 Describe the name once, give all edges the same ports, or keep one of them there as a component:
 
-    cluster.keep(&nginx, \"k3s\");",
+    cluster.keep(&edge, \"k3s\");",
         source: "Kubernetes: Ingress; the entry points of Traefik in K3S, `web` and `websecure`",
         check: Check::Planned(edge::once),
     },

@@ -1,5 +1,3 @@
-mod edge;
-
 use std::collections::BTreeSet;
 
 use super::K3s;

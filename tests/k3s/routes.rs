@@ -1,15 +1,25 @@
-use crate::component::EndpointRef;
-use crate::component::caddy::Caddy;
-use crate::component::nginx::{Nginx, Route, VirtualHost};
-use crate::fixture::{NODES, Web, codes, file};
-use crate::model::{Certificate, Cluster};
-use crate::plan::{Destination, Plan};
+//! Where requests of users end when the edge of a description is left to K3S, and an edge that is not.
 
-/// Two web servers, of which the edge knows one by two names.
+use lurus_spec::compile;
+use lurus_spec::component::EndpointRef;
+use lurus_spec::file_tree::TreePath;
+use lurus_spec::plan::{Destination, Plan};
+use lurus_spec::prelude::*;
+
+use super::super::{NODES, whole};
+
+/// Two services that answer HTTP.
 fn served() -> (Cluster, EndpointRef, EndpointRef) {
-    let mut cluster = crate::fixture::in_pods(crate::fixture::cluster());
-    let api = cluster.add(Web::new("api").on(NODES).port(3000)).http();
-    let chat = cluster.add(Web::new("chat").on(NODES).port(9000)).http();
+    let mut cluster = whole();
+    let service = |name: &'static str, port: u16| {
+        Service::new(name, ImageRef::new("gateway"))
+            .on(NODES)
+            .port("http", port)
+            .readiness(Check::http("/readyz"))
+            .probe_with(ProbeTool::Wget)
+    };
+    let api = cluster.add(service("api", 3000)).http();
+    let chat = cluster.add(service("chat", 9000)).http();
     (cluster, api, chat)
 }
 
@@ -17,6 +27,16 @@ fn edge(name: &'static str) -> Nginx {
     Nginx::new(name)
         .on([NODES[0], NODES[1]])
         .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+}
+
+/// A generated file, by its path below the folder of the target.
+fn file(cluster: &Cluster, path: &str) -> String {
+    let compiled = compile(cluster).unwrap_or_else(|report| panic!("{report:#?}"));
+    let path = TreePath::new(&format!("whole/k3s/{path}")).expect("a path");
+    let file = compiled.tree.get(&path);
+    file.unwrap_or_else(|| panic!("no file {path}"))
+        .text
+        .clone()
 }
 
 /// The whole of an edge: an Ingress for each name, and what the controller is told on its servers.
@@ -33,9 +53,9 @@ fn names_become_ingresses() {
             )
             .hsts("180d"),
     );
-    insta::assert_snapshot!("ingresses", file(&cluster, "k3s/edge.yaml"));
+    insta::assert_snapshot!("ingresses", file(&cluster, "edge.yaml"));
     let settings = |name: &str| {
-        let path = format!("k3s/bootstrap/node-3/var/lib/rancher/k3s/server/manifests/{name}");
+        let path = format!("bootstrap/node-3/var/lib/rancher/k3s/server/manifests/{name}");
         file(&cluster, &path)
     };
     insta::assert_snapshot!("settings", settings("traefik-config.yaml"));
@@ -47,16 +67,16 @@ fn an_edge_that_is_kept_is_not_done_twice() {
     let (mut cluster, api, _) = served();
     let nginx = cluster.add(edge("nginx").serves(VirtualHost::new("api.lurus.cn").route("/", api)));
     cluster.keep(&nginx, "k3s");
-    let compiled = crate::compile(&cluster).unwrap();
+    let compiled = compile(&cluster).expect("no finding");
     assert!(compiled.plans["k3s"].edges.is_empty());
-    let config = file(&cluster, "k3s/bootstrap/node-1/etc/rancher/k3s/config.yaml");
+    let config = file(&cluster, "bootstrap/node-1/etc/rancher/k3s/config.yaml");
     assert!(config.contains("- traefik\n"), "{config}");
 }
 
 /// The routes of the only name, as `path component`.
 #[track_caller]
 fn routes(cluster: &Cluster) -> Vec<String> {
-    let compiled = crate::compile(cluster).unwrap();
+    let compiled = compile(cluster).unwrap_or_else(|report| panic!("{report:#?}"));
     let plan: &Plan = &compiled.plans["k3s"];
     let routes = plan.edges.iter().flat_map(|edge| &edge.names[0].routes);
     routes
@@ -107,7 +127,11 @@ fn requests_that_nobody_would_answer_are_refused() {
                 .route("/", api),
         ),
     );
-    assert_eq!(codes(&cluster), ["error L0931"]);
+    let report =
+        compile(&cluster).expect_err("who asks for `/v1/models` would be answered by `api`");
+    let codes: Vec<_> = report.iter().filter_map(|finding| finding.code).collect();
+    let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes, ["L0931"]);
 }
 
 /// Where no shorter route would take them, they are answered with 404 as they would be behind the balancer.
