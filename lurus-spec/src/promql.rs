@@ -43,6 +43,8 @@ pub struct Matcher {
     pub value: String,
     /// Where the label stands.
     pub at: usize,
+    /// Where what it is compared with stands, without the quote before it.
+    pub value_at: usize,
 }
 
 /// How a label is compared.

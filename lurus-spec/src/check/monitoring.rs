@@ -10,7 +10,7 @@ use crate::check::{Check, Rule, View, name_of, written};
 use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenText};
 use crate::component::{Component, Declaration};
 use crate::literal::Name;
-use crate::promql::{Compare, Matcher, Query, Selector, read};
+use crate::promql::{Compare, Query, Selector, read};
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 const READABLE_CODE: Code = Code::new("L1101");
@@ -192,9 +192,9 @@ impl<'v> Known<'v> {
     /// The jobs that a selector means: those that it names, or all.
     fn meant(&self, selector: &Selector) -> Vec<&'v Metrics> {
         match jobs_of(selector) {
-            Some((_, named)) => named
+            Some(named) => named
                 .into_iter()
-                .filter_map(|job| self.jobs.get(job).copied())
+                .filter_map(|(job, _)| self.jobs.get(job).copied())
                 .collect(),
             None => self.jobs.values().copied().collect(),
         }
@@ -210,18 +210,23 @@ fn recorded_by_team(declaration: &Declaration) -> impl Iterator<Item = &str> {
         .map(|(_, rule)| rule.name.value.as_str())
 }
 
-/// The condition by which a selector names its jobs, and their names: `job="a"` or `job=~"a|b"`.
-fn jobs_of(selector: &Selector) -> Option<(&Matcher, Vec<&str>)> {
-    let of_job = |matcher: &&Matcher| matcher.label == "job";
-    let matcher = selector.matchers.iter().find(of_job)?;
+/// The jobs that a selector names, each with the byte at which it stands: `job="a"` or `job=~"a|b"`.
+fn jobs_of(selector: &Selector) -> Option<Vec<(&str, usize)>> {
+    let mut matchers = selector.matchers.iter();
+    let matcher = matchers.find(|matcher| matcher.label == "job")?;
     match matcher.compares {
         // A variable of a dashboard: whatever its reader chooses.
         Compare::Equal if matcher.value.starts_with(['$', '[']) => None,
-        Compare::Equal => Some((matcher, vec![&matcher.value])),
+        Compare::Equal => Some(vec![(&matcher.value, matcher.value_at)]),
         Compare::Matches => {
-            let named: Vec<&str> = matcher.value.split('|').collect();
-            let is_name = |name: &&str| name.parse::<Name>().is_ok();
-            named.iter().all(is_name).then_some((matcher, named))
+            let mut at = matcher.value_at;
+            let named = matcher.value.split('|').map(|name| {
+                let begins = at;
+                at += name.len() + 1;
+                // No name has a character that would have to be escaped, so that it stands as it is read.
+                name.parse::<Name>().is_ok().then_some((name, begins))
+            });
+            named.collect()
         }
         Compare::Unequal | Compare::MatchesNot => None,
     }
@@ -259,19 +264,14 @@ fn exported(view: &View<'_>, report: &mut Report) {
     let known = Known::of(view);
     for (expression, query) in queries(view) {
         for selector in &query.selectors {
-            let (matcher, named) = jobs_of(selector).unzip();
-            let unknown: Vec<&str> = named
-                .into_iter()
-                .flatten()
-                .filter(|job| !known.jobs.contains_key(job))
-                .collect();
-            for job in &unknown {
+            let mut unknown = jobs_of(selector).unwrap_or_default();
+            unknown.retain(|(job, _)| !known.jobs.contains_key(job));
+            for (job, at) in &unknown {
                 let title = format!(
                     "{} reads job `{job}`, which nobody scrapes",
                     expression.what
                 );
-                let at = matcher.map_or(selector.at, |matcher: &Matcher| matcher.at);
-                let finding = expression.finding(EXPORTED_CODE, at, title, "no such job");
+                let finding = expression.finding(EXPORTED_CODE, *at, title, "no such job");
                 report.push(match nearest(job, known.jobs.keys().copied()) {
                     Some(meant) => finding.help(format!("did you mean `{meant}`?")),
                     None => finding.help("name a job of this cluster"),
@@ -379,7 +379,8 @@ fn down(view: &View<'_>, report: &mut Report) {
             .iter()
             .flat_map(|query| &query.selectors)
             .any(|selector| {
-                let of_job = jobs_of(selector).is_none_or(|(_, named)| named.contains(&job));
+                let of_job = jobs_of(selector)
+                    .is_none_or(|named| named.iter().any(|(name, _)| *name == job));
                 of_job
                     && selector
                         .series()

@@ -47,6 +47,40 @@ pub enum Symbol {
     Secret(SecretName),
 }
 
+/// Whom a [`Symbol`] speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'s> {
+    /// The member in whose text it stands, or those that this one sees: each member reads something else.
+    Own,
+    /// A member that it names, at one of its ports: everyone reads the same, who is no member too.
+    Named(&'s Name, &'s PortName),
+    /// Nobody: it stands for the value of a secret.
+    Secret(&'s SecretName),
+}
+
+impl Symbol {
+    /// Whom it speaks of: who fills symbols asks this first, and then for itself.
+    pub fn whose(&self) -> Whose<'_> {
+        match self {
+            Self::Secret(secret) => Whose::Secret(secret),
+            Self::Outside(member, port) | Self::Inside(member, port) => Whose::Named(member, port),
+            Self::OwnName
+            | Self::OwnIndex
+            | Self::OwnHost
+            | Self::OwnAddress
+            | Self::OwnIp
+            | Self::OwnBind
+            | Self::OwnPort(_)
+            | Self::Beside(..)
+            | Self::BesideAddress(..)
+            | Self::BesidePort(..)
+            | Self::FirstElse(..)
+            | Self::Lasting(..)
+            | Self::EachBeside(..) => Whose::Own,
+        }
+    }
+}
+
 /// The name of a port of a workload: `client`, `peer`, `metrics`.
 pub type PortName = Cow<'static, str>;
 

@@ -84,12 +84,14 @@ impl Reader<'_> {
                 &format!("`{label}` is compared with a string in quotes"),
             ));
         }
+        let value_at = self.at + 1;
         let value = self.string()?;
         Ok(Matcher {
             label,
             compares,
             value,
             at,
+            value_at,
         })
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::File;
 use crate::literal::Name;
-use crate::plan::{Floating, Index, Member, Plan, Symbol, Text};
+use crate::plan::{Floating, Index, Member, Plan, Symbol, Text, Whose};
 use crate::yaml::{Node, map, seq};
 
 /// The name of the file.
@@ -21,27 +21,15 @@ pub(super) fn clients(
     floating: &[Floating],
 ) -> File {
     let filled = |text: &str| {
-        Text::fill(text, |symbol| match symbol {
-            Symbol::Secret(secret) => secret.env_name().to_string(),
-            Symbol::Outside(name, _) | Symbol::Inside(name, _) => {
+        Text::fill(text, |symbol| match symbol.whose() {
+            Whose::Secret(secret) => secret.env_name().to_string(),
+            Whose::Named(name, _) => {
                 let (_, member) = index
                     .member(name)
                     .expect("a checked plan refers to members that exist");
                 fill(member, symbol)
             }
-            Symbol::OwnName
-            | Symbol::OwnIndex
-            | Symbol::OwnHost
-            | Symbol::OwnAddress
-            | Symbol::OwnIp
-            | Symbol::OwnBind
-            | Symbol::OwnPort(_)
-            | Symbol::Beside(..)
-            | Symbol::BesideAddress(..)
-            | Symbol::BesidePort(..)
-            | Symbol::FirstElse(..)
-            | Symbol::Lasting(..)
-            | Symbol::EachBeside(..) => {
+            Whose::Own => {
                 unreachable!("a contract belongs to no member, but names {symbol:?}")
             }
         })

@@ -12,7 +12,7 @@ use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{
     Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Provided,
-    Symbol, Text, Workload, has_holes,
+    Symbol, Text, Whose, Workload, has_holes,
 };
 use crate::target::shell;
 use crate::yaml::{Node, document, map, seq};
@@ -280,23 +280,11 @@ impl Placed<'_> {
     fn interpolated(&self, text: &Text) -> String {
         text.resolve_with(
             |literal| literal.replace('$', "$$"),
-            |symbol| match symbol {
-                Symbol::Secret(secret) => self.secret(secret),
-                Symbol::OwnName
-                | Symbol::OwnIndex
-                | Symbol::OwnHost
-                | Symbol::OwnAddress
-                | Symbol::OwnIp
-                | Symbol::OwnBind
-                | Symbol::OwnPort(_)
-                | Symbol::Beside(..)
-                | Symbol::BesideAddress(..)
-                | Symbol::BesidePort(..)
-                | Symbol::Outside(..)
-                | Symbol::Inside(..)
-                | Symbol::FirstElse(..)
-                | Symbol::Lasting(..)
-                | Symbol::EachBeside(..) => (self.fill)(self.member, symbol).replace('$', "$$"),
+            |symbol| match symbol.whose() {
+                Whose::Secret(secret) => self.secret(secret),
+                Whose::Own | Whose::Named(..) => {
+                    (self.fill)(self.member, symbol).replace('$', "$$")
+                }
             },
         )
     }

@@ -5,7 +5,7 @@
 //! with the very texts of the member's environment. Secrets are references to variables. It knows no product.
 
 use crate::file_tree::{File, FileTree, TreePath, header};
-use crate::plan::{Symbol, Text};
+use crate::plan::{Symbol, Text, Whose};
 use crate::target::compose::Placed;
 use crate::yaml::document;
 
@@ -38,46 +38,18 @@ impl Placed<'_> {
         if value.chars().all(plain) {
             return value;
         }
-        let escaped = text.resolve_with(escaped, |symbol| match symbol {
-            Symbol::Secret(_) => self.referred(symbol),
-            Symbol::OwnName
-            | Symbol::OwnIndex
-            | Symbol::OwnHost
-            | Symbol::OwnAddress
-            | Symbol::OwnIp
-            | Symbol::OwnBind
-            | Symbol::OwnPort(_)
-            | Symbol::Beside(..)
-            | Symbol::BesideAddress(..)
-            | Symbol::BesidePort(..)
-            | Symbol::Outside(..)
-            | Symbol::Inside(..)
-            | Symbol::Lasting(..)
-            | Symbol::EachBeside(..)
-            | Symbol::FirstElse(..) => escaped(&self.referred(symbol)),
+        let escaped = text.resolve_with(escaped, |symbol| match symbol.whose() {
+            Whose::Secret(_) => self.referred(symbol),
+            Whose::Own | Whose::Named(..) => escaped(&self.referred(symbol)),
         });
         format!("\"{escaped}\"")
     }
 
     /// What stands for a symbol: of a secret, the variable that carries it.
     fn referred(&self, symbol: &Symbol) -> String {
-        match symbol {
-            Symbol::Secret(secret) => format!("${{{}}}", secret.env_name()),
-            Symbol::OwnName
-            | Symbol::OwnIndex
-            | Symbol::OwnHost
-            | Symbol::OwnAddress
-            | Symbol::OwnIp
-            | Symbol::OwnBind
-            | Symbol::OwnPort(_)
-            | Symbol::Beside(..)
-            | Symbol::BesideAddress(..)
-            | Symbol::BesidePort(..)
-            | Symbol::Outside(..)
-            | Symbol::Inside(..)
-            | Symbol::Lasting(..)
-            | Symbol::EachBeside(..)
-            | Symbol::FirstElse(..) => (self.fill)(self.member, symbol),
+        match symbol.whose() {
+            Whose::Secret(secret) => format!("${{{}}}", secret.env_name()),
+            Whose::Own | Whose::Named(..) => (self.fill)(self.member, symbol),
         }
     }
 

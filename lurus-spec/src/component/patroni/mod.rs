@@ -3,6 +3,7 @@
 //! The n-th member lives on the n-th host. Who is the primary is decided at run time, in a store that members
 //! reach; so nobody connects to a member by its role, but to something in front that asks each member for it.
 
+mod access;
 mod check;
 mod cost;
 pub(super) mod lower;

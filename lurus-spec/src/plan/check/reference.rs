@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Check, Rule, listed};
 use crate::literal::{HostName, Name, SecretName};
 use crate::plan::check::{by_name, origin};
-use crate::plan::{Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Workload, has_holes};
+use crate::plan::{
+    Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Whose, Workload, has_holes,
+};
 use crate::report::{Code, Diagnostic, Report};
 use crate::yaml::Node;
 
@@ -168,23 +170,9 @@ fn symbols(plan: &Plan, report: &mut Report) {
             .chain(&in_variables)
             .filter_map(|symbol| known.unfilled(workload, symbol))
             .collect();
-        why.extend(open.iter().filter_map(|symbol| match symbol {
-            Symbol::Secret(name) => Some(format!("secret {name} stands in a file or a command")),
-            Symbol::OwnName
-            | Symbol::OwnIndex
-            | Symbol::OwnHost
-            | Symbol::OwnAddress
-            | Symbol::OwnIp
-            | Symbol::OwnBind
-            | Symbol::OwnPort(_)
-            | Symbol::Beside(..)
-            | Symbol::BesideAddress(..)
-            | Symbol::BesidePort(..)
-            | Symbol::Outside(..)
-            | Symbol::Inside(..)
-            | Symbol::FirstElse(..)
-            | Symbol::Lasting(..)
-            | Symbol::EachBeside(..) => None,
+        why.extend(open.iter().filter_map(|symbol| match symbol.whose() {
+            Whose::Secret(name) => Some(format!("secret {name} stands in a file or a command")),
+            Whose::Own | Whose::Named(..) => None,
         }));
         for port in &workload.published {
             if workload
@@ -210,26 +198,10 @@ fn symbols(plan: &Plan, report: &mut Report) {
     }
     for contract in &plan.contracts {
         for symbol in holes_of_tree(&contract.entry) {
-            let why = match &symbol {
-                Symbol::Secret(_) => None,
-                Symbol::Outside(member, port) | Symbol::Inside(member, port) => {
-                    known.outside(member, port)
-                }
-                Symbol::OwnName
-                | Symbol::OwnIndex
-                | Symbol::OwnHost
-                | Symbol::OwnAddress
-                | Symbol::OwnIp
-                | Symbol::OwnBind
-                | Symbol::OwnPort(_)
-                | Symbol::Beside(..)
-                | Symbol::BesideAddress(..)
-                | Symbol::BesidePort(..)
-                | Symbol::FirstElse(..)
-                | Symbol::Lasting(..)
-                | Symbol::EachBeside(..) => {
-                    Some("they are no member, and have nothing of their own".to_owned())
-                }
+            let why = match symbol.whose() {
+                Whose::Secret(_) => None,
+                Whose::Named(member, port) => known.outside(member, port),
+                Whose::Own => Some("they are no member, and have nothing of their own".to_owned()),
             };
             if let Some(why) = why {
                 report.push(at_component(
