@@ -6,6 +6,7 @@
 mod commands;
 mod description;
 mod engine;
+mod neighbours;
 mod outcome;
 mod terminal;
 mod workspace;

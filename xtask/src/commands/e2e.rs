@@ -20,6 +20,7 @@ use lurus_spec::{Compiled, compile};
 use crate::commands::secrets;
 use crate::description::{self, Warnings};
 use crate::engine::{Project, succeeds};
+use crate::neighbours;
 use crate::outcome::{Failure, Verdict};
 use crate::scheme::Scheme;
 use crate::terminal::eprint;
@@ -206,13 +207,14 @@ fn drive(
     rest: &[String],
 ) -> Result<Verdict, Failure> {
     let name = compiled.name.as_str();
-    let file = Project::open(workspace, name)?.file;
+    let files = Project::open(workspace, name)?;
+    neighbours::warn(files.services()?.len());
     secrets::provided::provide(workspace, compiled, &workspace.generated.join(name))?;
     let mut command = driver(workspace);
     command
         .args(["--cluster", name])
         .args(["--project", project])
-        .args(["--compose", file.as_str()])
+        .args(["--compose", files.file.as_str()])
         .arg("--env-file")
         .arg(values)
         .args(rest);

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::commands::secrets;
 use crate::description::{self, Warnings, clusters};
 use crate::engine::{Condition, Container, Project, Service, conditions};
+use crate::neighbours;
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{ERROR, GOOD, HEADING, WARNING, count, eprint, print};
 use crate::workspace::Workspace;
@@ -70,6 +71,7 @@ pub(crate) fn up(workspace: &Workspace, arguments: &Up) -> Result<Verdict, Failu
         values.extend(secrets::keep(workspace, compiled)?.values);
     }
     let services = project.services()?;
+    neighbours::warn(services.len());
     let build: &[&str] = if arguments.build { &["--build"] } else { &[] };
     if !project.up(build)?.success() {
         explain(&services, &project.containers()?, &values);
