@@ -12,7 +12,8 @@ use crate::terminal::{WARNING, eprint};
 /// machine of its own.
 const LIMIT: &str = "/proc/sys/net/ipv4/neigh/default/gc_thresh3";
 
-/// How many others a container knows, on the average: 12.3 were seen, with 100 containers of the recommended layout.
+/// How many others a container knows, on the average: the recommended layout, of 116 services, kept up to 1,440 in a whole
+/// end-to-end run.
 const KNOWN: usize = 13;
 
 /// Warns before a cluster is started for whose containers the table is too small.
