@@ -4,6 +4,7 @@
 mod cause;
 mod effect;
 pub(super) mod key;
+mod objects;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
@@ -17,6 +18,7 @@ use lurus_spec::record::{self, Record};
 
 use self::cause::{Owned, causes, owners};
 use self::effect::{Project, Step, effects};
+use self::objects::Objects;
 use crate::description::{self, Description, Warnings};
 use crate::outcome::{Failure, Verdict};
 use crate::sync::{Changes, FileDiff, Mode, Outcome, sync};
@@ -165,7 +167,12 @@ fn reasons(
                 let projects = compose.get(&diff.path).and_then(|read| read.as_ref().ok());
                 let (before, after) = projects.unwrap_or(&none);
                 let owners = owners(compiled, diff, before, after);
-                Some(Owned { path, owners })
+                let objects = Objects::of(diff);
+                Some(Owned {
+                    path,
+                    owners,
+                    objects,
+                })
             })
             .collect();
         let recorded = workspace
@@ -244,11 +251,25 @@ fn summary(compose: &BTreeMap<TreePath, Compose>, diffs: &[FileDiff]) -> String 
             })
             .filter(|(path, _)| !folder(path).is_empty() || !is_compose_name(path))
             .collect();
-        for line in effects(&old, &new, &relative) {
+        let (objects, files): (Vec<_>, Vec<_>) = relative
+            .into_iter()
+            .map(|(path, diff)| (Objects::of(diff), path, diff))
+            .partition(|(objects, ..)| objects.is_some());
+        let files: Vec<_> = files
+            .into_iter()
+            .map(|(_, path, diff)| (path, diff))
+            .collect();
+        let mut lines = effects(&old, &new, &files);
+        lines.extend(objects.iter().filter_map(|(objects, _, diff)| {
+            let members = diff.impact.as_ref().map(|impact| &impact.workloads);
+            Some(objects.as_ref()?.line(members.unwrap_or(&BTreeSet::new())))
+        }));
+        lines.sort_by_key(|line| line.step);
+        for line in lines {
             let style = match line.step {
                 Step::Danger | Step::Removed => ERROR,
                 Step::Procedure | Step::Recreate | Step::Restart => WARNING,
-                Step::Reload | Step::New | Step::Nothing => GOOD,
+                Step::Reload | Step::Apply | Step::New | Step::Nothing => GOOD,
             };
             out += &format!(
                 "{style}{:>11}{style:#}  {}\n",

@@ -1,5 +1,5 @@
 //! Why files change: the old and the new record of a description and the changed files in, each change of the description with
-//! how many files of each target follow from it out.
+//! how many files and objects of each target follow from it out.
 //!
 //! A file follows from what was said of the component that owns it. Where nothing new was said of that one, it follows from what
 //! was said of components that its owner talks with; and where that is nothing either, or nobody owns the file, from anything
@@ -14,6 +14,7 @@ use lurus_spec::plan::Plan;
 use lurus_spec::record::{Change, NAME, Record, Subject};
 
 use super::effect::Project;
+use super::objects::Objects;
 use crate::commands::options;
 use crate::terminal::count;
 
@@ -34,6 +35,8 @@ pub(super) struct Owned<'a> {
     pub(super) path: &'a str,
     /// Their names.
     pub(super) owners: BTreeSet<String>,
+    /// The objects that change in it; `None` where it is a file and nothing else.
+    pub(super) objects: Option<Objects>,
 }
 
 /// The components that own what changed in a file, none where it belongs to no component alone.
@@ -93,7 +96,7 @@ pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> 
     };
     let of_a_component =
         |causes: &BTreeSet<usize>| causes.iter().any(|number| about[*number].is_some());
-    let mut groups: BTreeMap<BTreeSet<usize>, Vec<&str>> = BTreeMap::new();
+    let mut groups: BTreeMap<BTreeSet<usize>, Vec<&Owned<'_>>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.path != NAME) {
         let mut from = follow_from(&file.owners);
         if !of_a_component(&from) {
@@ -105,16 +108,16 @@ pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> 
         if !of_a_component(&from) {
             from = (0..changes.len()).collect();
         }
-        groups.entry(from).or_default().push(file.path);
+        groups.entry(from).or_default().push(file);
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(from, _)| from.len());
     groups
         .into_iter()
-        .map(|(from, paths)| Cause {
+        .map(|(from, files)| Cause {
             everything: from.len() > 1 && from.len() == changes.len(),
             changes: from.iter().map(|number| said(&changes[*number])).collect(),
-            files: counted(compiled, &paths),
+            files: counted(compiled, &files),
         })
         .collect()
 }
@@ -157,16 +160,30 @@ fn neighbours(plan: &Plan, components: &BTreeSet<String>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Files by target, and by host where a target has a folder for each; the rest are for people.
-fn counted(compiled: &Compiled, paths: &[&str]) -> String {
-    let mut by_target: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
-    for path in paths {
+/// Of one target, what changes.
+#[derive(Default)]
+struct Count<'a> {
+    files: usize,
+    hosts: BTreeSet<&'a str>,
+    objects: BTreeMap<&'a str, usize>,
+}
+
+/// Files by target, and by host where a target has a folder for each, and objects by kind; the rest are for people.
+fn counted(compiled: &Compiled, files: &[&Owned<'_>]) -> String {
+    let mut by_target: BTreeMap<&str, Count<'_>> = BTreeMap::new();
+    for Owned { path, objects, .. } in files {
         let mut parts = path.split('/');
         let target = parts
             .next()
             .filter(|part| compiled.plans.contains_key(part));
-        let (files, hosts) = by_target.entry(target.unwrap_or_default()).or_default();
-        *files += 1;
+        let count = by_target.entry(target.unwrap_or_default()).or_default();
+        if let Some(objects) = objects {
+            for (kind, number) in objects.by_kind() {
+                *count.objects.entry(kind).or_default() += number;
+            }
+            continue;
+        }
+        count.files += 1;
         let is_host = |part: &&str| {
             let of_plan = target.and_then(|target| compiled.plans.get(target));
             of_plan.is_some_and(|plan| {
@@ -174,20 +191,23 @@ fn counted(compiled: &Compiled, paths: &[&str]) -> String {
                 known.any(|host| host.name.as_str() == *part)
             })
         };
-        hosts.extend(parts.next().filter(is_host));
+        count.hosts.extend(parts.next().filter(is_host));
     }
-    let people = by_target
-        .remove("")
-        .map(|(files, _)| ("book", files, BTreeSet::new()));
-    let targets = by_target
-        .into_iter()
-        .map(|(target, (files, hosts))| (target, files, hosts));
-    let said = targets.chain(people).map(|(target, files, hosts)| {
-        let files = count(files, "file");
-        match hosts.len() {
-            0 => format!("{target}: {files}"),
-            hosts => format!("{target}: {files} on {}", count(hosts, "host")),
-        }
+    let people = by_target.remove("").map(|count| ("book", count));
+    let said = by_target.into_iter().chain(people).map(|(target, found)| {
+        let files = count(found.files, "file");
+        let files = match (found.files, found.hosts.len()) {
+            (0, _) => None,
+            (_, 0) => Some(files),
+            (_, hosts) => Some(format!("{files} on {}", count(hosts, "host"))),
+        };
+        let objects = found.objects.iter();
+        let objects = objects.map(|(kind, number)| match (kind.strip_suffix('y'), number) {
+            (Some(stem), 2..) => format!("{number} {stem}ies"),
+            (Some(_) | None, number) => count(*number, kind),
+        });
+        let all: Vec<String> = files.into_iter().chain(objects).collect();
+        format!("{target}: {}", all.join(", "))
     });
     said.collect::<Vec<_>>().join("; ")
 }

@@ -45,6 +45,8 @@ pub(super) enum Step {
     Restart,
     /// Programs that are told to read their files again.
     Reload,
+    /// Objects that are replaced while everything that runs goes on.
+    Apply,
     /// Containers that there were not.
     New,
     /// Files that no running program reads.
@@ -60,6 +62,7 @@ impl fmt::Display for Step {
             Step::Recreate => "recreate",
             Step::Restart => "restart",
             Step::Reload => "reload",
+            Step::Apply => "apply",
             Step::New => "new",
             Step::Nothing => "no effect",
         })
@@ -395,7 +398,7 @@ fn keys_of(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// Names with runs of numbers drawn together: `redis-1..redis-6, redis-form`.
-fn ranges(names: &[&str]) -> String {
+pub(super) fn ranges(names: &[&str]) -> String {
     let mut parts: Vec<(&str, Option<u32>)> = names
         .iter()
         .map(|name| match name.rsplit_once('-') {

@@ -42,6 +42,7 @@ fn compiled(said: Said) -> Compiled {
     let images = vec![
         ImagePin::new(name!("etcd"), said.etcd_image.parse().unwrap()),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.3")),
+        ImagePin::new(name!("k3s"), image!("rancher/k3s:v1.35.5-k3s1")),
         ImagePin::new(name!("nats"), image!("nats:2.10.7-alpine")),
         ImagePin::new(
             name!("patroni"),
@@ -50,8 +51,11 @@ fn compiled(said: Said) -> Compiled {
         ImagePin::new(name!("postgres"), image!("postgres:16.1-bookworm")),
     ];
     let inventory = Inventory::new(vec![network], hosts.collect(), images);
-    let mut cluster = Cluster::new("shop", inventory).network(NetworkRef::new("data"));
+    let mut cluster = Cluster::new("shop", inventory)
+        .network(NetworkRef::new("data"))
+        .target("k3s");
     cluster.omit(Ability::Hosts, "local");
+    cluster.omit(Ability::Networks, "k3s");
     cluster.add(Nats::new("nats").on(HOSTS).memory(said.nats_memory));
     let etcd = cluster.add(Etcd::new("etcd").on(HOSTS));
     let pg = Patroni::new("pg").on(HOSTS).etcd(&etcd);
@@ -77,14 +81,19 @@ fn check(after: Said, expected: &[&str]) {
             path: path.clone(),
             kind: crate::sync::Kind::Changed,
             unified: String::new(),
-            before: None,
-            after: None,
+            before: old.map(|old| old.text.clone()),
+            after: Some(file.text.clone()),
             impact: Some(file.impact.clone()),
         };
         let old = compose(old.map(|old| old.text.as_str()));
         let owners = owners(&after, &diff, &old, &compose(Some(&file.text)));
+        let objects = Objects::of(&diff);
         let path = path.as_str().strip_prefix("shop/").unwrap();
-        files.push(Owned { path, owners });
+        files.push(Owned {
+            path,
+            owners,
+            objects,
+        });
     }
     let old = Record::parse(&before.record.to_string());
     let mut lines = Vec::new();
@@ -120,7 +129,7 @@ fn one_change_is_the_cause_of_everything() {
             ..BEFORE
         },
         &[
-            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; local: 1 file; book: 2 files",
+            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; k3s: 1 StatefulSet; local: 1 file; book: 2 files",
         ],
     );
 }
@@ -134,8 +143,8 @@ fn files_follow_from_what_was_said_of_their_component() {
             ..BEFORE
         },
         &[
-            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; local: 1 file",
-            "pg database log, not said before; costs a reload: hosts: 6 files on 3 hosts; local: 7 files",
+            "nats memory 512MiB → 1GiB; costs a new container: hosts: 3 files on 3 hosts; k3s: 1 StatefulSet; local: 1 file",
+            "pg database log, not said before; costs a reload: hosts: 6 files on 3 hosts; k3s: 1 ConfigMap, 1 StatefulSet; local: 7 files",
             "everything: book: 2 files",
         ],
     );
@@ -150,7 +159,7 @@ fn an_image_is_the_cause_of_who_runs_it() {
             ..BEFORE
         },
         &[
-            "nats memory 512MiB → 1GiB; costs a new container: local: 1 file",
+            "nats memory 512MiB → 1GiB; costs a new container: k3s: 1 StatefulSet; local: 1 file",
             "image etcd quay.io/coreos/etcd:v3.5.9 → quay.io/coreos/etcd:v3.5.10: local: 1 file",
             "everything: hosts: 3 files on 3 hosts; book: 2 files",
         ],
@@ -165,6 +174,8 @@ fn what_is_said_of_hosts_may_reach_every_file() {
             nats_memory: "1GiB",
             ..BEFORE
         },
-        &["everything: hosts: 3 files on 3 hosts; local: 1 file; book: 3 files"],
+        &[
+            "everything: hosts: 3 files on 3 hosts; k3s: 1 StatefulSet; local: 1 file; book: 3 files",
+        ],
     );
 }
