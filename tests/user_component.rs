@@ -171,6 +171,81 @@ fn its_service_has_what_built_in_ones_have() {
     assert!(compose["volumes"].get("objects-4-data").is_some());
 }
 
+/// The objects of a group on pods, each by its kind and its name.
+fn objects(compiled: &Compiled) -> BTreeMap<(String, String), serde_json::Value> {
+    let text = file(compiled, "store/k3s/groups/objects.yaml");
+    let said = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    text.split("\n---\n")
+        .map(|text| {
+            let object: serde_json::Value = serde_yaml::from_str(text).unwrap();
+            let key = (said(&object["kind"]), said(&object["metadata"]["name"]));
+            (key, object)
+        })
+        .collect()
+}
+
+#[test]
+fn its_pods_are_what_an_operator_would_have_written() {
+    let compiled = compiled();
+    let objects = objects(&compiled);
+    let found: Vec<String> = objects
+        .keys()
+        .map(|(kind, name)| format!("{kind} {name}"))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "ConfigMap objects-config",
+            "NetworkPolicy objects",
+            "PodDisruptionBudget objects",
+            "Service objects",
+            "ServiceAccount objects",
+            "StatefulSet objects",
+        ]
+    );
+    let of = |kind: &str, name: &str| &objects[&(kind.to_owned(), name.to_owned())]["spec"];
+
+    let set = of("StatefulSet", "objects");
+    assert_eq!(set["replicas"], 4);
+    assert_eq!(set["ordinals"]["start"], 1);
+    assert_eq!(set["serviceName"], "objects");
+    let claim = &set["volumeClaimTemplates"][0];
+    assert_eq!(claim["metadata"]["name"], "data");
+    assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "100Gi");
+    let pod = &set["template"]["spec"];
+    assert_eq!(pod["securityContext"]["runAsUser"], 1000);
+    let variables = pod["containers"][0]["env"].as_array().unwrap();
+    let mut own = variables
+        .iter()
+        .filter(|variable| variable["name"] == "STORE_ROOT_PASSWORD");
+    let secret = own.next().unwrap();
+    assert!(secret["valueFrom"].get("secretKeyRef").is_some());
+
+    // Peers find each other by the names of its headless Service.
+    let service = of("Service", "objects");
+    assert_eq!(service["clusterIP"], "None");
+    assert_eq!(service["ports"][0]["port"], 9000);
+    let data = &objects[&("ConfigMap".to_owned(), "objects-config".to_owned())]["data"];
+    let names = data.to_string();
+    for index in 1..=4 {
+        let server = format!("server objects-{index}.objects.lurus-store.svc.cluster.local:9000");
+        assert!(names.contains(&server), "{server} is not in {names}");
+    }
+
+    // Three of four serve, so that one may be away.
+    assert_eq!(of("PodDisruptionBudget", "objects")["maxUnavailable"], 1);
+    let policy = of("NetworkPolicy", "objects");
+    let peers = &policy["ingress"][0]["from"][0]["podSelector"]["matchLabels"];
+    assert_eq!(peers["app.kubernetes.io/name"], "objects");
+
+    // Each has its data on the host that the description names.
+    let storage = file(&compiled, "store/k3s/storage.yaml");
+    for index in 1..=4 {
+        let volume = format!("lurus-store-objects-{index}-data");
+        assert!(storage.contains(&volume), "{volume} is not in {storage}");
+    }
+}
+
 #[test]
 fn others_find_it_in_the_book() {
     let compiled = compiled();
