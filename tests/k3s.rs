@@ -721,6 +721,69 @@ fn what_belongs_to_hosts_is_scraped_there() {
     }
 }
 
+/// Exporters run, the collector's own labels are those of the rules, and it may connect.
+#[test]
+fn metrics_are_found_by_whoever_is_beside() {
+    let mut cluster = whole().monitors("k3s", "monitoring");
+    cluster.add(RedisCluster::new("redis").on(NODES).shards(3).replicas(1));
+    cluster.add(NodeExporter::new("node-exporter").on(NODES));
+    let objects = Objects::of_cluster(&cluster);
+    let mut scraped = BTreeMap::new();
+    for monitor in objects.of("PodMonitor") {
+        let space = &monitor["metadata"]["namespace"];
+        let selector = &monitor["spec"]["selector"]["matchLabels"];
+        let [template] = objects.selected(space, selector)[..] else {
+            panic!("{} finds one group", name(monitor));
+        };
+        let policies = objects
+            .0
+            .iter()
+            .filter(|object| object["kind"] == "NetworkPolicy" && name(object) == group(template));
+        let admitted: BTreeSet<&str> = policies
+            .flat_map(|policy| list(&policy["spec"]["ingress"]))
+            .filter(|rule| {
+                let labels = &rule["from"][0]["namespaceSelector"]["matchLabels"];
+                labels["kubernetes.io/metadata.name"] == "monitoring"
+            })
+            .flat_map(|rule| list(&rule["ports"]))
+            .filter_map(|port| port["port"].as_str())
+            .collect();
+        for endpoint in list(&monitor["spec"]["podMetricsEndpoints"]) {
+            let port = endpoint["port"].as_str().expect("a name");
+            assert!(port_names(template).contains(port));
+            assert!(space == "lurus-whole-host" || admitted.contains(port));
+            let label = |name: &str| {
+                let labels = list(&endpoint["relabelings"]).iter();
+                let mut labels = labels.filter(|label| label["targetLabel"] == name);
+                labels.next().map(|label| label["replacement"].clone())
+            };
+            assert_eq!(label("job"), Some(name(monitor).into()));
+            let target = endpoint["params"]["target"][0].as_str();
+            scraped.entry(name(monitor)).or_insert_with(Vec::new).push((
+                label("instance").expect("a name"),
+                target.map(str::to_owned),
+            ));
+        }
+    }
+    let asked = &scraped["redis"];
+    assert_eq!(asked.len(), 6, "each member once");
+    assert_eq!(
+        asked[3],
+        (
+            "redis-4".into(),
+            Some("redis://redis-4.redis.lurus-whole.svc.cluster.local:7001".to_owned())
+        )
+    );
+    assert_eq!(
+        scraped["node-exporter"],
+        [("node-exporter-$1".into(), None)]
+    );
+    let path = TreePath::new("whole/k3s/bootstrap/node-1/etc/nftables.conf").expect("a path");
+    let compiled = compile(&cluster).expect("it is whole");
+    let filter = &compiled.tree.get(&path).expect("a file").text;
+    assert!(filter.contains("tcp dport { 9100 } accept"), "{filter}");
+}
+
 /// Its pods are called as its members are, and told what theirs are told.
 #[test]
 fn a_group_whose_first_member_differs_is_one_group() {

@@ -13,7 +13,8 @@ use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
 use crate::plan::{
-    self, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan, Secret, Workload,
+    self, About, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan, Scrape,
+    Secret, Workload,
 };
 use crate::record::Record;
 use crate::report::Report;
@@ -162,6 +163,8 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         flows: lowering.flows().to_vec(),
         openings: openings(checked),
         operators: operators(checked),
+        scrapes: scrapes(checked),
+        collectors: checked.cluster.collectors_on(target).cloned(),
         edges: edges(checked, &lowering),
         departures: lowering.departures(),
         secrets: secrets(checked),
@@ -228,6 +231,31 @@ fn openings(checked: &Checked<'_>) -> Vec<Opening> {
         .flat_map(|declaration| &declaration.openings)
         .collect();
     openings.into_iter().cloned().collect()
+}
+
+fn scrapes(checked: &Checked<'_>) -> Vec<Scrape> {
+    let declarations = checked.declarations.values();
+    let mut scrapes: Vec<Scrape> = declarations
+        .flat_map(|declaration| &declaration.metrics)
+        .map(|metrics| Scrape {
+            job: metrics.job.clone(),
+            group: metrics.group.clone(),
+            port: metrics.port.clone(),
+            path: metrics.path,
+            parameters: metrics.parameters.clone(),
+            about: match (&metrics.asks, &metrics.beside) {
+                (Some(asked), _) => About::Asked {
+                    group: asked.group.clone(),
+                    port: asked.port.clone(),
+                    scheme: asked.scheme,
+                },
+                (None, Some(beside)) => About::Beside(beside.clone()),
+                (None, None) => About::Itself,
+            },
+        })
+        .collect();
+    scrapes.sort_by(|a, b| a.job.cmp(&b.job));
+    scrapes
 }
 
 fn operators(checked: &Checked<'_>) -> Vec<Cidr> {

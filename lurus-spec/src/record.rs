@@ -75,6 +75,7 @@ impl Record {
             targets,
             omitted,
             kept,
+            monitors,
             development,
             components,
             // Nothing is compiled of a description that has any.
@@ -104,6 +105,10 @@ impl Record {
         }
         for target in targets {
             say("target", target.value.to_string(), &target.origin);
+        }
+        for (target, collectors) in monitors {
+            let value = format!("{} from {collectors}", target.value);
+            say("monitors", value, &target.origin);
         }
         if *development {
             say("development", true.to_string(), &name.origin);

@@ -237,7 +237,8 @@ impl<'a> View<'a> {
             inventory: &cluster.inventory,
             network: cluster.network.as_ref().map(|network| network.value),
             development: cluster.development,
-            monitored: components.iter().any(|component| component.collects()),
+            monitored: !cluster.monitors.is_empty()
+                || components.iter().any(|component| component.collects()),
             platform: target.map(|target| Platform { cluster, target }),
         };
         let declared = components

@@ -17,7 +17,8 @@ pub(super) const TARGETS_EXIST: Rule = Rule {
     explain: "\
 `.target(\"k3s\")` writes a cluster for one more target than those that every cluster is written for, and `.omit(&component,
 \"k3s\")` leaves a component out there. A target that does not exist is written nowhere, and a component that is left out on it
-is left out nowhere.
+is left out nowhere. `.monitors(\"k3s\", \"monitoring\")` is for a target whose platform knows where members are, so that whoever is not
+of the cluster can find them.
 
 Write the name of a target as it is a folder of `generated/<cluster>/`.",
     source: "the list of targets: `lurus-spec/src/target/mod.rs`",
@@ -91,7 +92,22 @@ fn targets_exist(view: &View<'_>, report: &mut Report) {
     }
     let omitted = cluster.omitted.iter().map(|(_, target)| target);
     let kept = cluster.kept.iter().map(|(_, target)| target);
-    for target in omitted.chain(kept) {
+    let monitors = cluster.monitors.iter().map(|(target, _)| target);
+    for target in omitted.chain(kept).chain(monitors) {
         refuse(target);
+    }
+    for (on, _) in &cluster.monitors {
+        let mut targets = TARGETS.iter();
+        let known = targets.find(|target| target.name() == on.value.as_str());
+        if known.is_some_and(|target| !target.duties().contains(&Duty::Discovery)) {
+            report.push(
+                Diagnostic::error(
+                    TARGETS_CODE,
+                    format!("nobody finds metrics on `{}`", on.value),
+                )
+                .primary(on.origin.clone(), "asked for here")
+                .help("write `k3s`, or leave it out"),
+            );
+        }
     }
 }

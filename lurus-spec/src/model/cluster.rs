@@ -30,6 +30,8 @@ pub struct Cluster {
     pub omitted: Vec<(Omitted, Setting<Name>)>,
     /// Components that stay on a target whose platform does by itself what they are for: the component, and the target.
     pub kept: Vec<(Name, Setting<Name>)>,
+    /// Where collectors that are not of the cluster run on a target: the target, and their namespace.
+    pub monitors: Vec<(Setting<Name>, Name)>,
     /// Whether a quorum of one is allowed.
     pub development: bool,
     /// The components, in the order in which they were added; the order has no meaning.
@@ -54,6 +56,7 @@ impl Cluster {
             targets: Vec::new(),
             omitted: Vec::new(),
             kept: Vec::new(),
+            monitors: Vec::new(),
             development: false,
             components: Vec::new(),
             refused: std::mem::take(&mut meta.refused),
@@ -112,6 +115,43 @@ impl Cluster {
             }),
         }
         self
+    }
+
+    /// Lets a Prometheus that is not of the cluster find and read its metrics on a target, as the Prometheus operator does on
+    /// `k3s`: `.monitors("k3s", "monitoring")` writes a `PodMonitor` for each job, and admits connections from the namespace
+    /// `monitoring`. The operator has to be there, and to look into the namespaces of the cluster.
+    ///
+    /// Default: nobody else reads them. A cluster that has its own Prometheus needs nothing of this.
+    #[must_use]
+    #[track_caller]
+    pub fn monitors(
+        mut self,
+        target: impl Into<Given<Name>>,
+        collectors: impl Into<Given<Name>>,
+    ) -> Self {
+        let origin = Origin::caller();
+        match (target.into(), collectors.into()) {
+            (Given::Valid(target), Given::Valid(collectors)) => {
+                let target = Setting::new(target, origin);
+                self.monitors.push((target, collectors));
+            }
+            (Given::Refused(refusal), _) | (_, Given::Refused(refusal)) => {
+                self.refused.push(Refused {
+                    option: "monitors",
+                    text: refusal.text,
+                    why: refusal.why,
+                    origin,
+                });
+            }
+        }
+        self
+    }
+
+    /// The namespace from which metrics are read on a target.
+    pub(crate) fn collectors_on(&self, target: &dyn Target) -> Option<&Name> {
+        let mut monitors = self.monitors.iter();
+        let here = monitors.find(|(on, _)| on.value.as_str() == target.name());
+        here.map(|(_, collectors)| collectors)
     }
 
     /// Whether it is written for a target.

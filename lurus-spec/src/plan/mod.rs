@@ -57,6 +57,7 @@ mod member;
 mod operation;
 mod provided;
 mod role;
+mod scrape;
 mod text;
 mod unmet;
 mod workload;
@@ -79,6 +80,7 @@ pub use member::{Member, MemberPort};
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
 pub use role::{Election, Elections, Held, Role};
+pub use scrape::{About, Scrape};
 pub use text::{Piece, PortName, Symbol, Text, Whose, has_holes, has_token_characters};
 pub use unmet::{Said, Unmet};
 pub use workload::{
@@ -96,6 +98,11 @@ pub struct Plan {
     /// The network from which each member has an address of its own, where that is not its host's: then ports of different
     /// members never meet.
     pub own_network: Option<Cidr>,
+    /// Where metrics are, by job.
+    pub scrapes: Vec<Scrape>,
+    /// The place from which collectors that are not of the plan ask for metrics, by the name that the platform has for it;
+    /// `None` where nobody does.
+    pub collectors: Option<Name>,
     /// Workloads, sorted by name.
     pub workloads: Vec<Workload>,
     /// What was declared, by group: a workload is what its group said that it would be.

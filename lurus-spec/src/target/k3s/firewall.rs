@@ -11,6 +11,7 @@ use crate::model::Host;
 use crate::plan::{Member, Plan, Workload};
 use crate::target::k3s::address::PODS;
 use crate::target::k3s::bootstrap::{API_PORT, Nodes};
+use crate::target::k3s::monitor;
 use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 
 /// The API of Kubernetes, at which hosts join too.
@@ -84,7 +85,9 @@ pub(super) fn render(plan: &Plan, nodes: &Nodes<'_>, host: &Host) -> String {
             .flows
             .iter()
             .filter(|flow| flow.to == workload.name)
-            .filter_map(|flow| member.port(&flow.port));
+            .map(|flow| &flow.port)
+            .chain(monitor::ports(plan, workload))
+            .filter_map(|port| member.port(port));
         let to = Some(member.address);
         // A pod of another host comes with the address of that host.
         let from = nodes.all().map(|(other, ip)| {

@@ -12,6 +12,7 @@ use crate::target::k3s::config::config_name;
 use crate::target::k3s::controller::{Part, budget, controller, parts};
 use crate::target::k3s::election;
 use crate::target::k3s::fill::Filler;
+use crate::target::k3s::monitor;
 use crate::target::k3s::network;
 use crate::target::k3s::pod::{MEMBER, Template, datagrams};
 use crate::yaml::{Node, map, seq};
@@ -62,6 +63,7 @@ pub(super) fn objects(
         objects.extend(election::rights(plan, workload, election));
     }
     objects.extend(network::policy(plan, workload));
+    objects.extend(monitor::monitors(plan, workload));
     objects
 }
 

@@ -16,6 +16,7 @@ mod election;
 mod fill;
 mod firewall;
 mod group;
+mod monitor;
 mod network;
 mod pod;
 mod probe;

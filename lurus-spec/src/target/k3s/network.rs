@@ -11,6 +11,7 @@ use crate::plan::{Edge, Plan, PortName, Workload};
 use crate::target::k3s::edge;
 use crate::target::k3s::election;
 use crate::target::k3s::group::{object, of_group, selected};
+use crate::target::k3s::monitor;
 use crate::target::k3s::pod::datagrams;
 use crate::yaml::{Node, map, seq};
 
@@ -78,6 +79,17 @@ pub(super) fn policy(plan: &Plan, workload: &Workload) -> Option<Node> {
         .collect();
     if !open.is_empty() {
         ingress.push(map([("ports", named(workload, &open))]));
+    }
+    if let Some(space) = &plan.collectors {
+        let ports: BTreeSet<&PortName> = monitor::ports(plan, workload).collect();
+        let labels = map([("kubernetes.io/metadata.name", space.as_str())]);
+        let from = map([("namespaceSelector", map([("matchLabels", labels)]))]);
+        if !ports.is_empty() {
+            ingress.push(map([
+                ("from", seq([from])),
+                ("ports", named(workload, &ports)),
+            ]));
+        }
     }
     let routed: BTreeSet<&PortName> = plan
         .edges

@@ -54,9 +54,9 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         step(
             Words::new(
                 "Bring each host its configuration and the token with which hosts join, which is kept like a password. A host whose \
-                 default route is on another network than its `node-ip` also needs `flannel-iface` in its file:",
-                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。默认路由与 `node-ip` 不在同一网络的主机，还需在其文件中\
-                 加上 `flannel-iface`：",
+                 default route is on another network than its `node-ip` also needs `flannel-iface`, in a file of its own in `/etc/rancher/k3s/config.yaml.d`:",
+                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。默认路由与 `node-ip` 不在同一网络的主机，还需在 `/etc/rancher/k3s/config.yaml.d` 下\
+                 单独的文件中写明 `flannel-iface`：",
             ),
             format!(
                 "openssl rand -hex 32 > token\n\
