@@ -1,4 +1,4 @@
-//! Where metrics are, as objects of the Prometheus operator.
+//! Where metrics are, as objects that the operator of a collector reads.
 //!
 //! In: the scrapes of a plan, if its description wants them found. Out: a PodMonitor for each job. It gives series the labels
 //! that the rules of the cluster speak of.
