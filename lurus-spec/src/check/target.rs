@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::{Check, Rule, View, listed, name_of};
 use crate::literal::Name;
 use crate::model::{Omitted, Setting};
+use crate::plan::Duty;
 use crate::report::{Code, Diagnostic, Origin, Report};
 use crate::target::TARGETS;
 
