@@ -25,7 +25,7 @@ pub(super) struct Cause {
     pub(super) changes: Vec<String>,
     /// Whether these are all changes that there are, of more than one.
     pub(super) everything: bool,
-    /// How many files, by target: `local: 7 files; hosts: 9 files on 3 hosts`.
+    /// How many files and objects, by target: `hosts: 9 files on 3 hosts; k3s: 1 ConfigMap; local: 7 files`.
     pub(super) files: String,
 }
 
