@@ -427,7 +427,7 @@ fn insert(tree: &mut FileTree, path: &str, text: String, impact: Impact) {
 }
 
 /// A tree whose holes are filled. Most have none: rules and dashboards are the same for every member.
-fn filled<'a>(node: &'a Node, fill: &dyn Fn(&Symbol) -> String) -> Cow<'a, Node> {
+pub(super) fn filled<'a>(node: &'a Node, fill: &dyn Fn(&Symbol) -> String) -> Cow<'a, Node> {
     if node.any_string(&has_holes) {
         Cow::Owned(node.map_strings(&|text| Text::fill(text, fill)))
     } else {

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::file_tree::header;
-use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Text, Workload};
+use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Workload};
+use crate::target::compose::filled;
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::pod::own_folder;
 use crate::yaml::document;
@@ -80,7 +81,6 @@ pub(super) fn directory<'a>(
 /// A file as a member reads it.
 fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &ConfigFile) -> String {
     let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
-    let of_text = |text: &str| Text::decode(text).resolve(fill);
     let header = header(&filler.plan.cluster);
     match &file.body {
         Body::Lines(text) => {
@@ -96,7 +96,7 @@ fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &Con
         }
         Body::Xml(text) => format!("<!-- {header} -->\n{}", text.resolve(fill)),
         Body::Verbatim(text) => text.clone(),
-        Body::Yaml(node) => document(&header, &node.map_strings(&of_text)),
-        Body::Json(node) => node.map_strings(&of_text).to_json(),
+        Body::Yaml(node) => document(&header, &filled(node, &fill)),
+        Body::Json(node) => filled(node, &fill).to_json(),
     }
 }
