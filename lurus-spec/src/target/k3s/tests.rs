@@ -161,7 +161,7 @@ fn what_is_left_out_on_a_target_is_written_for_the_others() {
 
 #[test]
 fn three_servers_are_in_three_zones() {
-    let mut six = cluster_of_six().target("k3s");
+    let mut six = in_pods(cluster_of_six());
     six.add(Web::new("web").on(crate::fixture::SIX));
     let plan = plan(&six, "k3s");
     let nodes = Nodes::of(&plan).unwrap();
@@ -177,7 +177,7 @@ fn three_servers_are_in_three_zones() {
 
 #[test]
 fn agents_join_by_way_of_different_servers() {
-    let mut six = cluster_of_six().target("k3s");
+    let mut six = in_pods(cluster_of_six());
     six.add(Web::new("web").on(crate::fixture::SIX));
     let asks = |host: &str| {
         let path = format!("k3s/bootstrap/{host}/etc/rancher/k3s/config.yaml");
@@ -194,7 +194,7 @@ fn agents_join_by_way_of_different_servers() {
 
 #[test]
 fn an_agent_lets_in_less_than_a_server() {
-    let mut six = cluster_of_six().target("k3s");
+    let mut six = in_pods(cluster_of_six());
     six.add(Web::new("web").on(crate::fixture::SIX));
     let lets_in = |host: &str, port: u16| {
         let text = file(&six, &format!("k3s/bootstrap/{host}/etc/nftables.conf"));
@@ -214,7 +214,7 @@ fn an_agent_lets_in_less_than_a_server() {
 
 #[test]
 fn a_server_keeps_back_more_than_an_agent() {
-    let mut six = cluster_of_six().target("k3s");
+    let mut six = in_pods(cluster_of_six());
     six.add(Web::new("web").on(crate::fixture::SIX));
     let plan = plan(&six, "k3s");
     let nodes = Nodes::of(&plan).unwrap();
