@@ -1,23 +1,21 @@
 //! What K3S has no room for, and what it cannot give.
 //!
-//! In: a plan. Out: findings about settings that a pod cannot have, names that Kubernetes does not take, and hosts on which
-//! a cluster of K3S cannot be made. What is not refused here is written as the plan says it.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! In: a plan. Out: findings about settings that a pod cannot have, and about hosts on which a cluster of K3S cannot be made;
+//! with the rules of the modules beside it, all rules of this target. What is not refused here is written as the plan says it.
 
 use crate::check::{Check, Rule};
 use crate::literal::Name;
-use crate::plan::{Kind, Member, Plan, Symbol, Text, Workload};
+use crate::plan::{Member, Plan, Symbol, Text, Workload};
 use crate::report::{Code, Diagnostic, Origin, Report};
 use crate::target::Target as _;
 use crate::target::k3s::K3s;
-use crate::target::k3s::address::{PODS, SERVICES, any, fixed, has_fixed, outside, pod};
+use crate::target::k3s::address::{PODS, SERVICES};
 use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
 use crate::target::k3s::controller::parts;
 use crate::target::k3s::edge;
-use crate::target::k3s::election;
 use crate::target::k3s::fill::{Filler, symbols};
-use crate::target::k3s::pod::{Template, datagrams, identity, is_reserved};
+use crate::target::k3s::name;
+use crate::target::k3s::pod::{identity, is_reserved};
 use crate::target::k3s::room;
 
 /// The rules of this target.
@@ -37,19 +35,7 @@ member each instead of one of two, a number as the user of an image.",
         source: "Kubernetes: StatefulSet, Pod Security Standards (`restricted`), safe sysctls",
         check: Check::Planned(cannot_give),
     },
-    Rule {
-        code: NAMED.as_str(),
-        ensures: "Ensure Kubernetes takes the names and sizes of everything that is written for it.",
-        explain: "\
-The name of a group becomes that of a StatefulSet, of Services and of pods: it begins with a letter, has at most 52
-characters, and no Service has the name of another. Members are called `<group>-1`, `<group>-2`, and so on. The name of a
-port has at most 15 characters, and all files of a group together at most 1 MiB.
-
-Give the component or the port another name.",
-        source: "Kubernetes: names of Services (RFC 1035), of ports (RFC 6335), the size of a ConfigMap; the label \
-                 `controller-revision-hash`, which has the StatefulSet's name in it",
-        check: Check::Planned(named),
-    },
+    name::TAKEN,
     Rule {
         code: FOUNDED.as_str(),
         ensures: "Ensure K3S can be brought up on the hosts of a cluster that asks for it.",
@@ -93,17 +79,7 @@ Give the component behind a route that takes these requests, or leave the route 
 ];
 
 const CANNOT_GIVE: Code = Code::new("L0903");
-const NAMED: Code = Code::new("L0904");
 const FOUNDED: Code = Code::new("L0905");
-
-/// The longest name of a StatefulSet.
-const LONGEST_GROUP: usize = 52;
-/// The longest name of a Service.
-const LONGEST_SERVICE: usize = 63;
-/// The longest name of a port.
-const LONGEST_PORT: usize = 15;
-/// The most bytes that a ConfigMap holds.
-const LARGEST_CONFIG: usize = 1 << 20;
 
 /// Settings of the kernel that a pod may have under the strictest rules for pods.
 const SAFE_SETTINGS: &[&str] = &[
@@ -118,7 +94,8 @@ const SAFE_SETTINGS: &[&str] = &[
     "net.ipv4.tcp_syncookies",
 ];
 
-fn origin(workload: &Workload) -> Option<Origin> {
+/// Where a workload is described.
+pub(super) fn origin(workload: &Workload) -> Option<Origin> {
     workload.members.first().map(|member| member.origin.clone())
 }
 
@@ -211,7 +188,7 @@ fn beside_hosts(filler: &Filler<'_>, workload: &Workload) -> Vec<String> {
 }
 
 /// How a component is left out.
-fn omit(component: &Name) -> String {
+pub(super) fn omit(component: &Name) -> String {
     let variable = component.as_str().replace('-', "_");
     format!(
         "leave it out there: `cluster.omit(&{variable}, \"{}\")`",
@@ -220,7 +197,7 @@ fn omit(component: &Name) -> String {
 }
 
 /// Texts that one template for all pods of a group cannot have.
-fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
+pub(super) fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> {
     let split =
         || "split it into a component for its first member and one for the others".to_owned();
     let mut missing = Vec::new();
@@ -279,136 +256,6 @@ fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String, String)> 
         ));
     }
     missing
-}
-
-fn named(plan: &Plan, report: &mut Report) {
-    let target = K3s.name();
-    let mut refuse = |origin: Origin, title: String, what: String, help: &str| {
-        report.push(
-            Diagnostic::error(NAMED, title)
-                .primary(origin, what)
-                .help(help),
-        );
-    };
-    let filler = Filler::of(plan);
-    let mut services: BTreeMap<String, &Workload> = BTreeMap::new();
-    for workload in &plan.workloads {
-        let Some(origin) = origin(workload) else {
-            continue;
-        };
-        let name = workload.name.as_str();
-        if name.len() > LONGEST_GROUP || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-            refuse(
-                origin.clone(),
-                format!("`{target}` takes no group called {name}"),
-                format!("a letter first, and at most {LONGEST_GROUP} characters"),
-                "give the component another name",
-            );
-        }
-        // What belongs to hosts is called after them, and is in a namespace of its own.
-        if workload.kind == Kind::Service && !workload.is_of_hosts() {
-            let called = |index: u32| workload.name.indexed(index).ok();
-            let wrong = (1..).zip(&workload.members).find(|(index, member)| {
-                member.index != *index || called(*index).as_ref() != Some(&member.name)
-            });
-            if let Some((index, member)) = wrong {
-                refuse(
-                    origin.clone(),
-                    format!("`{target}` cannot call a member {}", member.name),
-                    format!("it would be {name}-{index} there"),
-                    &omit(&workload.component),
-                );
-            }
-            for service in services_of(workload) {
-                if service.len() > LONGEST_SERVICE
-                    || !service.starts_with(|c: char| c.is_ascii_lowercase())
-                {
-                    refuse(
-                        origin.clone(),
-                        format!("`{target}` takes no Service called {service}"),
-                        format!("a letter first, and at most {LONGEST_SERVICE} characters"),
-                        "give the component or the cluster another name",
-                    );
-                }
-                if let Some(other) = services.insert(service.clone(), workload) {
-                    refuse(
-                        origin.clone(),
-                        format!("`{target}` has two Services called {service}"),
-                        format!("one is of {name}, the other of {}", other.name),
-                        "give one of the components another name",
-                    );
-                }
-            }
-        }
-        let ports: BTreeSet<String> = workload
-            .members
-            .iter()
-            .flat_map(|member| &member.ports)
-            .map(|port| match port.datagrams {
-                true => datagrams(&port.name),
-                false => port.name.to_string(),
-            })
-            .collect();
-        for port in ports.iter().filter(|port| !is_port_name(port)) {
-            refuse(
-                origin.clone(),
-                format!("`{target}` takes no port called {port}"),
-                format!(
-                    "a port of {name}: lowercase letters, digits and `-`, at most {LONGEST_PORT}"
-                ),
-                "give the port another name",
-            );
-        }
-        if unsayable(&filler, workload).is_empty() {
-            let data = Template::of(&filler, workload, parts(workload)[0]).data;
-            let size: usize = data.iter().map(|(key, text)| key.len() + text.len()).sum();
-            if size > LARGEST_CONFIG {
-                refuse(
-                    origin.clone(),
-                    format!("`{target}` cannot hold the files of {name}"),
-                    format!("{size} bytes, of at most {LARGEST_CONFIG}"),
-                    "give the component fewer or smaller files",
-                );
-            }
-        }
-    }
-    for name in fixed(plan).without {
-        if let Some((_, member)) = plan.member(&name) {
-            refuse(
-                member.origin.clone(),
-                format!("`{target}` has no fixed address left for {name}"),
-                "needs an address that outlives its pod".to_owned(),
-                "use fewer members that need one: there are 240",
-            );
-        }
-    }
-}
-
-/// The Services that a workload may have.
-fn services_of(workload: &Workload) -> Vec<String> {
-    let own = workload
-        .members
-        .iter()
-        .filter(|_| has_fixed(workload))
-        .map(|member| pod(workload, member));
-    let of_all = [
-        workload.name.to_string(),
-        any(&workload.name),
-        outside(&workload.name),
-    ];
-    own.chain(of_all)
-        .chain(election::service_names(workload))
-        .collect()
-}
-
-fn is_port_name(name: &str) -> bool {
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.len() <= LONGEST_PORT
-        && name.chars().all(legal)
-        && name.contains(|c: char| c.is_ascii_lowercase())
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && !name.contains("--")
 }
 
 fn founded(plan: &Plan, report: &mut Report) {

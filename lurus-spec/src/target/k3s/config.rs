@@ -9,7 +9,7 @@ use crate::file_tree::header;
 use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Workload};
 use crate::target::compose::filled;
 use crate::target::k3s::fill::Filler;
-use crate::target::k3s::pod::own_folder;
+use crate::target::k3s::mount::own_folder;
 use crate::yaml::document;
 
 /// A directory of files, as the pods of a group mount it.

@@ -17,6 +17,8 @@ mod fill;
 mod firewall;
 mod group;
 mod monitor;
+mod mount;
+mod name;
 mod network;
 mod pod;
 mod probe;

@@ -9,10 +9,10 @@ use crate::file_tree::digest;
 use crate::literal::{Duration, EnvName, Name, Size};
 use crate::plan::{Kind, Member, Text, Workload};
 use crate::target::k3s::address::pod;
-use crate::target::k3s::config::{Directory, config_name, directory};
+use crate::target::k3s::config::{Directory, directory};
 use crate::target::k3s::controller::{PART, Part};
 use crate::target::k3s::election;
-use crate::target::k3s::fill::{Filler, OWN_HOST, OWN_NAME, Reference, Templated};
+use crate::target::k3s::fill::{Filler, OWN_NAME, Reference, Templated};
 use crate::target::k3s::group::{labels, selected};
 use crate::yaml::{Node, map, seq};
 
@@ -32,7 +32,7 @@ pub(super) struct Template<'a> {
     pub(super) part: Part,
     /// The data of the ConfigMap.
     pub(super) data: BTreeMap<String, String>,
-    directories: Vec<Directory<'a>>,
+    pub(super) directories: Vec<Directory<'a>>,
 }
 
 impl<'a> Template<'a> {
@@ -310,15 +310,6 @@ impl<'a> Template<'a> {
         seq(known.into_iter().chain(referred).chain(own))
     }
 
-    /// The variable with the name of the folder that [`own_folder`] gives a member, and the field that it is from.
-    fn folder_variable(&self) -> (&'static str, &'static str) {
-        if self.workload.is_of_hosts() {
-            (OWN_HOST, HOST_FIELD)
-        } else {
-            (OWN_NAME, "metadata.name")
-        }
-    }
-
     /// A signal of the workload's own is sent before that of the image, which comes once the program has ended.
     fn lifecycle(&self) -> Option<Node> {
         let signal = self.workload.stop.signal?.trim_start_matches("SIG");
@@ -328,121 +319,6 @@ impl<'a> Template<'a> {
             "preStop",
             map([("exec", map([("command", command)]))]),
         )]))
-    }
-
-    fn mounts(&self) -> Node {
-        let workload = self.workload;
-        let config = self.directories.iter().zip(0..).map(|(directory, number)| {
-            map([
-                ("name", Node::str(format!("config-{number}"))),
-                ("mountPath", Node::str(directory.dir.mount.to_string())),
-                ("readOnly", Node::Bool(true)),
-            ])
-            .with_some(
-                "subPathExpr",
-                directory
-                    .of_member
-                    .then(|| format!("$({})", self.folder_variable().0)),
-            )
-        });
-        let writable = |name: String, mount: String| {
-            map([("name", Node::str(name)), ("mountPath", Node::str(mount))])
-        };
-        let data = workload
-            .volumes
-            .iter()
-            .map(|volume| writable(volume.name.to_owned(), volume.mount.to_string()));
-        let scratch = self
-            .scratch()
-            .zip(0..)
-            .map(|(path, number)| writable(format!("scratch-{number}"), path));
-        let shared = workload
-            .resources
-            .shared_memory
-            .map(|_| writable("shared-memory".to_owned(), "/dev/shm".to_owned()));
-        let provided = workload.provided.iter().map(|provided| {
-            map([
-                ("name", Node::str(certificate(&provided.name))),
-                ("mountPath", Node::str(provided.mount.to_string())),
-                ("readOnly", Node::Bool(true)),
-            ])
-        });
-        let of_host = workload.host_paths.iter().zip(0..).map(|(path, number)| {
-            map([
-                ("name", Node::str(format!("host-{number}"))),
-                ("mountPath", Node::str(path.mount.to_string())),
-                ("readOnly", Node::Bool(true)),
-                // What is mounted on the host later is seen too.
-                ("mountPropagation", Node::str("HostToContainer")),
-            ])
-        });
-        seq(config
-            .chain(data)
-            .chain(scratch)
-            .chain(shared)
-            .chain(provided)
-            .chain(of_host))
-    }
-
-    fn scratch(&self) -> impl Iterator<Item = String> {
-        let workload = self.workload;
-        let paths = workload.scratch.iter().chain(&workload.scratch_programs);
-        paths.map(ToString::to_string)
-    }
-
-    /// The volumes of the pods besides those that the group claims.
-    fn volumes(&self) -> Node {
-        let workload = self.workload;
-        let config = self.directories.iter().zip(0..).map(|(directory, number)| {
-            let items = directory.items.iter().map(|(path, key)| {
-                map([
-                    ("key", Node::str(key.as_str())),
-                    ("path", Node::str(path.as_str())),
-                ])
-            });
-            map([
-                ("name", Node::str(format!("config-{number}"))),
-                (
-                    "configMap",
-                    map([
-                        ("name", Node::str(config_name(workload))),
-                        ("items", seq(items)),
-                    ]),
-                ),
-            ])
-        });
-        let in_memory = |name: String, limit: Option<Size>| {
-            let medium =
-                map([("medium", Node::str("Memory"))]).with_some("sizeLimit", limit.map(bytes));
-            map([("name", Node::str(name)), ("emptyDir", medium)])
-        };
-        let scratch = self
-            .scratch()
-            .zip(0..)
-            .map(|(_, number)| in_memory(format!("scratch-{number}"), None));
-        let shared = workload
-            .resources
-            .shared_memory
-            .map(|size| in_memory("shared-memory".to_owned(), Some(size)));
-        let provided = workload.provided.iter().map(|provided| {
-            let name = certificate(&provided.name);
-            map([
-                ("name", Node::str(name.as_str())),
-                ("secret", map([("secretName", name.as_str())])),
-            ])
-        });
-        let of_host = workload.host_paths.iter().zip(0..).map(|(path, number)| {
-            let path = path.path.to_string();
-            map([("name", Node::str(format!("host-{number}")))]).with(
-                "hostPath",
-                map([("path", path.as_str()), ("type", "Directory")]),
-            )
-        });
-        seq(config
-            .chain(scratch)
-            .chain(shared)
-            .chain(provided)
-            .chain(of_host))
     }
 }
 
@@ -458,15 +334,6 @@ pub(super) const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 /// The name of the port for datagrams beside the one for connections.
 pub(super) fn datagrams(port: &str) -> String {
     format!("{port}-udp")
-}
-
-/// The folder of a member among files that differ from member to member.
-pub(super) fn own_folder(workload: &Workload, member: &Member) -> String {
-    if member.of_host {
-        member.host.to_string()
-    } else {
-        pod(workload, member)
-    }
 }
 
 /// As whom a workload runs, where that is known as numbers.
