@@ -47,8 +47,8 @@ impl Configuration {
     }
 }
 
-/// Seconds for which JetStream of a server that reaches enough others may wait for its leader: then it begins again.
-pub(super) const PATIENCE: u32 = 90;
+/// Seconds within which JetStream of a server that reaches enough others is heard by its leader: else it begins again.
+pub(super) const PATIENCE: u32 = 60;
 
 /// What `start.sh.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -60,6 +60,9 @@ pub(super) struct Start {
     /// Seconds that this server waits, as an expression of the shell.
     delay: String,
     patience: u32,
+    /// Seconds that one look at the server takes: `sleep 5`, and the time of `ask.sh`.
+    round: u32,
+    server_name: String,
     /// How many other servers make a majority with this one.
     others: usize,
 }
@@ -74,6 +77,8 @@ impl Start {
             apart: APART,
             delay: format!("$((({} - 1) * {APART}))", Symbol::OwnIndex),
             patience: PATIENCE,
+            round: 7,
+            server_name: Symbol::OwnName.token(),
             others: servers / 2,
         }
     }
