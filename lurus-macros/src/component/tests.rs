@@ -1,7 +1,8 @@
+use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse_quote;
+use syn::DeriveInput;
 
-use super::*;
+use super::derive;
 
 /// The code of one component, as text without layout.
 fn expand(struct_tokens: TokenStream) -> String {
@@ -44,102 +45,6 @@ fn every_mistake_is_told_at_once() {
             "`Web` has no field `meta: Meta`, which keeps the name, the place and what setters refused",
         ]
     );
-}
-
-#[test]
-fn a_kind_is_a_stem_of_names() {
-    for kind in ["nats", "redis-cluster", "k3s"] {
-        assert!(is_kind(kind), "{kind}");
-    }
-    for kind in [
-        "",
-        "Nats",
-        "redis_cluster",
-        "3ds",
-        "-nats",
-        "nats-",
-        "größe",
-    ] {
-        assert!(!is_kind(kind), "{kind}");
-    }
-}
-
-#[test]
-fn a_doc_comment_becomes_unwrapped_paragraphs() {
-    let input: DeriveInput = parse_quote! {
-        /// NATS servers that form
-        /// one cluster.
-        ///
-        /// Streams are:
-        /// - kept
-        /// - copied
-        ///
-        /// ```text
-        /// a
-        ///
-        ///   b
-        /// ```
-        struct Nats;
-    };
-    assert_eq!(
-        paragraphs(&input.attrs),
-        [
-            "NATS servers that form one cluster.",
-            "Streams are:\n- kept\n- copied",
-            "```text\na\n\n  b\n```",
-        ]
-    );
-}
-
-#[test]
-fn a_block_comment_reads_as_a_line_comment() {
-    let input: DeriveInput = parse_quote! {
-        #[doc = " NATS servers that form\n one cluster.\n\n More."]
-        struct Nats;
-    };
-    assert_eq!(
-        paragraphs(&input.attrs),
-        ["NATS servers that form one cluster.", "More."]
-    );
-}
-
-#[test]
-fn types_read_without_paths() {
-    for (ty, text) in [
-        (quote!(u16), "u16"),
-        (quote!(crate::literal::Port), "Port"),
-        (quote!(alloc::vec::Vec<literal::Port>), "Vec<Port>"),
-        (quote!(Map<a::Name, Vec<b::Port>>), "Map<Name, Vec<Port>>"),
-        (quote!(&'static str), "&str"),
-    ] {
-        let ty: Type = syn::parse2(ty).expect("a type");
-        assert_eq!(readable(&ty), text);
-    }
-}
-
-#[test]
-fn the_wrapper_is_found_behind_any_path() {
-    let inner = |ty: Type| match Wrapped::read(&ty) {
-        Some(Wrapped::Optional(ty)) => format!("optional {}", readable(ty)),
-        Some(Wrapped::Each(ty)) => format!("each {}", readable(ty)),
-        Some(Wrapped::Required(ty)) => format!("required {}", readable(ty)),
-        None => "no option".to_owned(),
-    };
-    assert_eq!(inner(parse_quote!(Option<Setting<Port>>)), "optional Port");
-    assert_eq!(
-        inner(parse_quote!(core::option::Option<model::Setting<Port>>)),
-        "optional Port"
-    );
-    assert_eq!(inner(parse_quote!(Vec<Setting<Port>>)), "each Port");
-    assert_eq!(inner(parse_quote!(Setting<Port>)), "required Port");
-    for ty in [
-        parse_quote!(Port),
-        parse_quote!(Option<Port>),
-        parse_quote!(Setting<Name, Port>),
-        parse_quote!(Box<Setting<Port>>),
-    ] {
-        assert_eq!(inner(ty), "no option");
-    }
 }
 
 #[test]
