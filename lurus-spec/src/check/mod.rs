@@ -64,10 +64,10 @@ mod written;
 pub mod loss;
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::component::{Component, Declaration, Group, GroupMember, Platform, Site};
+use crate::component::{Component, Declaration, EndpointRef, Group, GroupMember, Platform, Site};
 use crate::literal::Name;
 use crate::model::Cluster;
 use crate::report::Report;
@@ -304,6 +304,15 @@ impl<'a> View<'a> {
             by_name.entry(name_of(*component)).or_insert(declaration);
         }
         by_name
+    }
+
+    /// Endpoints that a component stands in front of.
+    pub(crate) fn fronts(&self) -> BTreeSet<&EndpointRef> {
+        let declarations = self.declared.iter().map(|(_, declaration)| declaration);
+        declarations
+            .flat_map(|declaration| &declaration.fronts)
+            .map(|front| &front.endpoint)
+            .collect()
     }
 }
 

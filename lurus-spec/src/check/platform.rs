@@ -1,10 +1,8 @@
 //! What is left to a platform, and what the rest of a cluster asks of it then.
 
-use std::collections::BTreeSet;
-
 use crate::check::reference::wishes;
 use crate::check::{Check, Rule, View, name_of};
-use crate::component::{Component, EndpointRef, Platform, Reach};
+use crate::component::{Component, Platform, Reach};
 use crate::literal::Name;
 use crate::model::Omitted;
 use crate::plan::Duty;
@@ -65,12 +63,7 @@ fn led(view: &View<'_>, report: &mut Report) {
         return;
     }
     let by_name = view.by_name();
-    let fronts: BTreeSet<&EndpointRef> = view
-        .declared
-        .iter()
-        .flat_map(|(_, declaration)| &declaration.fronts)
-        .map(|front| &front.endpoint)
-        .collect();
+    let fronts = view.fronts();
     for (component, declaration) in &view.declared {
         for need in &declaration.needs {
             let wanted = &need.endpoint;

@@ -180,12 +180,7 @@ fn needs(view: &View<'_>, report: &mut Report) {
 
 fn fronted(view: &View<'_>, report: &mut Report) {
     let by_name = view.by_name();
-    let fronts: BTreeSet<&EndpointRef> = view
-        .declared
-        .iter()
-        .flat_map(|(_, declaration)| &declaration.fronts)
-        .map(|front| &front.endpoint)
-        .collect();
+    let fronts = view.fronts();
     for (component, declaration) in &view.declared {
         for Need {
             endpoint, origin, ..
