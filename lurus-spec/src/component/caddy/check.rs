@@ -1,11 +1,9 @@
 //! Rules of Caddy.
 
-use std::collections::BTreeMap;
-
 use crate::check::{Check, Rule, View};
 use crate::component::caddy::Caddy;
+use crate::component::nginx::Nginx;
 use crate::component::nginx::handed_on::{self, Handed};
-use crate::component::nginx::{Nginx, Route};
 use crate::model::Settings as _;
 use crate::report::{Code, Diagnostic, Report};
 
@@ -20,11 +18,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: HTTP_CODE.as_str(),
         ensures: "Ensure every route of Caddy leads to something that speaks HTTP.",
-        explain: r#"A route hands HTTP requests on. What stands behind it has to understand them: a database answers the first line of a request
-with an error of its own protocol, and users see `502 Bad Gateway`.
-
-Name an endpoint whose protocol is `http`, such as that of a service. That a route leads to something that exists and is
-placed is asked of it as of every need (L0401, L0203), at the route's own line."#,
+        explain: handed_on::SPEAKS_HTTP,
         source: "reverse_proxy of Caddy: its transport is HTTP",
         check: Check::Described(speaks_http),
     },
@@ -98,23 +92,14 @@ fn patience(view: &View<'_>, report: &mut Report) {
 
 fn once(view: &View<'_>, report: &mut Report) {
     for (caddy, _) in view.all::<Caddy>() {
-        let mut paths: BTreeMap<String, &Route> = BTreeMap::new();
-        for route in caddy.routes() {
-            let path = route.path.as_str().to_ascii_lowercase();
-            let Some(first) = paths.get(&path) else {
-                paths.insert(path, route);
-                continue;
-            };
-            report.push(
-                Diagnostic::error(
-                    ONCE_CODE,
-                    format!("{} of {} has two routes", route.path, caddy.meta.name.value),
-                )
-                .primary(first.origin.clone(), format!("to {}", first.to.component))
-                .primary(route.origin.clone(), format!("to {}", route.to.component))
-                .help("leave one of them out, or give it another path"),
-            );
-        }
+        let name = &caddy.meta.name.value;
+        handed_on::once(
+            ONCE_CODE,
+            caddy.routes(),
+            |route| route.path.as_str().to_ascii_lowercase(),
+            |route| format!("{} of {name}", route.path),
+            report,
+        );
     }
 }
 

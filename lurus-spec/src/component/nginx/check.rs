@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::check::{Check, Rule, View};
 use crate::component::nginx::handed_on::{self, Handed};
-use crate::component::nginx::{Nginx, Route, RoutePath, VirtualHost};
+use crate::component::nginx::{Nginx, VirtualHost};
 use crate::literal::DomainName;
 use crate::model::Setting;
 use crate::report::{Code, Diagnostic, Report};
@@ -21,11 +21,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: HTTP_CODE.as_str(),
         ensures: "Ensure every route leads to something that speaks HTTP.",
-        explain: r#"A route hands HTTP requests on. What stands behind it has to understand them: a database answers the first line of a request
-with an error of its own protocol, and users see `502 Bad Gateway`.
-
-Name an endpoint whose protocol is `http`, such as that of a service. That a route leads to something that exists and is
-placed is asked of it as of every need (L0401, L0203), at the route's own line."#,
+        explain: handed_on::SPEAKS_HTTP,
         source: "ngx_http_proxy_module: proxy_pass speaks HTTP to its servers",
         check: Check::Described(speaks_http),
     },
@@ -134,22 +130,13 @@ fn once(view: &View<'_>, report: &mut Report) {
                 continue;
             }
             names.insert(name, host);
-            let mut paths: BTreeMap<&RoutePath, &Route> = BTreeMap::new();
-            for route in &host.value.routes {
-                if let Some(first) = paths.get(&route.path) {
-                    report.push(
-                        Diagnostic::error(
-                            ONCE_CODE,
-                            format!("{name}{} has two routes", route.path),
-                        )
-                        .primary(first.origin.clone(), format!("to {}", first.to.component))
-                        .primary(route.origin.clone(), format!("to {}", route.to.component))
-                        .help("leave one of them out, or give it another path"),
-                    );
-                    continue;
-                }
-                paths.insert(&route.path, route);
-            }
+            handed_on::once(
+                ONCE_CODE,
+                host.value.routes.iter(),
+                |route| route.path.to_string(),
+                |route| format!("{name}{}", route.path),
+                report,
+            );
         }
     }
 }
