@@ -113,6 +113,24 @@ impl Procedure {
         self.steps.push(step);
         self
     }
+
+    /// The procedure with two steps more: a stop in order, and a start once the work on the member or its host is done.
+    #[must_use]
+    pub fn stopped_for_work(self, member: &Name) -> Self {
+        self.step(Instruction::act(
+            Words::new(
+                "Stop it, and wait until it has ended:",
+                "停止它，并等待其结束：",
+            ),
+            member,
+            Act::Stop,
+        ))
+        .step(Instruction::act(
+            Words::new("Start it after the work:", "维护完成后启动它："),
+            member,
+            Act::Start,
+        ))
+    }
 }
 
 impl Instruction {
@@ -137,6 +155,17 @@ impl Instruction {
     /// Something else that is done to one member.
     pub fn act(says: impl Into<Words>, member: &Name, act: Act) -> Self {
         Self::say(says).and(member, act)
+    }
+
+    /// A look at what a member wrote before it ended.
+    pub fn read_why(member: &Name) -> Self {
+        Self::act(Words::new("Read why:", "查看原因："), member, Act::Logs)
+    }
+
+    /// A start of a member that may run already.
+    pub fn start(member: &Name) -> Self {
+        let says = Words::new("Start it when it does not run:", "如果没有运行，则启动它：");
+        Self::act(says, member, Act::Start)
     }
 
     /// The step with one more command in a member.

@@ -2,7 +2,7 @@
 
 use crate::component::Lowering;
 use crate::component::alertmanager::{Alertmanager, WEB};
-use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
+use crate::plan::{Instruction, Procedure, ProcedureKind};
 use crate::words::Words;
 
 pub(super) fn operations(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec<Procedure> {
@@ -47,16 +47,8 @@ pub(super) fn operations(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -
                 "Prometheus 会把每条告警发送给所有成员，因此其余成员会继续通知。恢复后，它会从其他成员同步静默规则。",
             ),
         )
-        .step(Instruction::act(
-            Words::new("Read why:", "查看原因："),
-            &first.name,
-            Act::Logs,
-        ))
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::read_why(&first.name))
+        .step(Instruction::start(&first.name)),
         Procedure::new(
             ProcedureKind::Switchover,
             Words::new("Silence a host during work on it", "在维护主机期间静默其告警"),

@@ -62,11 +62,7 @@ pub(super) fn operations(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Procedur
             ),
         )
         .step(logs.clone())
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::start(&first.name)),
         Procedure::new(
             ProcedureKind::Failure,
             Words::new("Requests are answered with 502 or 503", "请求返回 502 或 503"),
@@ -91,15 +87,6 @@ pub(super) fn operations(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Procedur
                 ),
             ),
         )
-        .step(Instruction::act(
-            Words::new("Stop it, and wait until it has ended:", "停止它，并等待其结束："),
-            &first.name,
-            Act::Stop,
-        ))
-        .step(Instruction::act(
-            Words::new("Start it after the work:", "维护完成后启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .stopped_for_work(&first.name),
     ]
 }

@@ -72,11 +72,7 @@ pub(super) fn operations(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Proc
             &first.name,
             Act::Logs,
         ))
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::start(&first.name)),
         Procedure::new(
             ProcedureKind::Failure,
             Words::new("Clients are refused at the write port", "写端口拒绝连接"),

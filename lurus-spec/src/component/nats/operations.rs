@@ -119,11 +119,7 @@ fn server_fails(nats: &Nats, peers: &[Peer], first: &Peer) -> Procedure {
         &first.name,
         Act::Logs,
     ))
-    .step(Instruction::act(
-        Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-        &first.name,
-        Act::Start,
-    ));
+    .step(Instruction::start(&first.name));
     procedure.steps.extend(copies(nats, first));
     procedure
 }

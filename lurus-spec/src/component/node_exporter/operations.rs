@@ -2,7 +2,7 @@
 
 use crate::component::Lowering;
 use crate::component::node_exporter::{METRICS, NodeExporter};
-use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
+use crate::plan::{Instruction, Procedure, ProcedureKind};
 use crate::words::Words;
 
 pub(super) fn operations(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Vec<Procedure> {
@@ -42,15 +42,7 @@ pub(super) fn operations(exporter: &NodeExporter, lowering: &Lowering<'_>) -> Ve
                 "没有任何组件依赖它；期间该主机不受监控。",
             ),
         )
-        .step(Instruction::act(
-            Words::new("Read why:", "查看原因："),
-            &first.name,
-            Act::Logs,
-        ))
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::read_why(&first.name))
+        .step(Instruction::start(&first.name)),
     ]
 }

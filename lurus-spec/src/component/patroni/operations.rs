@@ -163,11 +163,7 @@ fn replica_fails(patroni: &Patroni, asked: &Name, failed: &Name) -> Procedure {
         failed,
         Act::Logs,
     ))
-    .step(Instruction::act(
-        Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-        failed,
-        Act::Start,
-    ))
+    .step(Instruction::start(failed))
     .step(list(asked))
 }
 

@@ -49,11 +49,7 @@ pub(super) fn operations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<
             &first.name,
             Act::Logs,
         ))
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::start(&first.name)),
         Procedure::new(
             ProcedureKind::Failure,
             Words::new(

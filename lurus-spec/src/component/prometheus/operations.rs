@@ -53,16 +53,8 @@ pub(super) fn operations(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Ve
                 format!("其余服务器照常采集和告警。故障期间的数据在它上面会缺失，服务器之间不会互相补数据；数据保留 {kept}。磁盘写满会使它停止。"),
             ),
         )
-        .step(Instruction::act(
-            Words::new("Read why:", "查看原因："),
-            &first.name,
-            Act::Logs,
-        ))
-        .step(Instruction::act(
-            Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-            &first.name,
-            Act::Start,
-        )),
+        .step(Instruction::read_why(&first.name))
+        .step(Instruction::start(&first.name)),
         Procedure::new(
             ProcedureKind::Failure,
             Words::new("A server has lost its volume", "一台服务器丢失了数据卷"),

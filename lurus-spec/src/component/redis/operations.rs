@@ -146,11 +146,7 @@ fn master_fails(redis: &RedisCluster, first: &Placed, placed: &[Placed]) -> Proc
         &first.peer.name,
         Act::Logs,
     ))
-    .step(Instruction::act(
-        Words::new("Start it when it does not run:", "如果没有运行，则启动它："),
-        &first.peer.name,
-        Act::Start,
-    ))
+    .step(Instruction::start(&first.peer.name))
     .step(covered(first))
 }
 
