@@ -81,7 +81,9 @@ pub use operation::{Act, Instruction, Procedure, ProcedureKind};
 pub use provided::{Content, Provided};
 pub use role::{Election, Elections, Held, Role};
 pub use scrape::{About, Scrape};
-pub use text::{Piece, PortName, Symbol, Text, Whose, has_holes, has_token_characters};
+pub use text::{
+    Piece, PortName, Symbol, Text, Whose, has_holes, has_token_characters, holes_of_tree,
+};
 pub use unmet::{Said, Unmet};
 pub use workload::{
     Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,

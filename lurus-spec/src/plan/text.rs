@@ -4,9 +4,11 @@
 //! of private-use characters, which no checked newtype lets in; [`Text::decode`] finds them again.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::literal::{Name, SecretName};
+use crate::yaml::Node;
 
 /// A value that differs from member to member, or from target to target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +113,24 @@ pub fn has_holes(text: &str) -> bool {
     text.contains(OPEN)
 }
 
+/// What stands in the holes of a tree. Keys have none: nothing would fill them.
+pub fn holes_of_tree(node: &Node) -> BTreeSet<Symbol> {
+    let mut found = BTreeSet::new();
+    let mut todo = vec![node];
+    while let Some(node) = todo.pop() {
+        match node {
+            Node::Null | Node::Bool(_) | Node::Int(_) => {}
+            Node::Str(text) | Node::Block(text) if has_holes(text) => {
+                found.extend(Text::decode(text).holes().cloned());
+            }
+            Node::Str(_) | Node::Block(_) => {}
+            Node::Seq(items) => todo.extend(items),
+            Node::Map(entries) => todo.extend(entries.iter().map(|(_, value)| value)),
+        }
+    }
+    found
+}
+
 impl Text {
     /// Text in which nothing is a hole, whatever its characters are.
     pub fn literal(text: &str) -> Self {
@@ -122,20 +142,25 @@ impl Text {
         &self.0
     }
 
+    /// What stands in the holes, without the text between them.
+    pub fn holes(&self) -> impl Iterator<Item = &Symbol> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Hole(symbol) => Some(symbol),
+            Piece::Literal(_) => None,
+        })
+    }
+
     /// The secrets that the text refers to.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
-        self.0.iter().filter_map(|piece| match piece {
-            Piece::Hole(Symbol::Secret(name)) => Some(name),
-            Piece::Hole(_) | Piece::Literal(_) => None,
+        self.holes().filter_map(|symbol| match symbol.whose() {
+            Whose::Secret(name) => Some(name),
+            Whose::Own | Whose::Named(..) => None,
         })
     }
 
     /// Whether it tells a member something of itself, so that two members of one host may read different texts.
     pub fn is_of_one_member(&self) -> bool {
-        self.0.iter().any(|piece| match piece {
-            Piece::Hole(symbol) => symbol.is_of_one_member(),
-            Piece::Literal(_) => false,
-        })
+        self.holes().any(Symbol::is_of_one_member)
     }
 
     /// The text with its holes as tokens, to be found again by [`Text::decode`].

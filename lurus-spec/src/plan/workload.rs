@@ -1,11 +1,12 @@
 //! A workload: one program with its files, volumes and limits.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
     Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text,
+    holes_of_tree,
 };
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
@@ -171,6 +172,17 @@ pub enum Body {
     Yaml(Node),
     /// A JSON tree whose strings may carry tokens.
     Json(Node),
+}
+
+impl Body {
+    /// What stands in its holes.
+    pub fn holes(&self) -> BTreeSet<Symbol> {
+        match self {
+            Self::Lines(text) | Self::Xml(text) => text.holes().cloned().collect(),
+            Self::Verbatim(_) => BTreeSet::new(),
+            Self::Yaml(node) | Self::Json(node) => holes_of_tree(node),
+        }
+    }
 }
 
 /// A named volume of each member.

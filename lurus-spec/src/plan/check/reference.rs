@@ -5,11 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::{Check, Rule, listed};
 use crate::literal::{HostName, Name, SecretName};
 use crate::plan::check::{by_name, origin};
-use crate::plan::{
-    Body, Contract, Kind, Member, Piece, Plan, Symbol, Text, Whose, Workload, has_holes,
-};
+use crate::plan::{Contract, Kind, Member, Plan, Symbol, Text, Whose, Workload, holes_of_tree};
 use crate::report::{Code, Diagnostic, Report};
-use crate::yaml::Node;
 
 const SECRETS_CODE: Code = Code::new("L0406");
 const SYMBOLS_CODE: Code = Code::new("L1002");
@@ -109,33 +106,6 @@ fn secrets(plan: &Plan, report: &mut Report) {
     }
 }
 
-/// The holes of texts, without what stands between them.
-fn holes<'a>(texts: impl IntoIterator<Item = &'a Text>) -> impl Iterator<Item = Symbol> {
-    let pieces = texts.into_iter().flat_map(Text::pieces);
-    pieces.filter_map(|piece| match piece {
-        Piece::Hole(symbol) => Some(symbol.clone()),
-        Piece::Literal(_) => None,
-    })
-}
-
-/// The holes of a tree. Keys have none: nothing would fill them.
-fn holes_of_tree(node: &Node) -> BTreeSet<Symbol> {
-    let mut found = BTreeSet::new();
-    let mut todo = vec![node];
-    while let Some(node) = todo.pop() {
-        match node {
-            Node::Null | Node::Bool(_) | Node::Int(_) => {}
-            Node::Str(text) | Node::Block(text) if has_holes(text) => {
-                found.extend(holes([&Text::decode(text)]));
-            }
-            Node::Str(_) | Node::Block(_) => {}
-            Node::Seq(items) => todo.extend(items),
-            Node::Map(entries) => todo.extend(entries.iter().map(|(_, value)| value)),
-        }
-    }
-    found
-}
-
 /// What a plan can fill holes with.
 struct Known<'p> {
     workloads: BTreeMap<&'p Name, &'p Workload>,
@@ -156,18 +126,15 @@ fn symbols(plan: &Plan, report: &mut Report) {
     };
     for workload in &plan.workloads {
         let health = workload.health.iter().flat_map(|health| &health.command);
-        let mut open: BTreeSet<Symbol> = holes(workload.command.iter().chain(health)).collect();
+        let words = workload.command.iter().chain(health);
+        let mut open: BTreeSet<Symbol> = words.flat_map(Text::holes).cloned().collect();
         for file in workload.all_config().flat_map(|dir| &dir.files) {
-            match &file.body {
-                Body::Lines(text) | Body::Xml(text) => open.extend(holes([text])),
-                Body::Verbatim(_) => {}
-                Body::Yaml(node) | Body::Json(node) => open.extend(holes_of_tree(node)),
-            }
+            open.extend(file.body.holes());
         }
-        let in_variables: BTreeSet<Symbol> = holes(workload.env.values()).collect();
+        let in_variables: BTreeSet<&Symbol> = workload.env.values().flat_map(Text::holes).collect();
         let mut why: BTreeSet<String> = open
             .iter()
-            .chain(&in_variables)
+            .chain(in_variables)
             .filter_map(|symbol| known.unfilled(workload, symbol))
             .collect();
         why.extend(open.iter().filter_map(|symbol| match symbol.whose() {

@@ -13,7 +13,7 @@ use crate::target::k3s::address::{PODS, SERVICES};
 use crate::target::k3s::bootstrap::{IMAGE, Nodes, Release};
 use crate::target::k3s::controller::parts;
 use crate::target::k3s::edge;
-use crate::target::k3s::fill::{Filler, symbols};
+use crate::target::k3s::fill::{Filler, of_files};
 use crate::target::k3s::name;
 use crate::target::k3s::pod::{identity, is_reserved};
 use crate::target::k3s::room;
@@ -247,9 +247,8 @@ pub(super) fn unsayable(filler: &Filler<'_>, workload: &Workload) -> Vec<(String
             split(),
         ));
     }
-    let of_files = symbols(workload).of_files;
     let may_be_any = workload.volumes.is_empty() && !workload.is_of_hosts();
-    if may_be_any && of_files.contains(&Symbol::OwnHost) {
+    if may_be_any && of_files(workload).contains(&Symbol::OwnHost) {
         missing.push((
             "a file with the name of its host, which may be any".to_owned(),
             "give it in a variable".to_owned(),

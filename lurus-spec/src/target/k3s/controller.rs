@@ -6,7 +6,7 @@
 use crate::file_tree::digest;
 use crate::plan::{Kind, Member, Plan, Symbol, Workload};
 use crate::target::k3s::address::pod;
-use crate::target::k3s::fill::symbols;
+use crate::target::k3s::fill::of_template;
 use crate::target::k3s::group::{of_group, selected};
 use crate::target::k3s::pod::{Template, bytes, int};
 use crate::target::k3s::storage::class;
@@ -70,7 +70,7 @@ pub(super) fn parts(workload: &Workload) -> &'static [Part] {
         | Symbol::EachBeside(..)
         | Symbol::Secret(_) => false,
     };
-    let split = workload.members.len() > 1 && symbols(workload).of_template.iter().any(differs);
+    let split = workload.members.len() > 1 && of_template(workload).into_iter().any(differs);
     if split {
         &[Part::First, Part::Others]
     } else {

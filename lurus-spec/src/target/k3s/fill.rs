@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{Ip, Name};
-use crate::plan::{Body, Index, Member, Piece, Plan, Symbol, Text, Workload};
+use crate::plan::{Index, Member, Piece, Plan, Symbol, Text, Workload};
 use crate::target::k3s::address::{any, fixed, has_fixed, of_member, of_service, pod};
-use crate::yaml::Node;
 
 /// The variable with the name of the pod, which is the member's.
 pub(super) const OWN_NAME: &str = "LURUS_NAME";
@@ -285,45 +284,14 @@ fn port(member: &Member, name: &str) -> String {
         .to_string()
 }
 
-/// The symbols of a workload's variables and commands, and those of its files.
-pub(super) struct Symbols {
-    pub(super) of_template: BTreeSet<Symbol>,
-    pub(super) of_files: BTreeSet<Symbol>,
+/// What stands in the holes of a workload's variables and commands.
+pub(super) fn of_template(workload: &Workload) -> BTreeSet<&Symbol> {
+    let texts = workload.command.iter().chain(workload.env.values());
+    texts.flat_map(Text::holes).collect()
 }
 
-pub(super) fn symbols(workload: &Workload) -> Symbols {
-    let mut of_template = BTreeSet::new();
-    for text in workload.command.iter().chain(workload.env.values()) {
-        collect(text, &mut of_template);
-    }
-    let mut of_files = BTreeSet::new();
-    for file in workload.all_config().flat_map(|dir| &dir.files) {
-        match &file.body {
-            Body::Lines(text) | Body::Xml(text) => collect(text, &mut of_files),
-            Body::Verbatim(_) => {}
-            Body::Yaml(node) | Body::Json(node) => collect_of(node, &mut of_files),
-        }
-    }
-    Symbols {
-        of_template,
-        of_files,
-    }
-}
-
-fn collect(text: &Text, into: &mut BTreeSet<Symbol>) {
-    into.extend(text.pieces().iter().filter_map(|piece| match piece {
-        Piece::Hole(symbol) => Some(symbol.clone()),
-        Piece::Literal(_) => None,
-    }));
-}
-
-fn collect_of(node: &Node, into: &mut BTreeSet<Symbol>) {
-    match node {
-        Node::Null | Node::Bool(_) | Node::Int(_) => {}
-        Node::Str(text) | Node::Block(text) => collect(&Text::decode(text), into),
-        Node::Seq(items) => items.iter().for_each(|item| collect_of(item, into)),
-        Node::Map(entries) => entries
-            .iter()
-            .for_each(|(_, value)| collect_of(value, into)),
-    }
+/// What stands in the holes of a workload's files.
+pub(super) fn of_files(workload: &Workload) -> BTreeSet<Symbol> {
+    let files = workload.all_config().flat_map(|dir| &dir.files);
+    files.flat_map(|file| file.body.holes()).collect()
 }

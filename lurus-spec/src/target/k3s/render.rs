@@ -7,7 +7,7 @@ use crate::literal::Name;
 use crate::plan::{Cost, Edge, Plan, Symbol, Workload};
 use crate::target::k3s::address::{host_namespace, namespace};
 use crate::target::k3s::bootstrap::{self, Release};
-use crate::target::k3s::fill::{Filler, symbols};
+use crate::target::k3s::fill::{Filler, of_files, of_template};
 use crate::target::k3s::{edge, group, network, storage};
 use crate::yaml::{Node, document, documents, map, seq};
 
@@ -119,8 +119,7 @@ fn asked<'a>(filler: &Filler<'a>) -> BTreeSet<&'a Name> {
     let routed = plan.edges.iter().flat_map(Edge::groups);
     let mut asked: BTreeSet<&Name> = routed.map(|(group, _)| group).collect();
     for workload in &plan.workloads {
-        let symbols = symbols(workload);
-        for symbol in symbols.of_template.iter().chain(&symbols.of_files) {
+        for symbol in of_template(workload).into_iter().chain(&of_files(workload)) {
             let (other, each) = match symbol {
                 Symbol::Beside(other, _) | Symbol::BesideAddress(other, _) => (other, false),
                 Symbol::EachBeside(other, _) => (other, true),
