@@ -4,6 +4,8 @@
 //! double-quoted as in JSON everywhere else. So `yes`, `22:22`, `1_000`, `2026-11-22` and `<<` stay strings in Go, C and Python alike.
 //! This module must not know what it prints: no key of any product or place is named here.
 
+use std::borrow::Cow;
+
 mod print;
 pub(crate) mod read;
 
@@ -29,8 +31,11 @@ pub enum Node {
     /// A list.
     Seq(Vec<Node>),
     /// Keys and values in the author's order. A key that stands twice is a bug of the author, and printing it panics.
-    Map(Vec<(String, Node)>),
+    Map(Vec<(Key, Node)>),
 }
+
+/// A key of a [`Node::Map`]: most are words of a format, which are compiled in.
+pub type Key = Cow<'static, str>;
 
 /// A YAML file: a comment line that says where the file comes from, then the tree.
 ///
@@ -57,13 +62,13 @@ pub fn documents<'a>(header: &str, nodes: impl IntoIterator<Item = &'a Node>) ->
         if index > 0 {
             text += "---\n";
         }
-        text += &node.to_yaml();
+        node.print_yaml(&mut text);
     }
     text
 }
 
 /// A [`Node::Map`] with these entries, in this order.
-pub fn map<K: Into<String>, V: Into<Node>>(entries: impl IntoIterator<Item = (K, V)>) -> Node {
+pub fn map<K: Into<Key>, V: Into<Node>>(entries: impl IntoIterator<Item = (K, V)>) -> Node {
     Node::Map(
         entries
             .into_iter()
@@ -99,7 +104,7 @@ impl Node {
     /// The node is no [`Node::Map`]: a bug of the caller, which built the node itself.
     #[must_use]
     #[track_caller]
-    pub fn with(mut self, key: impl Into<String>, value: impl Into<Node>) -> Node {
+    pub fn with(mut self, key: impl Into<Key>, value: impl Into<Node>) -> Node {
         let Node::Map(entries) = &mut self else {
             panic!("an entry can be added to a map only, not to {self:?}");
         };
@@ -113,7 +118,7 @@ impl Node {
     /// As [`Node::with`].
     #[must_use]
     #[track_caller]
-    pub fn with_some(self, key: impl Into<String>, value: Option<impl Into<Node>>) -> Node {
+    pub fn with_some(self, key: impl Into<Key>, value: Option<impl Into<Node>>) -> Node {
         match value {
             Some(value) => self.with(key, value),
             None => self,
@@ -126,7 +131,7 @@ impl Node {
     /// As [`Node::with`].
     #[must_use]
     #[track_caller]
-    pub fn with_filled(self, key: impl Into<String>, value: impl Into<Node>) -> Node {
+    pub fn with_filled(self, key: impl Into<Key>, value: impl Into<Node>) -> Node {
         let value = value.into();
         if value.is_empty() {
             self
@@ -197,12 +202,17 @@ impl Node {
     /// A map has a key twice.
     pub fn to_yaml(&self) -> String {
         let mut out = String::new();
+        self.print_yaml(&mut out);
+        out
+    }
+
+    fn print_yaml(&self, out: &mut String) {
         match self {
-            Node::Seq(items) if !items.is_empty() => yaml_items(&mut out, items, 0),
-            Node::Map(entries) if !entries.is_empty() => yaml_entries(&mut out, entries, 0),
+            Node::Seq(items) if !items.is_empty() => yaml_items(out, items, 0),
+            Node::Map(entries) if !entries.is_empty() => yaml_entries(out, entries, 0),
             // Readers disagree about the indentation of a block at the root.
             Node::Block(text) => {
-                quoted(&mut out, text);
+                quoted(out, text);
                 out.push('\n');
             }
             Node::Null
@@ -211,10 +221,9 @@ impl Node {
             | Node::Str(_)
             | Node::Seq(_)
             | Node::Map(_) => {
-                yaml_scalar(&mut out, self, 0);
+                yaml_scalar(out, self, 0);
             }
         }
-        out
     }
 
     /// The tree as one JSON document, indented by two spaces, which ends with a line break.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Node;
+use super::{Key, Node};
 
 /// Prints what stands after `key:` or `-`, with the space or the line break before it. `column` is where the children of the value begin.
 fn yaml_value(out: &mut String, value: &Node, column: usize) {
@@ -60,7 +60,7 @@ pub(super) fn yaml_items(out: &mut String, items: &[Node], column: usize) {
 }
 
 /// Prints the entries of a map; the place of the first key is already reached.
-pub(super) fn yaml_entries(out: &mut String, entries: &[(String, Node)], column: usize) {
+pub(super) fn yaml_entries(out: &mut String, entries: &[(Key, Node)], column: usize) {
     refuse_repeated(entries);
     for (index, (key, value)) in entries.iter().enumerate() {
         if index > 0 {
@@ -238,8 +238,8 @@ fn indent(out: &mut String, column: usize) {
 }
 
 /// A repeated key is dropped by one reader and refused by the next, so it must not be printed.
-fn refuse_repeated(entries: &[(String, Node)]) {
-    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+fn refuse_repeated(entries: &[(Key, Node)]) {
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
     keys.sort_unstable();
     for pair in keys.windows(2) {
         assert!(

@@ -291,9 +291,12 @@ fn builders() {
 fn a_key_that_no_reader_looks_ahead_for() {
     for length in [1022, 1023, 1024, 1025, 5000] {
         let long = "k".repeat(length);
-        round_trip(&map([(long.as_str(), Node::Int(1)), ("b", Node::Null)]));
+        round_trip(&map([
+            (long.clone(), Node::Int(1)),
+            ("b".to_owned(), Node::Null),
+        ]));
         round_trip(&map([(
-            long.as_str(),
+            long.clone(),
             map([(format!("{long} "), seq([1]))]),
         )]));
     }
@@ -330,8 +333,7 @@ fn any_node() -> impl Strategy<Value = Node> {
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Node::Seq),
-            prop::collection::btree_map(hostile(), inner, 0..4)
-                .prop_map(|entries| Node::Map(entries.into_iter().collect())),
+            prop::collection::btree_map(hostile(), inner, 0..4).prop_map(map),
         ]
     })
 }

@@ -116,7 +116,7 @@ impl WrittenRule {
         let texts = |texts: &[(Placed<String>, WrittenText)]| {
             map(texts
                 .iter()
-                .map(|(key, text)| (key.value.as_str(), text.text.as_str())))
+                .map(|(key, text)| (key.value.clone(), text.text.as_str())))
         };
         let kind = match self.kind {
             WrittenKind::Alert => "alert",

@@ -111,9 +111,9 @@ fn entries(node: Option<&Node>) -> Vec<(&str, String)> {
     entries
         .iter()
         .filter_map(|(name, value)| match value {
-            Node::Str(text) => Some((name.as_str(), text.clone())),
-            Node::Int(number) => Some((name.as_str(), number.to_string())),
-            Node::Bool(is) => Some((name.as_str(), is.to_string())),
+            Node::Str(text) => Some((name.as_ref(), text.clone())),
+            Node::Int(number) => Some((name.as_ref(), number.to_string())),
+            Node::Bool(is) => Some((name.as_ref(), is.to_string())),
             Node::Null | Node::Block(_) | Node::Seq(_) | Node::Map(_) => None,
         })
         .collect()

@@ -105,7 +105,7 @@ fn ingress(plan: &Plan, edge: &Edge, name: &ServedName) -> Node {
 
 /// Who connects to the groups that answer: the pods of the controller, as a policy names them.
 pub(super) fn caller() -> Node {
-    let labels = |key: &str, value: &str| map([("matchLabels", map([(key, value)]))]);
+    let labels = |key: &'static str, value: &str| map([("matchLabels", map([(key, value)]))]);
     map([
         (
             "namespaceSelector",

@@ -112,7 +112,7 @@ fn led(plan: &Plan, workload: &Workload, role: &Role) -> Node {
 }
 
 /// The labels that members of an election carry besides those of their group.
-pub(super) fn marks(election: &Election) -> impl Iterator<Item = (&str, String)> {
+pub(super) fn marks(election: &Election) -> impl Iterator<Item = (&'static str, String)> {
     let marks = election.marks.iter();
     std::iter::once((SCOPE_LABEL, election.scope.clone()))
         .chain(marks.map(|(key, value)| (*key, value.clone())))

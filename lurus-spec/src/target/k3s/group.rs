@@ -46,7 +46,7 @@ pub(super) fn objects(
     if let Some(data) = data.filter(|data| !data.is_empty()) {
         let data = data
             .iter()
-            .map(|(key, text)| (key.as_str(), Node::block(text.as_str())));
+            .map(|(key, text)| (key.clone(), Node::block(text.as_str())));
         objects.push(
             of_group("v1", "ConfigMap", plan, workload, &config_name(workload))
                 .with("data", map(data)),

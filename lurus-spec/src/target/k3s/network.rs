@@ -20,7 +20,7 @@ pub(super) fn of_all(plan: &Plan) -> Vec<Node> {
     let everyone = Node::empty_map();
     let nothing =
         map([("podSelector", everyone.clone())]).with("policyTypes", seq(["Ingress", "Egress"]));
-    let labels = |key: &str, value: &str| map([("matchLabels", map([(key, value)]))]);
+    let labels = |key: &'static str, value: &str| map([("matchLabels", map([(key, value)]))]);
     let name_service = map([
         (
             "namespaceSelector",
