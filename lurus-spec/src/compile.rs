@@ -43,15 +43,25 @@ pub struct Compiled {
 /// # Errors
 /// Every finding of the first step that has an error: of the description, or of any target's plan.
 pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
-    let checked = check(cluster)?;
-    let mut report = checked.warnings.clone();
-    let mut plans = BTreeMap::new();
     let targets: Vec<&dyn Target> = TARGETS
         .iter()
         .copied()
         .filter(|target| cluster.is_for(*target))
         .collect();
-    let (planned, ()) = of_each(&targets, |target| planned(&checked, target), || ());
+    let (parts, whole) = of_each(&targets, |target| part(cluster, *target), || check(cluster));
+    let checked = whole?;
+    let mut report = checked.warnings.clone();
+    let mut plans = BTreeMap::new();
+    let on_targets: Vec<_> = targets.iter().copied().zip(&parts).collect();
+    let (planned, ()) = of_each(
+        &on_targets,
+        |(target, part)| match part {
+            Some(Ok(part)) => planned(part, *target),
+            Some(Err(refused)) => (None, refused.clone()),
+            None => planned(&checked, *target),
+        },
+        || (),
+    );
     for (target, (plan, found)) in targets.iter().zip(planned) {
         report.extend(found);
         plans.extend(plan.map(|plan| (target.name(), plan)));
@@ -81,19 +91,14 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     })
 }
 
-/// The plan of one target, and what is found in it; no plan where what is left of the description there is refused.
+/// What a target has of the cluster, with its own checks; `None` where it has all of it, which is checked as such.
+fn part<'a>(cluster: &'a Cluster, target: &'a dyn Target) -> Option<Result<Checked<'a>, Report>> {
+    let has = cluster.components_on(Some(target)).len();
+    (has < cluster.components.len()).then(|| check_on(cluster, target))
+}
+
+/// The plan of one target, and what is found in it.
 fn planned(checked: &Checked<'_>, target: &dyn Target) -> (Option<Plan>, Report) {
-    let cluster = checked.cluster;
-    // Most targets have all of the cluster, which is checked already.
-    let reduced = if cluster.components_on(Some(target)).len() == checked.components.len() {
-        None
-    } else {
-        match check_on(cluster, target) {
-            Ok(reduced) => Some(reduced),
-            Err(refused) => return (None, refused),
-        }
-    };
-    let checked = reduced.as_ref().unwrap_or(checked);
     let plan = lower(checked, target);
     let mut report = plan::check::check(&plan);
     report.extend(check_products(checked, &plan));
@@ -101,17 +106,17 @@ fn planned(checked: &Checked<'_>, target: &dyn Target) -> (Option<Plan>, Report)
     (Some(plan), report)
 }
 
-/// What `work` makes of each target, in the order of the targets, and what `meanwhile` makes: all at the same time.
-fn of_each<R: Send, M>(
-    targets: &[&dyn Target],
-    work: impl Fn(&dyn Target) -> R + Sync,
+/// What `work` makes of each thing, in their order, and what `meanwhile` makes: all at the same time.
+fn of_each<T: Sync, R: Send, M>(
+    things: &[T],
+    work: impl Fn(&T) -> R + Sync,
     meanwhile: impl FnOnce() -> M,
 ) -> (Vec<R>, M) {
     thread::scope(|scope| {
         let work = &work;
-        let running: Vec<_> = targets
+        let running: Vec<_> = things
             .iter()
-            .map(|target| scope.spawn(move || work(*target)))
+            .map(|thing| scope.spawn(move || work(thing)))
             .collect();
         let made = meanwhile();
         let results = running.into_iter().map(|thread| {
