@@ -174,6 +174,8 @@ pub struct View<'a> {
     pub site: Site<'a>,
     /// Declarations, in the order of `cluster.components`.
     pub declared: Vec<(&'a dyn Component, Declaration)>,
+    /// What the expressions ask for, once a rule has asked.
+    queries: monitoring::Queries,
 }
 
 /// A cluster that passed every check of its description.
@@ -249,6 +251,7 @@ impl<'a> View<'a> {
             cluster,
             site,
             declared,
+            queries: monitoring::Queries::default(),
         }
     }
 

@@ -4,13 +4,15 @@
 //! that a team made. Out: findings at the component that declares them, or at the word in the file. It knows neither who collects nor
 //! what the series mean.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::check::{Check, Rule, View, name_of, written};
-use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenText};
+use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenRule, WrittenText};
 use crate::component::{Component, Declaration};
 use crate::literal::Name;
-use crate::promql::{Compare, Query, Selector, read};
+use crate::promql::{Compare, Mistake, Query, Selector, read};
 use crate::report::{Code, Diagnostic, Origin, Report, nearest};
 
 const READABLE_CODE: Code = Code::new("L1101");
@@ -79,12 +81,51 @@ gives to one; two of a file may have one name when their labels differ.",
     check: Check::Described(once),
 };
 
+/// What [`expressions`] of a view ask for, in their order. They are read once for all rules.
+pub(super) type Queries = OnceCell<Vec<Result<Query, Mistake>>>;
+
 /// An expression, and who wrote it.
 struct Expression<'v> {
-    /// `alert RedisDown`
-    what: String,
+    what: What<'v>,
     text: &'v str,
     by: Author<'v>,
+}
+
+/// Where an expression stands: `alert RedisDown`.
+#[derive(Clone, Copy)]
+enum What<'v> {
+    /// What a component records, by its name.
+    Recording(&'v str),
+    /// What a component alerts on, by its name.
+    Alert(&'v str),
+    /// What a component shows: the titles of the panel and of its dashboard.
+    Panel(&'v str, &'v str),
+    /// What is drawn in a dashboard.
+    Drawn(&'v str),
+    /// What stands in a file of the team.
+    Written(&'v WrittenRule),
+}
+
+impl What<'_> {
+    fn is_alert(self) -> bool {
+        match self {
+            Self::Alert(_) => true,
+            Self::Written(rule) => rule.kind == WrittenKind::Alert,
+            Self::Recording(_) | Self::Panel(..) | Self::Drawn(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recording(name) => write!(f, "recording {name}"),
+            Self::Alert(name) => write!(f, "alert {name}"),
+            Self::Panel(title, dashboard) => write!(f, "panel {title:?} of {dashboard}"),
+            Self::Drawn(what) => f.write_str(what),
+            Self::Written(rule) => f.write_str(&rule.what()),
+        }
+    }
 }
 
 /// Who wrote an expression.
@@ -120,7 +161,7 @@ impl Expression<'_> {
 fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
     let mut all = Vec::new();
     for (component, declaration) in &view.declared {
-        let mut push = |what: String, text: &'v str| {
+        let mut push = |what, text| {
             all.push(Expression {
                 what,
                 text,
@@ -129,33 +170,27 @@ fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
         };
         for group in &declaration.rule_groups {
             for recording in &group.recordings {
-                push(
-                    format!("recording {}", recording.record),
-                    &recording.expression,
-                );
+                push(What::Recording(&recording.record), &recording.expression);
             }
             for alert in &group.alerts {
-                push(format!("alert {}", alert.name), &alert.expression);
+                push(What::Alert(&alert.name), &alert.expression);
             }
         }
         for dashboard in &declaration.dashboards {
             for panel in &dashboard.panels {
                 for (query, _) in &panel.queries {
-                    push(
-                        format!("panel {:?} of {}", panel.title, dashboard.title),
-                        query,
-                    );
+                    push(What::Panel(&panel.title, &dashboard.title), query);
                 }
             }
         }
         all.extend(declaration.drawn.iter().map(|drawn| Expression {
-            what: drawn.what.clone(),
+            what: What::Drawn(&drawn.what),
             text: &drawn.expression,
             by: Author::Drawn(&drawn.origin),
         }));
         for rules in &declaration.written_rules {
             all.extend(rules.rules().map(|(_, rule)| Expression {
-                what: rule.what(),
+                what: What::Written(rule),
                 text: &rule.expression.text,
                 by: Author::Team(&rule.expression),
             }));
@@ -232,16 +267,25 @@ fn jobs_of(selector: &Selector) -> Option<Vec<(&str, usize)>> {
     }
 }
 
+/// Every expression with what it asks for, or with the first place that is no PromQL.
+fn read_expressions<'v>(
+    view: &'v View<'_>,
+) -> impl Iterator<Item = (Expression<'v>, &'v Result<Query, Mistake>)> {
+    let expressions = expressions(view);
+    let texts = || expressions.iter().map(|expression| expression.text);
+    let queries = view.queries.get_or_init(|| texts().map(read).collect());
+    expressions.into_iter().zip(queries)
+}
+
 /// Readable expressions with what they select. Those that are not are another rule's.
-fn queries<'v>(view: &'v View<'_>) -> impl Iterator<Item = (Expression<'v>, Query)> {
-    expressions(view)
-        .into_iter()
-        .filter_map(|expression| read(expression.text).ok().map(|query| (expression, query)))
+fn queries<'v>(view: &'v View<'_>) -> impl Iterator<Item = (Expression<'v>, &'v Query)> {
+    read_expressions(view)
+        .filter_map(|(expression, query)| Some((expression, query.as_ref().ok()?)))
 }
 
 fn readable(view: &View<'_>, report: &mut Report) {
-    for expression in expressions(view) {
-        if let Err(mistake) = read(expression.text) {
+    for (expression, query) in read_expressions(view) {
+        if let Err(mistake) = query {
             let rest = &expression.text[mistake.at..];
             let place = match rest.is_empty() {
                 true => "at its end".to_owned(),
@@ -360,19 +404,9 @@ fn down(view: &View<'_>, report: &mut Report) {
     if !view.site.monitored {
         return;
     }
-    let declared = || view.declared.iter().map(|(_, declaration)| declaration);
-    let of_components = declared()
-        .flat_map(|declaration| &declaration.rule_groups)
-        .flat_map(|group| &group.alerts)
-        .map(|alert| &alert.expression);
-    let of_team = declared()
-        .flat_map(|declaration| &declaration.written_rules)
-        .flat_map(|rules| rules.rules())
-        .filter(|(_, rule)| rule.kind == WrittenKind::Alert)
-        .map(|(_, rule)| &rule.expression.text);
-    let alerts: Vec<Query> = of_components
-        .chain(of_team)
-        .filter_map(|expression| read(expression).ok())
+    let alerts: Vec<&Query> = queries(view)
+        .filter(|(expression, _)| expression.what.is_alert())
+        .map(|(_, query)| query)
         .collect();
     let tells = |job: &str| {
         alerts
