@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{
     Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text,
-    holes_of_tree,
+    has_holes, holes_of_tree,
 };
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
@@ -175,6 +175,15 @@ pub enum Body {
 }
 
 impl Body {
+    /// Whether it has holes: a file without any is the same for every member.
+    pub fn has_holes(&self) -> bool {
+        match self {
+            Self::Lines(text) | Self::Xml(text) => text.holes().next().is_some(),
+            Self::Verbatim(_) => false,
+            Self::Yaml(node) | Self::Json(node) => node.any_string(&has_holes),
+        }
+    }
+
     /// What stands in its holes.
     pub fn holes(&self) -> BTreeSet<Symbol> {
         match self {

@@ -3,7 +3,6 @@
 //! In: a workload, a member, and what the target answers for each symbol. Out: a service as a YAML tree, and the
 //! member's files. It knows the compose format and no product.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
@@ -11,10 +10,11 @@ use sha2::{Digest as _, Sha256};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::{AbsPath, Duration, SecretName, Size};
 use crate::plan::{
-    Act, Body, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Provided,
-    Symbol, Text, Whose, Workload, has_holes,
+    Act, ConfigDir, ConfigFile, Cost, Kind, LOG_FILE, LOG_FILES, Member, Plan, Provided, Symbol,
+    Text, Whose, Workload,
 };
 use crate::target::shell;
+use crate::target::written::{Alike, written};
 use crate::yaml::{Node, document, map, seq};
 
 /// A member together with the answers of its target.
@@ -28,6 +28,8 @@ pub(super) struct Placed<'a> {
     pub(super) beside: &'a dyn Fn(&Member) -> bool,
     /// How a changed file reaches the member.
     pub(super) delivery: Delivery,
+    /// What members of a workload read alike.
+    pub(super) alike: &'a Alike<'a>,
 }
 
 /// The files of a member.
@@ -239,7 +241,7 @@ impl Placed<'_> {
         for dir in self.workload.config_of(self.member) {
             for file in &dir.files {
                 let path = format!("{}/{}", self.config_path(&dir.mount), file.name);
-                let text = self.render(file);
+                let text = self.render(dir, file);
                 let cost = self.delivery.cost(&file.cost);
                 if cost >= Cost::Restart {
                     any_at_start = true;
@@ -297,28 +299,15 @@ impl Placed<'_> {
         )
     }
 
-    fn render(&self, file: &ConfigFile) -> String {
-        let fill = |symbol: &Symbol| (self.fill)(self.member, symbol);
-        let header = || header(&self.plan.cluster);
-        match &file.body {
-            Body::Lines(text) => {
-                let body = text.resolve(fill);
-                // A script keeps its interpreter line first: the kernel reads nothing else.
-                match body
-                    .strip_prefix("#!")
-                    .and_then(|rest| rest.split_once('\n'))
-                {
-                    Some((interpreter, rest)) => {
-                        format!("#!{interpreter}\n# {}\n{rest}", header())
-                    }
-                    None => format!("# {}\n{body}", header()),
-                }
-            }
-            Body::Xml(text) => format!("<!-- {} -->\n{}", header(), text.resolve(fill)),
-            Body::Verbatim(text) => text.clone(),
-            Body::Yaml(node) => document(&header(), &filled(node, &fill)),
-            Body::Json(node) => filled(node, &fill).to_json(),
-        }
+    fn render(&self, dir: &ConfigDir, file: &ConfigFile) -> String {
+        let alike = self.alike.text(self.workload, dir, file);
+        alike.map_or_else(
+            || {
+                let fill = |symbol: &Symbol| (self.fill)(self.member, symbol);
+                written(&self.plan.cluster, &file.body, fill)
+            },
+            str::to_owned,
+        )
     }
 
     /// A file that the member reads.
@@ -424,15 +413,6 @@ fn insert(tree: &mut FileTree, path: &str, text: String, impact: Impact) {
     TreePath::new(path)
         .and_then(|path| tree.insert(path, file))
         .expect("paths of a member's files are made of checked names");
-}
-
-/// A tree whose holes are filled. Most have none: rules and dashboards are the same for every member.
-pub(super) fn filled<'a>(node: &'a Node, fill: &dyn Fn(&Symbol) -> String) -> Cow<'a, Node> {
-    if node.any_string(&has_holes) {
-        Cow::Owned(node.map_strings(&|text| Text::fill(text, fill)))
-    } else {
-        Cow::Borrowed(node)
-    }
 }
 
 /// The folder in which the operator's files are, relative to that of the compose file.

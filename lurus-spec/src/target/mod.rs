@@ -16,6 +16,7 @@ pub mod k3s;
 pub mod local;
 mod packet_filter;
 mod shell;
+mod written;
 
 use std::fmt;
 

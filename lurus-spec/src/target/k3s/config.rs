@@ -5,12 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::file_tree::header;
-use crate::plan::{Body, ConfigDir, ConfigFile, Member, Symbol, Workload};
-use crate::target::compose::filled;
+use crate::plan::{ConfigDir, Symbol, Workload};
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::mount::own_folder;
-use crate::yaml::document;
+use crate::target::written::written;
 
 /// A directory of files, as the pods of a group mount it.
 pub(super) struct Directory<'a> {
@@ -37,10 +35,17 @@ pub(super) fn directory<'a>(
         .files
         .iter()
         .map(|file| {
-            let members = workload.members.iter();
-            members
-                .map(|member| written(filler, workload, member, file))
-                .collect()
+            // Without holes, all of them read what the first one reads.
+            let members = &workload.members[..];
+            let readers = match file.body.has_holes() {
+                true => members,
+                false => members.get(..1).unwrap_or_default(),
+            };
+            let read = readers.iter().map(|member| {
+                let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
+                written(&filler.plan.cluster, &file.body, fill)
+            });
+            read.collect()
         })
         .collect();
     let alike = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] == pair[1]);
@@ -75,28 +80,5 @@ pub(super) fn directory<'a>(
         dir,
         items,
         of_member,
-    }
-}
-
-/// A file as a member reads it.
-fn written(filler: &Filler<'_>, workload: &Workload, member: &Member, file: &ConfigFile) -> String {
-    let fill = |symbol: &Symbol| filler.in_file(workload, member, symbol);
-    let header = header(&filler.plan.cluster);
-    match &file.body {
-        Body::Lines(text) => {
-            let body = text.resolve(fill);
-            // A script keeps its interpreter line first: the kernel reads nothing else.
-            match body
-                .strip_prefix("#!")
-                .and_then(|rest| rest.split_once('\n'))
-            {
-                Some((interpreter, rest)) => format!("#!{interpreter}\n# {header}\n{rest}"),
-                None => format!("# {header}\n{body}"),
-            }
-        }
-        Body::Xml(text) => format!("<!-- {header} -->\n{}", text.resolve(fill)),
-        Body::Verbatim(text) => text.clone(),
-        Body::Yaml(node) => document(&header, &filled(node, &fill)),
-        Body::Json(node) => filled(node, &fill).to_json(),
     }
 }
