@@ -16,11 +16,18 @@ watch() { # PID
   unheard=0
   while [ "$unheard" -lt 60 ]; do
     sleep 5
-    # Only the leader answers this. It says of each other server how long ago it heard it; 0 is never, if it is not current.
-    case $(sh "${0%/*}/ask.sh" sys '$SYS.REQ.SERVER.PING.JSZ' '{"leader_only":true}') in
+    # Only the leader answers this: of each other server it says whether that is current, and how long ago it was heard.
+    answer=$(sh "${0%/*}/ask.sh" sys '$SYS.REQ.SERVER.PING.JSZ' '{"leader_only":true}')
+    case $answer in
     '{"server":{"name":"nats-3",'* | *'{"name":"nats-3","current":true,'*) return ;;
-    *'{"name":"nats-3","current":false,"active":0,'*) unheard=$((unheard + 7)) ;;
-    '{'*) unheard=0 ;;
+    '{'*)
+      # In nanoseconds, where 0 is never. The leader may have heard the server that ran here before.
+      silence=$(echo "$answer" | sed -n 's/.*{"name":"nats-3",[^}]*"active":\([0-9]*\).*/\1/p')
+      case ${silence:-1} in
+      0 | ???????????*) unheard=$((unheard + 7)) ;; # 10 s and more
+      *) unheard=0 ;;
+      esac
+      ;;
     *)
       routes=$(ask /routez | sed -n 's/.*"num_routes": *\([0-9]*\).*/\1/p')
       if [ "${routes:-0}" -ge 1 ]; then unheard=$((unheard + 7)); else unheard=0; fi
