@@ -41,6 +41,19 @@ pub struct Impact {
     pub cost: Cost,
     /// What has to be done when only the value of such a key changes, as in [`KeyCost`](crate::plan::KeyCost).
     pub keys: BTreeMap<String, Cost>,
+    /// Files that stand in this one, each as the value of a key of this name.
+    pub texts: BTreeMap<String, TextImpact>,
+}
+
+/// A file that is a value in another one, and what changing it would cost if whoever reads it was told to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextImpact {
+    /// The name under which it is read.
+    pub name: String,
+    /// What its component says of it.
+    pub cost: Cost,
+    /// As [`Impact::keys`].
+    pub keys: BTreeMap<String, Cost>,
 }
 
 /// A path inside a [`FileTree`], relative to its root: `node-1/redis/redis.conf`.

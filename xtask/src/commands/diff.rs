@@ -260,10 +260,10 @@ fn summary(compose: &BTreeMap<TreePath, Compose>, diffs: &[FileDiff]) -> String 
             .map(|(_, path, diff)| (path, diff))
             .collect();
         let mut lines = effects(&old, &new, &files);
-        lines.extend(objects.iter().filter_map(|(objects, _, diff)| {
-            let members = diff.impact.as_ref().map(|impact| &impact.workloads);
-            Some(objects.as_ref()?.line(members.unwrap_or(&BTreeSet::new())))
-        }));
+        for (objects, _, diff) in &objects {
+            let objects = objects.iter();
+            lines.extend(objects.flat_map(|objects| objects.lines(diff.impact.as_ref())));
+        }
         lines.sort_by_key(|line| line.step);
         for line in lines {
             let style = match line.step {

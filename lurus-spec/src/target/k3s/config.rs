@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{ConfigDir, Symbol, Workload};
+use crate::file_tree::TextImpact;
+use crate::plan::{ConfigDir, ConfigFile, Symbol, Workload};
 use crate::target::k3s::fill::Filler;
 use crate::target::k3s::mount::own_folder;
 use crate::target::written::written;
@@ -17,6 +18,28 @@ pub(super) struct Directory<'a> {
     pub(super) items: BTreeMap<String, String>,
     /// Whether each member has files of its own.
     pub(super) of_member: bool,
+    /// The file that each key of the ConfigMap has the text of.
+    files: BTreeMap<String, &'a ConfigFile>,
+}
+
+impl Directory<'_> {
+    /// What its component says of a change of each text, by their keys.
+    pub(super) fn impacts(&self, workload: &Workload) -> BTreeMap<String, TextImpact> {
+        let impact = |file: &ConfigFile| TextImpact {
+            name: file.name.to_string(),
+            cost: file.cost.clone(),
+            keys: workload
+                .key_costs
+                .iter()
+                .filter(|priced| priced.file == file.name)
+                .map(|priced| (priced.key.clone(), priced.cost.clone()))
+                .collect(),
+        };
+        let files = self.files.iter();
+        files
+            .map(|(key, file)| (key.clone(), impact(file)))
+            .collect()
+    }
 }
 
 /// The name of a group's ConfigMap.
@@ -51,11 +74,13 @@ pub(super) fn directory<'a>(
     let alike = |texts: &Vec<String>| texts.windows(2).all(|pair| pair[0] == pair[1]);
     let of_member = !texts.iter().all(alike);
     let mut items = BTreeMap::new();
+    let mut files = BTreeMap::new();
     let folder = dir.mount.file_name();
     for (file, texts) in dir.files.iter().zip(texts) {
         let name = &file.name;
         if alike(&texts) {
             let key = format!("{folder}.{name}");
+            files.insert(key.clone(), file);
             data.extend(texts.into_iter().next().map(|text| (key.clone(), text)));
             if of_member {
                 for member in &workload.members {
@@ -73,6 +98,7 @@ pub(super) fn directory<'a>(
             let own = own_folder(workload, member);
             let key = format!("{own}.{folder}.{name}");
             items.insert(format!("{own}/{name}"), key.clone());
+            files.insert(key.clone(), file);
             data.insert(key, text);
         }
     }
@@ -80,5 +106,6 @@ pub(super) fn directory<'a>(
         dir,
         items,
         of_member,
+        files,
     }
 }

@@ -20,17 +20,22 @@ use crate::yaml::{Node, map, seq};
 /// The label that names the pod of a StatefulSet.
 pub(super) const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
 
-/// The objects of a workload. `asked` are the groups of which any member is asked.
+/// The templates of the pods of a workload: one for each of its parts, of which there is at least one.
+pub(super) fn templates<'a>(filler: &'a Filler<'a>, workload: &'a Workload) -> Vec<Template<'a>> {
+    let parts = parts(workload).iter();
+    parts
+        .map(|part| Template::of(filler, workload, *part))
+        .collect()
+}
+
+/// The objects of a workload with these templates. `asked` are the groups of which any member is asked.
 pub(super) fn objects(
     filler: &Filler<'_>,
     workload: &Workload,
+    templates: &[Template<'_>],
     asked: &BTreeSet<&Name>,
 ) -> Vec<Node> {
     let plan = filler.plan;
-    let templates: Vec<Template<'_>> = parts(workload)
-        .iter()
-        .map(|part| Template::of(filler, workload, *part))
-        .collect();
     let mut objects = vec![
         of_group(
             "v1",

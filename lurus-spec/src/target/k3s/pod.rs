@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::file_tree::digest;
+use crate::file_tree::{TextImpact, digest};
 use crate::literal::{Duration, EnvName, Name, Size};
 use crate::plan::{Kind, Member, Text, Workload};
 use crate::target::k3s::address::pod;
@@ -49,6 +49,14 @@ impl<'a> Template<'a> {
             data,
             directories,
         }
+    }
+
+    /// What changing the files of the group costs, by their keys in the ConfigMap.
+    pub(super) fn impacts(&self) -> BTreeMap<String, TextImpact> {
+        let directories = self.directories.iter();
+        directories
+            .flat_map(|directory| directory.impacts(self.workload))
+            .collect()
     }
 
     pub(super) fn members(&self) -> &'a [Member] {

@@ -8,6 +8,7 @@ use crate::plan::{Cost, Edge, Plan, Symbol, Workload};
 use crate::target::k3s::address::{host_namespace, namespace};
 use crate::target::k3s::bootstrap::{self, Release};
 use crate::target::k3s::fill::{Filler, of_files, of_template};
+use crate::target::k3s::pod::Template;
 use crate::target::k3s::{edge, group, network, storage};
 use crate::yaml::{Node, document, documents, map, seq};
 
@@ -42,10 +43,14 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         manifest("edge.yaml".to_owned(), &ingresses, applied());
     }
     for workload in &plan.workloads {
-        let objects = group::objects(&filler, workload, &asked);
+        let templates = group::templates(&filler, workload);
+        let objects = group::objects(&filler, workload, &templates, &asked);
+        // All parts of a group have the same files.
+        let texts = templates.first().map(Template::impacts);
         let impact = Impact {
             workloads: names(workload),
             cost: Cost::Recreate,
+            texts: texts.unwrap_or_default(),
             ..Impact::default()
         };
         manifest(format!("groups/{}.yaml", workload.name), &objects, impact);

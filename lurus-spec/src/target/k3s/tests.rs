@@ -5,10 +5,13 @@ use super::address::{SERVICES, fixed};
 use super::bootstrap::{Nodes, Release};
 use super::fill::{Filler, Reference};
 use super::room::kept_back;
+use crate::file_tree::TreePath;
 use crate::fixture::{NODES, Web, cluster, cluster_of_six, file, in_pods, plan, with_images};
 use crate::literal::Name;
 use crate::model::Cluster;
-use crate::plan::{Act, Kind, Plan, Symbol, Text, Workload};
+use crate::plan::{
+    Act, Body, ConfigDir, ConfigFile, Cost, KeyCost, Kind, Plan, Symbol, Text, Workload,
+};
 use crate::target::Target as _;
 
 /// Six web servers, two on each host.
@@ -259,6 +262,42 @@ fn what_belongs_to_a_host_is_called_after_it() {
         "kubectl -n lurus-test-host delete pod -l app.kubernetes.io/name=web \
          --field-selector spec.nodeName=node-2"
     );
+}
+
+#[test]
+fn a_manifest_knows_what_each_file_in_it_costs() {
+    let file = |text: String| ConfigFile {
+        name: "web.conf".into(),
+        body: Body::Lines(text.into()),
+        cost: Cost::Reload("kill -HUP 1".to_owned()),
+    };
+    let step = || Cost::Procedure("tell the store".into());
+    let texts = |files: Vec<ConfigFile>| {
+        let plan = changed(|group| {
+            group.config = vec![ConfigDir {
+                mount: "/etc/web".parse().unwrap(),
+                files,
+            }];
+            group.key_costs = vec![KeyCost {
+                file: "web.conf",
+                key: "ttl".to_owned(),
+                cost: step(),
+            }];
+        });
+        let tree = K3s.render(&plan);
+        let manifest = tree.get(&TreePath::new("groups/web.yaml").unwrap());
+        manifest.unwrap().impact.texts.clone()
+    };
+    assert_eq!(texts(Vec::new()).len(), 0);
+    let alike = texts(vec![file("ttl 3".to_owned())]);
+    assert_eq!(alike.keys().collect::<Vec<_>>(), ["web.web.conf"]);
+    let said = &alike["web.web.conf"];
+    assert_eq!(said.name, "web.conf");
+    assert_eq!(said.cost, Cost::Reload("kill -HUP 1".to_owned()));
+    assert_eq!(said.keys["ttl"], step());
+    let of_each = texts(vec![file(Symbol::OwnName.token())]);
+    assert_eq!(of_each.len(), 6);
+    assert!(of_each.values().all(|text| text == said));
 }
 
 #[test]

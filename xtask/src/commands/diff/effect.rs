@@ -37,7 +37,7 @@ pub(super) enum Step {
     Danger,
     /// Steps over the whole cluster, in an order.
     Procedure,
-    /// Containers that are stopped and not started again.
+    /// Containers that are stopped and not started again, and objects that are described no more.
     Removed,
     /// Containers that are made anew.
     Recreate,
@@ -284,7 +284,8 @@ fn has_steps(cost: &Cost) -> bool {
     }
 }
 
-fn line(cost: &Cost, what: &str, because: &str) -> Line {
+/// The line of a cost that something has because of something.
+pub(super) fn line(cost: &Cost, what: &str, because: &str) -> Line {
     let (step, how) = match cost {
         Cost::Nothing => (Step::Nothing, None),
         Cost::Reload(how) => (Step::Reload, Some(how.clone())),

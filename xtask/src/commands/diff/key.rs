@@ -9,15 +9,26 @@ use serde_json::Value;
 
 use crate::sync::FileDiff;
 
-/// What the change of a file costs: each cost with the keys that have it, which are none where it is that of the whole file.
-///
-/// It is that of the whole file where no key has a cost of its own, or where the texts cannot be compared.
+/// What the change of a file costs, as [`of_texts`] says it.
 pub(super) fn costs(diff: &FileDiff, impact: &Impact) -> BTreeMap<Cost, BTreeSet<String>> {
-    let whole = || BTreeMap::from([(impact.cost.clone(), BTreeSet::new())]);
-    let (Some(before), Some(after)) = (&diff.before, &diff.after) else {
+    let (before, after) = (diff.before.as_deref(), diff.after.as_deref());
+    of_texts(before, after, &impact.cost, &impact.keys)
+}
+
+/// What the change of a text costs: each cost with the keys that have it, which are none where it is that of the whole text.
+///
+/// It is that of the whole text where no key has a cost of its own, or where there are no two texts that can be compared.
+pub(super) fn of_texts(
+    before: Option<&str>,
+    after: Option<&str>,
+    cost: &Cost,
+    keys: &BTreeMap<String, Cost>,
+) -> BTreeMap<Cost, BTreeSet<String>> {
+    let whole = || BTreeMap::from([(cost.clone(), BTreeSet::new())]);
+    let (Some(before), Some(after)) = (before, after) else {
         return whole();
     };
-    if impact.keys.is_empty() {
+    if keys.is_empty() {
         return whole();
     }
     let (Some(before), Some(after)) = (read(before), read(after)) else {
@@ -25,12 +36,12 @@ pub(super) fn costs(diff: &FileDiff, impact: &Impact) -> BTreeMap<Cost, BTreeSet
     };
     let mut costs: BTreeMap<Cost, BTreeSet<String>> = BTreeMap::new();
     for path in changed(&before, &after) {
-        match of_key(&path.join("."), &impact.keys) {
+        match of_key(&path.join("."), keys) {
             Some(cost) => {
-                let keys = costs.entry(cost.clone()).or_default();
-                keys.extend(path.last().cloned());
+                let changed = costs.entry(cost.clone()).or_default();
+                changed.extend(path.last().cloned());
             }
-            None => drop(costs.entry(impact.cost.clone()).or_default()),
+            None => drop(costs.entry(cost.clone()).or_default()),
         }
     }
     if costs.is_empty() {

@@ -1,20 +1,45 @@
-//! Objects of Kubernetes in a changed file: both of its texts in, which objects change, and whether pods are made anew, out.
+//! Objects of Kubernetes in a changed file: both of its texts in, which objects change, and what applying them does to what
+//! runs, out.
 //!
-//! A manifest is compared object by object, because most of a group's objects stay as they are when one changes.
+//! A manifest is compared object by object, because most of a group's objects stay as they are when one changes. Any change of
+//! a group's files makes its pods anew, so that no program has to be told of it. What its component says of a file is said
+//! here only where that does not bring the change about, or goes on in another order. It must not know any product.
+
+mod object;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::FileDiff;
+use lurus_spec::file_tree::Impact;
+use lurus_spec::plan::Cost;
 use serde_json::Value;
 
-use super::effect::{Line, Step, ranges};
+use super::effect::{Line, Step, line, ranges};
+use super::key::of_texts;
+use object::Object;
 
 /// The objects of a file that come, go or change, each by its kind and its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Objects {
-    changed: BTreeSet<(String, String)>,
-    /// Whether pods are made anew: their template changed.
-    rolls: bool,
+    changed: BTreeMap<(String, String), Change>,
+}
+
+/// An object as it was and as it will be; `null` where there is none.
+#[derive(Debug, PartialEq, Eq)]
+struct Change {
+    before: Value,
+    after: Value,
+}
+
+/// What changes in a ConfigMap.
+#[derive(Default)]
+struct Texts {
+    /// `a.conf in ConfigMap a-config`
+    named: BTreeSet<String>,
+    /// What components say of whole files that change.
+    whole: BTreeSet<Cost>,
+    /// What they say of keys in them, each `ttl in a.yml`.
+    keys: BTreeMap<Cost, BTreeSet<String>>,
 }
 
 impl Objects {
@@ -24,51 +49,167 @@ impl Objects {
         if !path.ends_with(".yaml") {
             return None;
         }
-        let before = read(diff.before.as_deref())?;
-        let after = read(diff.after.as_deref())?;
+        let mut before = read(diff.before.as_deref())?;
+        let mut after = read(diff.after.as_deref())?;
         let keys: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
-        let changed: BTreeSet<_> = keys
-            .into_iter()
-            .filter(|key| before.get(key) != after.get(key))
-            .collect();
-        let template = |objects: &BTreeMap<_, Value>, key| {
-            let object: Option<&Value> = objects.get(key);
-            object.map(|object| object["spec"]["template"].clone())
-        };
-        let rolls = changed.iter().any(|key| {
-            let after = template(&after, key);
-            after.as_ref().is_some_and(Value::is_object) && after != template(&before, key)
+        let changes = keys.into_iter().map(|key| {
+            let before = before.remove(&key).unwrap_or_default();
+            let after = after.remove(&key).unwrap_or_default();
+            (key, Change { before, after })
         });
-        (!changed.is_empty()).then_some(Self { changed, rolls })
+        let changed: BTreeMap<_, _> = changes
+            .filter(|(_, change)| change.before != change.after)
+            .collect();
+        (!changed.is_empty()).then_some(Self { changed })
     }
 
     /// How many objects of each kind change.
     pub(super) fn by_kind(&self) -> BTreeMap<&str, usize> {
         let mut kinds = BTreeMap::new();
-        for (kind, _) in &self.changed {
+        for (kind, _) in self.changed.keys() {
             *kinds.entry(kind.as_str()).or_default() += 1;
         }
         kinds
     }
 
-    /// What applying the file does to what runs: `members` are those who read it.
-    pub(super) fn line(&self, members: &BTreeSet<String>) -> Line {
-        let objects = self.changed.iter();
-        let objects: Vec<String> = objects
-            .map(|(kind, name)| format!("{kind} {name}"))
-            .collect();
-        let members: Vec<&str> = members.iter().map(String::as_str).collect();
-        match self.rolls {
-            true => Line {
-                step: Step::Recreate,
-                text: format!("{} ({})", ranges(&members), objects.join(", ")),
-            },
-            false => Line {
-                step: Step::Apply,
-                text: objects.join(", "),
-            },
+    /// What applying the file does to what runs. `impact` is what was said of the file; nothing of one that is deleted.
+    pub(super) fn lines(&self, impact: Option<&Impact>) -> Vec<Line> {
+        let unknown = Impact::default();
+        let impact = impact.unwrap_or(&unknown);
+        let texts = self.texts(impact);
+        let mut lines = texts.steps(impact);
+        let mut applied = Vec::new();
+        let mut gone = Vec::new();
+        let makes_job_anew = self
+            .changed
+            .iter()
+            .any(|((kind, _), change)| kind == "Job" && change.after.is_null());
+        for ((kind, name), change) in &self.changed {
+            let object = Object { kind, name, change };
+            if change.after.is_null() {
+                gone.push(object);
+                continue;
+            }
+            let of_object = object.lines(impact, &texts, makes_job_anew);
+            if of_object.is_empty() {
+                applied.push(object);
+            }
+            lines.extend(of_object);
         }
+        // Its files are named where pods are made anew for them.
+        let rolls = lines.iter().any(|line| line.step == Step::Recreate);
+        applied.retain(|object| !(rolls && object.kind == "ConfigMap" && !texts.named.is_empty()));
+        if !applied.is_empty() {
+            let names: Vec<String> = applied.iter().map(Object::to_string).collect();
+            let how = match &impact.cost {
+                Cost::Reload(how) => format!(": {how}"),
+                Cost::Nothing
+                | Cost::Restart
+                | Cost::Recreate
+                | Cost::Procedure(_)
+                | Cost::DataDanger(_) => String::new(),
+            };
+            lines.push(Line {
+                step: Step::Apply,
+                text: format!("{}{how}", names.join(", ")),
+            });
+        }
+        lines.extend(left(&gone));
+        lines
     }
+
+    /// The texts that change in ConfigMaps that were there.
+    fn texts(&self, impact: &Impact) -> Texts {
+        let mut texts = Texts::default();
+        let maps = self.changed.iter().filter(|((kind, _), change)| {
+            kind == "ConfigMap" && !change.before.is_null() && !change.after.is_null()
+        });
+        for ((kind, name), change) in maps {
+            let (before, after) = (&change.before["data"], &change.after["data"]);
+            let keys = [before, after].into_iter().filter_map(Value::as_object);
+            let keys: BTreeSet<&String> = keys.flat_map(serde_json::Map::keys).collect();
+            for key in keys.into_iter().filter(|key| before[*key] != after[*key]) {
+                let Some(said) = impact.texts.get(key) else {
+                    // Nobody reads it any more.
+                    texts.named.insert(format!("{key} in {kind} {name}"));
+                    continue;
+                };
+                texts
+                    .named
+                    .insert(format!("{} in {kind} {name}", said.name));
+                let (before, after) = (before[key].as_str(), after[key].as_str());
+                for (cost, keys) in of_texts(before, after, &said.cost, &said.keys) {
+                    if keys.is_empty() {
+                        texts.whole.insert(cost);
+                    } else {
+                        let keys = keys.iter().map(|key| format!("{key} in {}", said.name));
+                        texts.keys.entry(cost).or_default().extend(keys);
+                    }
+                }
+            }
+        }
+        texts
+    }
+}
+
+impl Texts {
+    /// What new pods do not bring about by themselves.
+    fn steps(&self, impact: &Impact) -> Vec<Line> {
+        let members: Vec<&str> = impact.workloads.iter().map(String::as_str).collect();
+        let whole = self.whole.iter().filter_map(|cost| match cost {
+            Cost::DataDanger(_) => Some((cost, String::new())),
+            Cost::Nothing
+            | Cost::Reload(_)
+            | Cost::Restart
+            | Cost::Recreate
+            | Cost::Procedure(_) => None,
+        });
+        let keys = self.keys.iter().filter_map(|(cost, keys)| match cost {
+            Cost::Nothing | Cost::Procedure(_) | Cost::DataDanger(_) => {
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                Some((cost, format!(" ({})", keys.join(", "))))
+            }
+            Cost::Reload(_) | Cost::Restart | Cost::Recreate => None,
+        });
+        whole
+            .chain(keys)
+            .map(|(cost, because)| line(cost, &ranges(&members), &because))
+            .collect()
+    }
+
+    /// The orders that its component asks for, and Kubernetes does not keep.
+    fn orders(&self) -> Vec<String> {
+        let orders = self.whole.iter().filter_map(|cost| match cost {
+            Cost::Procedure(how) => Some(format!("not as it asks: {how}")),
+            Cost::Nothing
+            | Cost::Reload(_)
+            | Cost::Restart
+            | Cost::Recreate
+            | Cost::DataDanger(_) => None,
+        });
+        orders.collect()
+    }
+}
+
+/// Objects that are described no more: who applies the rest leaves them as they are.
+fn left(gone: &[Object<'_>]) -> Vec<Line> {
+    // A job that has run is deleted in time, because it says so itself.
+    let stay = gone.iter().filter(|object| object.kind != "Job");
+    let mut by_space: BTreeMap<Option<&str>, Vec<&Object<'_>>> = BTreeMap::new();
+    for object in stay {
+        by_space.entry(object.space()).or_default().push(object);
+    }
+    let lines = by_space.into_values().map(|objects| {
+        let names: Vec<String> = objects.iter().map(ToString::to_string).collect();
+        let text = format!(
+            "{}: there until `{}`",
+            names.join(", "),
+            object::delete(&objects)
+        );
+        let step = Step::Removed;
+        Line { step, text }
+    });
+    lines.collect()
 }
 
 /// The objects of a file by kind and name; none of a file that is not there.
@@ -86,67 +227,4 @@ fn read(text: Option<&str>) -> Option<BTreeMap<(String, String), Value>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use lurus_spec::file_tree::TreePath;
-
-    use super::*;
-
-    const OLD: &str = "\
-# Generated.
-kind: ConfigMap
-metadata: {name: a-config}
-data: {x: '1'}
----
-kind: StatefulSet
-metadata: {name: a}
-spec: {replicas: 3, template: {annotations: {digest: '1'}}}
----
-kind: NetworkPolicy
-metadata: {name: a}
-spec: {ingress: [1]}
-";
-
-    #[track_caller]
-    fn check(replace: &[(&str, &str)], expected: &str) {
-        let after = replace
-            .iter()
-            .fold(OLD.to_owned(), |text, (from, to)| text.replace(from, to));
-        let diff = FileDiff {
-            path: TreePath::new("a/k3s/groups/a.yaml").unwrap(),
-            kind: crate::sync::Kind::Changed,
-            unified: String::new(),
-            before: Some(OLD.to_owned()),
-            after: Some(after),
-            impact: None,
-        };
-        let members = ["a-1", "a-2", "a-3"].map(str::to_owned).into();
-        let said = Objects::of(&diff).map(|objects| {
-            let line = objects.line(&members);
-            format!("{}: {}", line.step, line.text)
-        });
-        assert_eq!(said.unwrap_or_default(), expected);
-    }
-
-    #[test]
-    fn a_changed_template_makes_pods_anew() {
-        check(
-            &[("x: '1'", "x: '2'"), ("digest: '1'", "digest: '2'")],
-            "recreate: a-1..a-3 (ConfigMap a-config, StatefulSet a)",
-        );
-    }
-
-    #[test]
-    fn other_objects_leave_pods_alone() {
-        check(
-            &[("ingress: [1]", "ingress: [2]")],
-            "apply: NetworkPolicy a",
-        );
-        check(&[("replicas: 3", "replicas: 4")], "apply: StatefulSet a");
-    }
-
-    #[test]
-    fn what_is_no_object_is_a_file() {
-        check(&[("kind: ConfigMap", "sort: ConfigMap")], "");
-        check(&[], "");
-    }
-}
+mod tests;
