@@ -110,7 +110,8 @@ pub fn has_token_characters(text: &str) -> bool {
 
 /// Whether a text carries tokens, so that it has holes.
 pub fn has_holes(text: &str) -> bool {
-    text.contains(OPEN)
+    // Nearly all text is ASCII, which is seen much sooner.
+    !text.is_ascii() && text.contains(OPEN)
 }
 
 /// What stands in the holes of a tree. Keys have none: nothing would fill them.

@@ -120,10 +120,16 @@ fn block(out: &mut String, text: &str, column: usize) {
 /// Whether a literal block gives back exactly this text in every reader, and shows it: no invisible space at the end of a line, no tab
 /// where indentation is read, no line break that only some readers know.
 fn fits_a_block(text: &str) -> bool {
-    let visible = |line: &str| !line.starts_with('\t') && !line.ends_with([' ', '\t']);
+    let stands = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    let escaped = |c| c != '\n' && c != '\t' && needs_escape(c);
+    let bytes = text.as_bytes();
+    let invisible = |pair: &[u8]| matches!(pair, [b'\n', b'\t'] | [b' ' | b'\t', b'\n']);
     !text.trim_end_matches('\n').is_empty()
-        && !text.contains(|c| c != '\n' && c != '\t' && needs_escape(c))
-        && text.split('\n').all(visible)
+        // Nearly all text is ASCII, which is seen much sooner.
+        && (bytes.iter().all(stands) || !text.contains(escaped))
+        && !bytes.starts_with(b"\t")
+        && !text.ends_with([' ', '\t'])
+        && !bytes.windows(2).any(invisible)
 }
 
 fn plain_or_quoted(out: &mut String, text: &str) {
