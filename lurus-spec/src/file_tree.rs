@@ -125,8 +125,11 @@ impl FileTree {
             .into_iter()
             .map(|(path, file)| (prefix.join(&path), file))
             .collect();
-        for (path, _) in &mounted {
-            self.room_for(path)?;
+        // Where nothing is, there is room for all of it.
+        if self.room_for(prefix).is_err() {
+            for (path, _) in &mounted {
+                self.room_for(path)?;
+            }
         }
         self.files.extend(mounted);
         Ok(())
