@@ -4,6 +4,7 @@
 //! each component that has any and for each file of the team, and one file of tests. Annotations go out as they came in:
 //! whatever they say of labels is for the server to fill.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::component::Lowering;
@@ -16,18 +17,22 @@ use crate::yaml::{Node, map, seq};
 pub(super) const TESTS: &str = "promtool.tests.yml";
 
 /// Groups of rules by the file that holds them.
-pub(super) type Files = BTreeMap<String, Vec<RuleGroup>>;
+pub(super) type Files<'a> = BTreeMap<String, Cow<'a, [RuleGroup]>>;
 
 /// What the servers evaluate.
-pub(super) fn files(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Files {
+pub(super) fn files<'a>(prometheus: &Prometheus, lowering: &'a Lowering<'_>) -> Files<'a> {
     if prometheus.federating.is_some() {
         let name = &prometheus.meta.name.value;
-        return Files::from([(format!("{name}.yml"), vec![observe::federation(name)])]);
+        let own = Cow::Owned(vec![observe::federation(name)]);
+        return Files::from([(format!("{name}.yml"), own)]);
     }
     lowering
         .declarations()
         .filter(|(_, declaration)| !declaration.rule_groups.is_empty())
-        .map(|(name, declaration)| (format!("{name}.yml"), declaration.rule_groups.clone()))
+        .map(|(name, declaration)| {
+            let groups = Cow::Borrowed(&declaration.rule_groups[..]);
+            (format!("{name}.yml"), groups)
+        })
         .collect()
 }
 
@@ -84,17 +89,20 @@ fn annotations(alert: &Alert, runbooks: Option<&Url>) -> Vec<(&'static str, Stri
 /// The tests of what components declare: every proof of every alert, with all files in effect.
 pub(super) fn tests<'a>(
     names: impl Iterator<Item = &'a String>,
-    files: &Files,
+    files: &Files<'_>,
     runbooks: Option<&Url>,
 ) -> Node {
-    let proofs = files.values().flatten().flat_map(|group| {
-        group.alerts.iter().flat_map(move |alert| {
-            alert
-                .proofs
-                .iter()
-                .map(move |proof| test(group, alert, proof, runbooks))
-        })
-    });
+    let proofs = files
+        .values()
+        .flat_map(|groups| groups.iter())
+        .flat_map(|group| {
+            group.alerts.iter().flat_map(move |alert| {
+                alert
+                    .proofs
+                    .iter()
+                    .map(move |proof| test(group, alert, proof, runbooks))
+            })
+        });
     map([
         ("rule_files", seq(names)),
         ("evaluation_interval", Node::str("1m")),
