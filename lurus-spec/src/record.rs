@@ -320,25 +320,64 @@ impl fmt::Display for Record {
 }
 
 /// `redis max_memory 768MiB → 1GiB`
+impl Change {
+    /// The change as if it were one of these subjects: `billing, log on: app-4 added`.
+    pub fn said_of(&self, subjects: &str) -> String {
+        let mut text = subjects.to_owned();
+        if !self.option.is_empty() {
+            text += &format!(" {}", self.option);
+        }
+        text + &self.difference()
+    }
+
+    /// How what was said before differs from what is said now: ` 768MiB → 1GiB`, or of a list `: app-4 added`.
+    pub fn difference(&self) -> String {
+        match (&self.before, &self.after) {
+            (Some(before), Some(after)) => match list_difference(before, after) {
+                Some(difference) => format!(": {difference}"),
+                None => format!(" {before} → {after}"),
+            },
+            (None, Some(after)) if self.option.is_empty() => format!(" is new: {after}"),
+            (Some(before), None) if self.option.is_empty() => format!(" is gone: {before}"),
+            (None, Some(after)) => format!(" {after}, not said before"),
+            (Some(before), None) => format!(" {before}, not said any more"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// What came to a list and what left it, where something stays, and in its order.
+fn list_difference(before: &str, after: &str) -> Option<String> {
+    let [before, after] = [before, after].map(|list| list.split(", ").collect::<Vec<_>>());
+    let (gone, kept): (Vec<_>, Vec<_>) = before.iter().partition(|item| !after.contains(item));
+    let (added, still): (Vec<_>, Vec<_>) = after.iter().partition(|item| !before.contains(item));
+    if kept.is_empty() || kept != still {
+        return None;
+    }
+    let said = |items: Vec<&str>, what| {
+        (!items.is_empty()).then(|| format!("{} {what}", items.join(", ")))
+    };
+    let parts: Vec<String> = [said(added, "added"), said(gone, "gone")]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(parts.join("; "))
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.subject {
-            Subject::Cluster => f.write_str("the cluster")?,
-            Subject::Component(name) => f.write_str(name)?,
-            Subject::Host(name) => write!(f, "host {name}")?,
-            Subject::Image(name) => write!(f, "image {name}")?,
-            Subject::Network(name) => write!(f, "network {name}")?,
-        }
-        if !self.option.is_empty() {
-            write!(f, " {}", self.option)?;
-        }
-        match (&self.before, &self.after) {
-            (Some(before), Some(after)) => write!(f, " {before} → {after}"),
-            (None, Some(after)) if self.option.is_empty() => write!(f, " is new: {after}"),
-            (Some(before), None) if self.option.is_empty() => write!(f, " is gone: {before}"),
-            (None, Some(after)) => write!(f, " {after}, not said before"),
-            (Some(before), None) => write!(f, " {before}, not said any more"),
-            (None, None) => Ok(()),
+        f.write_str(&self.said_of(&self.subject.to_string()))
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cluster => f.write_str("the cluster"),
+            Self::Component(name) => f.write_str(name),
+            Self::Host(name) => write!(f, "host {name}"),
+            Self::Image(name) => write!(f, "image {name}"),
+            Self::Network(name) => write!(f, "network {name}"),
         }
     }
 }
@@ -355,6 +394,20 @@ mod tests {
         let before = Record::parse(&Record::of(before).to_string());
         let changes = before.changes(&Record::of(after));
         changes.iter().map(Change::to_string).collect()
+    }
+
+    #[test]
+    fn of_a_list_it_says_what_came_and_went() {
+        let difference = |before: &str, after: &str| list_difference(before, after);
+        assert_eq!(difference("a, b", "a, b, c").as_deref(), Some("c added"));
+        assert_eq!(
+            difference("a, b, c", "a, c, d").as_deref(),
+            Some("d added; b gone")
+        );
+        // Another order means something, and so does a list of which nothing stays.
+        assert_eq!(difference("a, b", "b, a"), None);
+        assert_eq!(difference("a, b", "c, d"), None);
+        assert_eq!(difference("512MiB", "1GiB"), None);
     }
 
     #[test]

@@ -74,39 +74,33 @@ pub(super) fn owners(
 
 /// What the changed files of a cluster follow from: single changes first.
 pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> Vec<Cause> {
-    let changes = old.changes(&compiled.record);
-    let plans = || compiled.plans.values();
-    let about: Vec<Option<BTreeSet<String>>> = changes
-        .iter()
-        .map(|change| match &change.subject {
-            Subject::Component(name) => Some(BTreeSet::from([name.clone()])),
-            Subject::Image(name) => Some(plans().flat_map(|plan| runners(plan, name)).collect()),
-            Subject::Cluster | Subject::Host(_) | Subject::Network(_) => None,
-        })
-        .collect();
+    let sayings = sayings(compiled, &old.changes(&compiled.record));
     let follow_from = |components: &BTreeSet<String>| -> BTreeSet<usize> {
-        let may_be = |about: &Option<BTreeSet<String>>| match about {
+        let may_be = |saying: &Saying| match &saying.about {
             Some(about) => !about.is_disjoint(components),
             None => true,
         };
-        let all = about.iter().enumerate();
-        all.filter(|(_, about)| may_be(about))
+        let all = sayings.iter().enumerate();
+        all.filter(|(_, saying)| may_be(saying))
             .map(|(number, _)| number)
             .collect()
     };
-    let of_a_component =
-        |causes: &BTreeSet<usize>| causes.iter().any(|number| about[*number].is_some());
+    let of_a_component = |causes: &BTreeSet<usize>| {
+        let mut causes = causes.iter();
+        causes.any(|number| sayings[*number].about.is_some())
+    };
     let mut groups: BTreeMap<BTreeSet<usize>, Vec<&Owned<'_>>> = BTreeMap::new();
     for file in files.iter().filter(|file| file.path != NAME) {
         let mut from = follow_from(&file.owners);
         if !of_a_component(&from) {
-            let near = plans()
+            let plans = compiled.plans.values();
+            let near = plans
                 .flat_map(|plan| neighbours(plan, &file.owners))
                 .collect();
             from = follow_from(&near);
         }
         if !of_a_component(&from) {
-            from = (0..changes.len()).collect();
+            from = (0..sayings.len()).collect();
         }
         groups.entry(from).or_default().push(file);
     }
@@ -115,20 +109,75 @@ pub(super) fn causes(compiled: &Compiled, old: &Record, files: &[Owned<'_>]) -> 
     groups
         .into_iter()
         .map(|(from, files)| Cause {
-            everything: from.len() > 1 && from.len() == changes.len(),
-            changes: from.iter().map(|number| said(&changes[*number])).collect(),
+            everything: from.len() > 1 && from.len() == sayings.len(),
+            changes: from
+                .iter()
+                .map(|number| sayings[*number].line.clone())
+                .collect(),
             files: counted(compiled, &files),
         })
         .collect()
 }
 
-/// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61); costs a new container`
-fn said(change: &Change) -> String {
-    let mut text = change.to_string();
-    if let Some(origin) = &change.origin {
-        text += &format!(" ({}:{})", origin.file, origin.line);
+/// One thing that is said anew, of one subject or, in the same words, of several components.
+struct Saying {
+    /// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61); costs a new container`
+    line: String,
+    /// The components that it is about; `None` where it may be about any.
+    about: Option<BTreeSet<String>>,
+}
+
+/// What changes say. A host that is added to a list from which many components are placed is one thing, not many.
+fn sayings(compiled: &Compiled, changes: &[Change]) -> Vec<Saying> {
+    let mut alike: Vec<Vec<&Change>> = Vec::new();
+    for change in changes {
+        let same = alike.iter_mut().find(|group| {
+            let first = group[0];
+            let words = |of: &Change| (of.option.clone(), of.difference(), of.cost);
+            let of_components = |of: &Change| matches!(of.subject, Subject::Component(_));
+            of_components(first) && of_components(change) && words(first) == words(change)
+        });
+        match same {
+            Some(group) => group.push(change),
+            None => alike.push(vec![change]),
+        }
     }
-    if let Some(cost) = change.cost {
+    let plans = || compiled.plans.values();
+    let about = |change: &&Change| match &change.subject {
+        Subject::Component(name) => Some(BTreeSet::from([name.clone()])),
+        Subject::Image(name) => Some(plans().flat_map(|plan| runners(plan, name)).collect()),
+        Subject::Cluster | Subject::Host(_) | Subject::Network(_) => None,
+    };
+    let saying = |group: Vec<&Change>| Saying {
+        line: said(&group),
+        about: group
+            .iter()
+            .map(about)
+            .collect::<Option<Vec<_>>>()
+            .map(|about| about.into_iter().flatten().collect()),
+    };
+    alike.into_iter().map(saying).collect()
+}
+
+/// `redis max_memory 768MiB → 1GiB (spec/minimal.rs:61); costs a new container`
+fn said(changes: &[&Change]) -> String {
+    let subjects: Vec<String> = changes
+        .iter()
+        .map(|change| change.subject.to_string())
+        .collect();
+    let mut text = changes[0].said_of(&subjects.join(", "));
+    let mut places: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for origin in changes.iter().filter_map(|change| change.origin.as_ref()) {
+        places.entry(&origin.file).or_default().insert(origin.line);
+    }
+    if !places.is_empty() {
+        let places = places.iter().map(|(file, lines)| {
+            let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+            format!("{file}:{}", lines.join(", "))
+        });
+        text += &format!(" ({})", places.collect::<Vec<_>>().join("; "));
+    }
+    if let Some(cost) = changes[0].cost {
         text += &format!("; costs {}", options::cost(cost));
     }
     text

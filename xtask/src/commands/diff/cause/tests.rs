@@ -179,3 +179,33 @@ fn what_is_said_of_hosts_may_reach_every_file() {
         ],
     );
 }
+
+#[test]
+fn what_is_said_of_several_components_in_the_same_words_is_one_thing() {
+    let change = |subject: Subject, before: &str, after: &str| Change {
+        subject,
+        option: "on".to_owned(),
+        before: Some(before.to_owned()),
+        after: Some(after.to_owned()),
+        origin: None,
+        cost: None,
+    };
+    let of = |name: &str| Subject::Component(name.to_owned());
+    let changes = [
+        change(of("nats"), "a, b", "a, b, c"),
+        change(of("pg"), "b", "b, d"),
+        change(of("etcd"), "a", "a, c"),
+        change(Subject::Host("x".to_owned()), "a", "a, c"),
+    ];
+    let sayings = sayings(&compiled(BEFORE), &changes);
+    let lines: Vec<&str> = sayings.iter().map(|saying| saying.line.as_str()).collect();
+    let expected = [
+        "nats, etcd on: c added",
+        "pg on: d added",
+        "host x on: c added",
+    ];
+    assert_eq!(lines, expected);
+    let names = ["etcd", "nats"].map(str::to_owned);
+    assert_eq!(sayings[0].about, Some(BTreeSet::from(names)));
+    assert_eq!(sayings[2].about, None);
+}
