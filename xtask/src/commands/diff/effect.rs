@@ -264,15 +264,20 @@ pub(super) fn effects(old: &Project, new: &Project, files: &[(&str, &FileDiff)])
     lines
 }
 
-/// What the causes of one service cost together: the dearest of them does what the others ask for as well, unless all are
-/// reloads, each with a command of its own.
-fn together(costs: BTreeMap<Cost, BTreeSet<String>>) -> Vec<(Cost, BTreeSet<String>)> {
-    match costs.keys().next_back().cloned() {
-        None => Vec::new(),
-        Some(Cost::Nothing | Cost::Reload(_)) => costs.into_iter().collect(),
-        Some(
-            dearest @ (Cost::Restart | Cost::Recreate | Cost::Procedure(_) | Cost::DataDanger(_)),
-        ) => vec![(dearest, costs.into_values().flatten().collect())],
+/// What the causes of one service cost together: the dearest of them does what the others ask for as well, unless they are
+/// reloads, or steps, each with words of their own.
+fn together(mut costs: BTreeMap<Cost, BTreeSet<String>>) -> Vec<(Cost, BTreeSet<String>)> {
+    match costs.keys().next_back() {
+        None | Some(Cost::Nothing | Cost::Reload(_)) => costs.into_iter().collect(),
+        Some(Cost::Restart | Cost::Recreate | Cost::Procedure(_) | Cost::DataDanger(_)) => {
+            let Some((dearest, mut causes)) = costs.pop_last() else {
+                return Vec::new();
+            };
+            let (own, covered): (Vec<_>, Vec<_>) =
+                costs.into_iter().partition(|(cost, _)| has_steps(cost));
+            causes.extend(covered.into_iter().flat_map(|(_, causes)| causes));
+            own.into_iter().chain([(dearest, causes)]).collect()
+        }
     }
 }
 

@@ -228,6 +228,23 @@ fn reloads_with_commands_of_their_own_are_all_said() {
 }
 
 #[test]
+fn steps_of_their_own_are_all_said_and_cover_what_is_milder() {
+    let of_host = |cost| Some(("the host itself", cost));
+    check(
+        &[],
+        &[
+            diff("nftables.conf", of_host(Cost::Procedure("load it".into()))),
+            diff("chrony.conf", of_host(Cost::Procedure("restart it".into()))),
+            diff("sysctl.conf", of_host(Cost::Reload("sysctl".into()))),
+        ],
+        &[
+            "procedure: the host itself (nftables.conf): load it",
+            "procedure: the host itself (chrony.conf, sysctl.conf): restart it",
+        ],
+    );
+}
+
+#[test]
 fn a_file_that_was_not_there_has_no_steps_to_follow() {
     let steps = Cost::Procedure("one by one".into());
     let first = |path: &str, workload: &str| FileDiff {
