@@ -107,6 +107,9 @@ pub(super) fn used(plan: &Plan) -> BTreeSet<&HostName> {
     members.chain(services).map(|member| &member.host).collect()
 }
 
+/// What reads the settings of the engine.
+const ENGINE: &str = "the host's engine";
+
 /// The files, by their paths below the root.
 pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
     let cluster = &plan.cluster;
@@ -114,6 +117,7 @@ pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
         (
             "etc/docker/daemon.json".to_owned(),
             file(
+                ENGINE,
                 engine(plan),
                 Words::new(
                     "copy it to the host, `systemctl reload docker`, then `systemctl restart docker`: containers go on; log limits hold for new ones",
@@ -124,6 +128,7 @@ pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
         (
             format!("etc/systemd/system/docker.service.d/60-lurus-{cluster}.conf"),
             file(
+                ENGINE,
                 unit(plan),
                 Words::new(
                     "copy it to the host, `systemctl daemon-reload`, then `systemctl restart docker`: containers go on",
@@ -134,6 +139,7 @@ pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
         (
             format!("etc/chrony/conf.d/60-lurus-{cluster}.conf"),
             file(
+                "the host's clock",
                 time(plan, host),
                 Words::new(
                     "copy it to the host and run `systemctl restart chrony`",
@@ -144,12 +150,13 @@ pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
     ]
 }
 
-fn file(text: String, change: Words) -> File {
+/// A file of what reads it, and what a change of it asks for.
+fn file(reader: &str, text: String, change: Words) -> File {
     File {
         text,
         executable: false,
         impact: Impact {
-            workloads: BTreeSet::from(["the host itself".to_owned()]),
+            workloads: BTreeSet::from([reader.to_owned()]),
             cost: Cost::Procedure(change),
             ..Impact::default()
         },

@@ -96,7 +96,7 @@ fn host_tree(
         text: firewall.render(members),
         executable: false,
         impact: Impact {
-            workloads: BTreeSet::from(["the host itself".to_owned()]),
+            workloads: BTreeSet::from(["the host's packet filter".to_owned()]),
             cost: Cost::Reload("nft -f /etc/nftables.conf".to_owned()),
             ..Impact::default()
         },

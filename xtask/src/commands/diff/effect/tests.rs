@@ -229,17 +229,17 @@ fn reloads_with_commands_of_their_own_are_all_said() {
 
 #[test]
 fn steps_of_their_own_are_all_said_and_cover_what_is_milder() {
-    let of_host = |cost| Some(("the host itself", cost));
+    let of_host = |cost| Some(("the host's engine", cost));
     check(
         &[],
         &[
-            diff("nftables.conf", of_host(Cost::Procedure("load it".into()))),
-            diff("chrony.conf", of_host(Cost::Procedure("restart it".into()))),
-            diff("sysctl.conf", of_host(Cost::Reload("sysctl".into()))),
+            diff("daemon.json", of_host(Cost::Procedure("reload it".into()))),
+            diff("60-x.conf", of_host(Cost::Procedure("restart it".into()))),
+            diff("limits.conf", of_host(Cost::Reload("read".into()))),
         ],
         &[
-            "procedure: the host itself (nftables.conf): load it",
-            "procedure: the host itself (chrony.conf, sysctl.conf): restart it",
+            "procedure: the host's engine (daemon.json): reload it",
+            "procedure: the host's engine (60-x.conf, limits.conf): restart it",
         ],
     );
 }
