@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use lurus_spec::file_tree::TreePath;
+use lurus_spec::model::Omitted;
 use lurus_spec::prelude::*;
+use lurus_spec::target::Target as _;
+use lurus_spec::target::k3s::K3s;
 use lurus_spec::{Compiled, compile};
 use serde_json::Value as Json;
 
@@ -236,6 +239,54 @@ fn port_names(template: &Json) -> BTreeSet<&str> {
         .iter()
         .map(|port| port["name"].as_str().expect("a port has a name"))
         .collect()
+}
+
+#[test]
+fn only_members_without_data_leave_their_hosts() {
+    let compiled = compiled();
+    let plan = &compiled.plans["k3s"];
+    let placement = Omitted::Ability(Ability::Placement);
+    let unmet = plan.unmet.iter().find(|unmet| unmet.what == placement);
+    let said = unmet.unwrap().said.iter();
+    let of: BTreeSet<&str> = said.flat_map(|said| &said.of).map(String::as_str).collect();
+    assert!(of.contains("gateway"), "{of:?}");
+    // What is beside them and asks them over the network may be anywhere.
+    let exporters = plan.workloads.iter();
+    let exporters = exporters.filter(|group| group.name.as_str().ends_with("-exporter"));
+    let components: BTreeSet<&str> = exporters.map(|group| group.component.as_str()).collect();
+    for component in ["nats", "pg", "redis"] {
+        assert!(components.contains(component), "{component}");
+        assert!(!of.contains(component), "{component} has data");
+    }
+}
+
+#[test]
+fn the_folder_says_how_its_platform_is_brought_up() {
+    let compiled = compiled();
+    let plan = &compiled.plans["k3s"];
+    let text = |path: &str| {
+        let path = TreePath::new(path).unwrap();
+        compiled.tree.get(&path).unwrap().text.clone()
+    };
+    for (name, book) in [
+        ("README.md", "../README.md"),
+        ("README.zh.md", "../README.zh.md"),
+    ] {
+        let page = text(&format!("{}/k3s/{name}", compiled.name));
+        assert!(page.contains(book));
+        let whole = text(&format!("{}/{name}", compiled.name));
+        let mut after = page.as_str();
+        for step in K3s.start(plan) {
+            // In this order, and as the book has it.
+            let (_, rest) = after.split_once(&step.command).expect(&step.command);
+            after = rest;
+            assert!(whole.contains(&step.command), "{}", step.command);
+        }
+    }
+    let pages = ["hosts", "local"].map(|target| format!("{}/{target}/README.md", compiled.name));
+    for page in pages {
+        assert!(compiled.tree.get(&TreePath::new(&page).unwrap()).is_none());
+    }
 }
 
 #[test]
@@ -726,6 +777,13 @@ fn what_belongs_to_hosts_is_scraped_there() {
 fn metrics_are_found_by_whoever_is_beside() {
     let mut cluster = whole().monitors("k3s", "monitoring");
     cluster.add(RedisCluster::new("redis").on(NODES).shards(3).replicas(1));
+    let stateless = Service::new("gateway", ImageRef::new("gateway"))
+        .on(NODES)
+        .port("http", 18100)
+        .readiness(Check::http("/readyz"))
+        .probe_with(ProbeTool::Wget)
+        .metrics("/metrics");
+    cluster.add(stateless);
     cluster.add(NodeExporter::new("node-exporter").on(NODES));
     let objects = Objects::of_cluster(&cluster);
     let mut scraped = BTreeMap::new();

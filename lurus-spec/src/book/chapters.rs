@@ -12,7 +12,7 @@ use crate::check::loss::{ServesWith, StoppedBy, SurvivalRow};
 use crate::file_tree::header;
 use crate::literal::Name;
 use crate::plan::{Cost, Edge, Kind, Member, Outside, Plan, PortName, Workload};
-use crate::target::TARGETS;
+use crate::target::{TARGETS, Target};
 
 /// Names in a sentence or a cell.
 pub(super) fn names<T: Display>(phrases: &Phrases, names: &[T]) -> Markdown {
@@ -113,12 +113,42 @@ pub(super) fn start(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         blocks.push(heading(3, target.name()));
         blocks.push(sentence(phrases.say(&target.summary())));
         blocks.extend(left_to_platform(plan, phrases));
-        for step in target.start(plan) {
-            blocks.push(sentence(phrases.say(&step.says)));
-            blocks.push(Block::Commands(step.command));
-        }
+        blocks.extend(steps(*target, plan, phrases));
     }
     blocks
+}
+
+/// For each target with a platform that has to be there first, a page about that: it is brought up before anything of the
+/// cluster is, and by people who look in its folder.
+pub(super) fn platforms(
+    facts: &Facts<'_>,
+    phrases: &Phrases,
+) -> Vec<(&'static dyn Target, Vec<Block>)> {
+    let targets = TARGETS.iter().copied();
+    let with_platform = targets.filter(|target| !target.duties().is_empty());
+    let pages = with_platform.filter_map(|target| {
+        let plan = facts.plans.get(target.name())?;
+        let mut blocks = vec![
+            Block::Comment(header(&plan.cluster)),
+            heading(1, &format!("{}/{}", plan.cluster, target.name())),
+            sentence(phrases.other),
+            sentence(phrases.say(&target.summary())),
+            sentence(phrases.platform_says),
+        ];
+        blocks.extend(steps(target, plan, phrases));
+        Some((target, blocks))
+    });
+    pages.collect()
+}
+
+fn steps(target: &dyn Target, plan: &Plan, phrases: &Phrases) -> Vec<Block> {
+    let steps = target.start(plan).into_iter();
+    steps
+        .flat_map(|step| {
+            let says = sentence(phrases.say(&step.says));
+            [says, Block::Commands(step.command)]
+        })
+        .collect()
 }
 
 /// Which components a target does without, because its platform does what they are for.

@@ -1,7 +1,8 @@
 //! The book of a cluster: `generated/<cluster>/README.md`, for the people who run it, the same in Chinese as
-//! `README.zh.md`, and the picture that both show.
+//! `README.zh.md`, and the picture that both show. Where a platform is brought up first, both have a page about that in the
+//! folder of its target.
 //!
-//! In: a checked cluster and its plans. Out: two Markdown files and one SVG: what there is, how it starts, who talks to
+//! In: a checked cluster and its plans. Out: Markdown files and one SVG: what there is, how it starts, who talks to
 //! whom, what survives what, what to do at night, and what a change costs. It knows no product, and of a target only what
 //! [`Target`](crate::target::Target) tells: what is about a product, its component says.
 //!
@@ -41,16 +42,25 @@ pub fn render(checked: &Checked<'_>, plans: &BTreeMap<&'static str, Plan>) -> Fi
         survival: survival_table(checked),
         commands: operation::commands(plans),
     };
-    for (name, text) in [
-        ("README.md", page::print(&blocks(&facts, &ENGLISH))),
-        ("README.zh.md", page::print(&blocks(&facts, &CHINESE))),
-        (PICTURE, picture::draw(&topology::topology(checked, plan))),
-    ] {
+    let mut files = vec![(
+        PICTURE.to_owned(),
+        picture::draw(&topology::topology(checked, plan)),
+    )];
+    for phrases in [&ENGLISH, &CHINESE] {
+        let name = phrases.file;
+        files.push((name.to_owned(), page::print(&blocks(&facts, phrases))));
+        let pages = chapters::platforms(&facts, phrases).into_iter();
+        files.extend(pages.map(|(target, blocks)| {
+            let path = format!("{}/{name}", target.name());
+            (path, page::print(&blocks))
+        }));
+    }
+    for (name, text) in files {
         let file = File {
             text,
             ..File::default()
         };
-        TreePath::new(name)
+        TreePath::new(&name)
             .and_then(|path| tree.insert(path, file))
             .expect("the files of the book have different names");
     }

@@ -25,6 +25,8 @@ pub(super) struct Phrases {
     pub(super) none: &'static str,
     /// The link to the book in the other language.
     pub(super) other: &'static str,
+    /// The name of the book's file.
+    pub(super) file: &'static str,
     /// Components, members, hosts.
     pub(super) size: fn(usize, usize, usize) -> String,
     /// The link list at the top.
@@ -40,6 +42,8 @@ pub(super) struct Phrases {
     pub(super) task: fn(&str) -> String,
 
     pub(super) start: &'static str,
+    /// What a page about a platform is, and where to go on.
+    pub(super) platform_says: &'static str,
     /// What components a platform leaves out, each with what it does in place of it, as Markdown.
     pub(super) left_to_platform: &'static str,
     pub(super) left_one: fn(&str, &str) -> String,

@@ -49,7 +49,7 @@ pub(super) fn unmet(
             {
                 missing.need(ability, option, component.as_str(), origin);
             }
-            if *option == ON && moves(&own) {
+            if *option == ON && moves(component, &own) {
                 missing.need(Ability::Placement, option, component.as_str(), origin);
             }
         }
@@ -89,11 +89,17 @@ pub(super) fn unmet(
 
 /// Whether a member of a component may be found on another host than the one that is named for it, on a target that moves
 /// members: where it has data it stays, and so it does where all of its group are on one host.
-fn moves(own: &[&Workload]) -> bool {
+///
+/// Members are those that have data, or are of the group that is called as the component. What stands beside them, such as an
+/// exporter for each, asks them over the network from any of their hosts, and nobody names one for it.
+fn moves(component: &Name, own: &[&Workload]) -> bool {
+    let stays = |workload: &Workload| !workload.volumes.is_empty() || workload.is_of_hosts();
+    let are_members = |workload: &Workload| stays(workload) || &workload.name == component;
+    let has_members = own.iter().any(|workload| are_members(workload));
     own.iter().any(|workload| {
         let mut neighbours = workload.members.windows(2);
-        workload.volumes.is_empty()
-            && !workload.is_of_hosts()
+        (are_members(workload) || !has_members)
+            && !stays(workload)
             && neighbours.any(|pair| pair[0].host != pair[1].host)
     })
 }

@@ -10,6 +10,7 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
     semicolon: "；",
     none: "无。",
     other: "[English](README.md)",
+    file: "README.zh.md",
     size: |components, members, hosts| {
         format!(
             "共 {components} 个组件、{members} 个成员，分布在 {hosts} 台主机上。本文全部内容由集群描述计算得出；命令均在仓库根目录下执行。"
@@ -25,6 +26,7 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
     task: |summary| format!("一次性任务：{summary}"),
 
     start: "启动",
+    platform_says: "从空白主机到系统可用的逐步说明。所有命令均在仓库根目录下执行。如何检查运行状态、出现故障时如何处理，见[集群手册](../README.zh.md)。",
     left_to_platform: "平台自身已具备的功能交由平台完成，因此这里没有以下组件：",
     left_one: |component, does| format!("{component}：由平台{does}。"),
 

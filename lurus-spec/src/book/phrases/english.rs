@@ -10,6 +10,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     semicolon: "; ",
     none: "None.",
     other: "[中文](README.zh.md)",
+    file: "README.md",
     size: |components, members, hosts| {
         format!(
             "{}, {} on {}. Everything here is computed from the description; commands run in the root of the repository.",
@@ -28,6 +29,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     task: |summary| format!("a task that {summary}"),
 
     start: "Start",
+    platform_says: "From hosts with nothing on them to a system that serves, step by step. Everything is typed in the root of the repository. How to see that it works, and what to do when it does not, is in [the book of the cluster](../README.md).",
     left_to_platform: "What the platform does by itself is left to it. Not there are:",
     left_one: |component, does| format!("{component}: the platform {does}."),
 

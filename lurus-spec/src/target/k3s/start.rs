@@ -116,6 +116,7 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
             ),
         ));
     }
+    steps.push(whole(&nodes));
     steps.extend(images(plan, &folder, &all));
     steps.extend(folders(plan));
     steps.push(step(
@@ -149,6 +150,29 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
     ));
     steps.extend(reached(plan, &nodes));
     steps
+}
+
+/// How an operator sees that Kubernetes is there, and what it survives.
+fn whole(nodes: &Nodes<'_>) -> Step {
+    let says = if nodes.servers.len() < 3 {
+        Words::new(
+            "See that every host is `Ready`. One server keeps what Kubernetes knows: while it is lost, pods run on, and nothing \
+             replaces one that ends. Copies of what it keeps are in `/var/lib/rancher/k3s/server/db/snapshots`:",
+            "确认所有主机均为 `Ready`。Kubernetes 的状态只保存在一台 server 上：它失联期间，现有 Pod 继续运行，但不会重建已终止的 Pod。\
+             状态快照位于 `/var/lib/rancher/k3s/server/db/snapshots`：",
+        )
+    } else {
+        Words::new(
+            "See that every host is `Ready`. Of the three servers any one may be lost: a majority keeps what Kubernetes knows. \
+             Copies of that are on each, in `/var/lib/rancher/k3s/server/db/snapshots`:",
+            "确认所有主机均为 `Ready`。三台 server 中可以失去任意一台：多数派保存着 Kubernetes 的状态。每台 server 的 \
+             `/var/lib/rancher/k3s/server/db/snapshots` 中都有状态快照：",
+        )
+    };
+    Step {
+        says,
+        command: "kubectl get nodes".to_owned(),
+    }
 }
 
 /// Settings of what K3S brings by itself lie on its servers before they start.
