@@ -1,13 +1,15 @@
 //! `explain`: the code of a rule in, its long text out; or a generated file in, and out who reads it, what its change costs, and
 //! which lines of `spec/` it comes from.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use lurus_spec::Compiled;
 use lurus_spec::check::Rule;
-use lurus_spec::file_tree::{File, TreePath};
+use lurus_spec::file_tree::{File, TextImpact, TreePath};
 use lurus_spec::model::{Cluster, SettingRecord};
-use lurus_spec::plan::{Member, Plan, Workload};
+use lurus_spec::plan::{Cost, Member, Plan, Workload};
 use lurus_spec::report::nearest;
 
 use crate::commands::diff::key::of_key;
@@ -195,9 +197,14 @@ fn readers(
         );
     }
     let key = place.line.and_then(|number| key_at(&file.text, number));
-    let dearer = key.and_then(|key| of_key(&key, &file.impact.keys));
+    let key = key.as_deref();
+    let dearer = key.and_then(|key| of_key(key, &file.impact.keys));
     let cost = dearer.unwrap_or(&file.impact.cost);
     let mut out = format!("changing it costs: {cost}\n");
+    let within = key.and_then(|key| text_at(key, &file.impact.texts));
+    if let Some((name, more)) = within.filter(|(_, more)| *more > cost) {
+        out += &format!("  besides, its component says of {name}: {more}\n");
+    }
     if place.line.is_none() && !file.impact.keys.is_empty() {
         out += &format!(
             "  some of its keys cost something else: name a line, as in {}:20\n",
@@ -295,9 +302,45 @@ fn key_at(text: &str, line: usize) -> Option<String> {
     (!keys.is_empty()).then(|| keys.join("."))
 }
 
+/// The file that stands in another one as the value of a key of `data`, and what changing this key of it would cost.
+fn text_at<'k>(key: &str, texts: &'k BTreeMap<String, TextImpact>) -> Option<(&'k str, &'k Cost)> {
+    let inside = key.strip_prefix("data.")?;
+    texts.iter().find_map(|(name, text)| {
+        let rest = inside.strip_prefix(name.as_str())?;
+        let own = match rest.strip_prefix('.') {
+            Some(rest) => of_key(rest, &text.keys),
+            None if rest.is_empty() => None,
+            None => return None,
+        };
+        Some((text.name.as_str(), own.unwrap_or(&text.cost)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_in_another_one_keeps_its_costs() {
+        let text = TextImpact {
+            name: "a.yml".to_owned(),
+            cost: Cost::Restart,
+            keys: [("store.ttl".to_owned(), Cost::Procedure("tell it".into()))].into(),
+        };
+        let texts = [("a-1.x.a.yml".to_owned(), text)].into();
+        let check = |key: &str, expected: Option<&str>| {
+            let said = text_at(key, &texts).map(|(name, cost)| format!("{name}: {cost}"));
+            assert_eq!(said.as_deref(), expected, "{key}");
+        };
+        check(
+            "data.a-1.x.a.yml.store.ttl",
+            Some("a.yml: procedure: tell it"),
+        );
+        check("data.a-1.x.a.yml.store", Some("a.yml: restart"));
+        check("data.a-1.x.a.yml", Some("a.yml: restart"));
+        check("data.a-1.x.a.ymls", None);
+        check("spec.a-1.x.a.yml", None);
+    }
 
     #[test]
     fn a_key_is_known_by_the_maps_that_it_is_in() {
