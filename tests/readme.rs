@@ -51,6 +51,45 @@ fn the_output_that_it_shows_is_generated() {
 }
 
 #[test]
+fn the_places_that_it_shows_are_still_there() {
+    let text = read("README.md");
+    let line = |place: &str| {
+        let (file, number) = place.split_once(':').expect("a file and a line");
+        let number: usize = number.parse().expect("a number");
+        let of_file = read(file);
+        of_file
+            .lines()
+            .nth(number - 1)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    // `redis max_memory 768MiB → 1GiB (spec/system.rs:126)`
+    let (option, place) = text
+        .lines()
+        .filter_map(|shown| shown.split_once(" (spec/"))
+        .find_map(|(change, rest)| {
+            let option = change.trim().split(' ').nth(1)?;
+            let place = rest.split(')').next()?;
+            change
+                .contains(" → ")
+                .then(|| (option, format!("spec/{place}")))
+        })
+        .expect("a change of an option");
+    let there = line(&place);
+    assert!(
+        there.contains(&format!(".{option}(")),
+        "{place} is `{there}`"
+    );
+    // The second place of a finding, below `::: spec/system.rs:99:10`: ` 99 |   .survives(…)`
+    let (_, below) = text.split_once("::: ").expect("a second place");
+    let place: Vec<&str> = below.splitn(3, ':').take(2).collect();
+    let source = below.lines().nth(2).and_then(|shown| shown.split_once('|'));
+    let source = source.expect("a line of it").1.trim();
+    assert_eq!(line(&place.join(":")), source);
+}
+
+#[test]
 fn every_file_that_it_links_exists() {
     let text = read("README.md");
     let links: Vec<&str> = text
