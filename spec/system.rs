@@ -226,6 +226,9 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
             .stack("app-cluster")
             .network(layout.app_network)
             .on(layout.app.iter().copied())
+            // Else it makes a folder for its log below `/data`, where nothing can be written, and ends. The image runs it as root.
+            .command(["--log-dir="])
+            .user(1000)
             .port("http", 3000)
             .env("PORT", Own::port("http"))
             .env("SQL_DSN", data.pool.primary().dsn("lurus_provider"))

@@ -46,7 +46,9 @@ pub(super) fn lower(service: &Service, lowering: &Lowering<'_>) -> Vec<Workload>
         .map(|set| set.value.clone())
         .chain([checked("/tmp")])
         .collect();
+    let user = service.user.as_ref().map(|set| set.value);
     vec![Workload {
+        user: user.map(|number| format!("{number}:{number}")),
         command: words
             .into_iter()
             .flatten()

@@ -56,6 +56,10 @@ pub struct Service {
     /// The command of each instance, word by word; no shell reads it.
     #[option(default = "the image's own", cost = "recreate", manual)]
     command: Option<Setting<WordList>>,
+    /// As whom the program runs, and as whose group, by number. Where nobody may be root, an image that names no such
+    /// number itself does not start without it.
+    #[option(default = "the image's own", cost = "recreate", plain)]
+    user: Option<Setting<u32>>,
     /// A variable of the environment: text, or a value of another component. The service needs whatever the value
     /// speaks of.
     #[option(each = "env", default = "none", cost = "recreate", manual)]
@@ -443,7 +447,10 @@ impl Component for Service {
                     }
                 })
                 .collect(),
-            rule_groups: metrics.iter().map(|_| observe::rules(name)).collect(),
+            rule_groups: metrics
+                .iter()
+                .map(|_| observe::rules(name, instances.members.len()))
+                .collect(),
             dashboards: metrics.iter().map(|_| observe::dashboard(name)).collect(),
             secrets: secrets.collect(),
             survival: vec![Survival::any(what, instances.member_names())],
