@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::literal::{HostName, Name};
 use crate::model::Host;
-use crate::plan::Plan;
+use crate::plan::{Kind, Plan};
 use crate::target::k3s::address::{host_namespace, namespace};
 use crate::target::k3s::bootstrap::{Nodes, Release, TOKEN};
 use crate::target::k3s::pod::{SECRETS, certificate};
@@ -53,13 +53,13 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         ),
         step(
             Words::new(
-                "Bring each host its configuration and the token with which hosts join, which is kept like a password. A host whose \
-                 default route is on another network than its `node-ip` also needs `flannel-iface`, in a file of its own in `/etc/rancher/k3s/config.yaml.d`:",
-                "把配置和主机加入集群所用的令牌分发到各主机，令牌须像密码一样保管。默认路由与 `node-ip` 不在同一网络的主机，还需在 `/etc/rancher/k3s/config.yaml.d` 下\
+                "Bring each host its configuration and the token with which hosts join. It is made once, and kept like a password: servers \
+                 that have begun with one refuse another. A host whose default route is on another network than its `node-ip` also needs `flannel-iface`, in a file of its own in `/etc/rancher/k3s/config.yaml.d`:",
+                "把配置和主机加入集群所用的令牌分发到各主机。令牌只生成一次，须像密码一样保管：已用某个令牌启动的 server 不接受其他令牌。默认路由与 `node-ip` 不在同一网络的主机，还需在 `/etc/rancher/k3s/config.yaml.d` 下\
                  单独的文件中写明 `flannel-iface`：",
             ),
             format!(
-                "openssl rand -hex 32 > token\n\
+                "test -s token || (umask 077; openssl rand -hex 32 > token)\n\
                  for host in {all}; do\n  \
                    ssh \"$host\" sudo mkdir -p /etc/rancher/k3s\n  \
                    ssh \"$host\" 'sudo tee /etc/rancher/k3s/config.yaml > /dev/null' < \"{folder}/bootstrap/$host/etc/rancher/k3s/config.yaml\"\n  \
@@ -81,8 +81,7 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
             ),
             format!(
                 "ssh {} '{}'\n\
-                 ssh {} sudo cat /etc/rancher/k3s/k3s.yaml | sed 's/127.0.0.1/{address}/' > kubeconfig\n\
-                 chmod 600 kubeconfig\n\
+                 (umask 077; ssh {} sudo cat /etc/rancher/k3s/k3s.yaml | sed 's/127.0.0.1/{address}/' > kubeconfig)\n\
                  export KUBECONFIG=\"$PWD/kubeconfig\"",
                 first.name,
                 install("server"),
@@ -137,6 +136,16 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         })
         .collect();
     let hosts = hosts.concat();
+    // What ends by itself is never ready again.
+    let has_tasks = plan
+        .workloads
+        .iter()
+        .any(|group| matches!(group.kind, Kind::Task { .. }));
+    let tasks = if has_tasks {
+        format!("\nkubectl -n {space} wait --for=condition=Complete --timeout=15m job --all")
+    } else {
+        String::new()
+    };
     steps.push(step(
         Words::new(
             "Start everything, and wait until it serves:",
@@ -144,8 +153,9 @@ pub(super) fn start(plan: &Plan) -> Vec<Step> {
         ),
         format!(
             "kubectl apply -k {folder}\n\
-             kubectl -n {space} wait --for=condition=Ready --timeout=15m pod --all \
-             --field-selector=status.phase!=Succeeded{hosts}"
+             for group in $(kubectl -n {space} get deployment,statefulset -o name); do\n  \
+               kubectl -n {space} rollout status --timeout=15m \"$group\"\n\
+             done{tasks}{hosts}"
         ),
     ));
     steps.extend(reached(plan, &nodes));

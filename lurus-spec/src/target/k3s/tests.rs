@@ -12,7 +12,7 @@ use crate::model::Cluster;
 use crate::plan::{
     Act, Body, ConfigDir, ConfigFile, Cost, KeyCost, Kind, Plan, Symbol, Text, Workload,
 };
-use crate::target::Target as _;
+use crate::target::{Step, Target as _};
 
 /// Six web servers, two on each host.
 #[track_caller]
@@ -318,4 +318,29 @@ fn the_tag_of_the_image_is_the_release() {
 #[test]
 fn a_group() {
     insta::assert_snapshot!(file(&servers(), "k3s/groups/web.yaml"));
+}
+
+/// What ends is never ready again: whoever waited for that would wait in vain.
+#[test]
+fn a_start_waits_for_what_stays_and_for_the_end_of_tasks() {
+    let last = |plan: &Plan| {
+        let steps = K3s.start(plan);
+        let apply = steps.iter().find(|step| step.command.contains("apply -k"));
+        apply.unwrap().command.clone()
+    };
+    let ends = "wait --for=condition=Complete --timeout=15m job --all";
+    let stays = plan(&servers(), "k3s");
+    assert!(last(&stays).contains("rollout status --timeout=15m \"$group\""));
+    assert!(!last(&stays).contains(ends));
+    let task = changed(|group| group.kind = Kind::Task { after: Vec::new() });
+    assert!(last(&task).contains(ends));
+}
+
+/// Servers refuse another token than the one that they have begun with.
+#[test]
+fn a_token_is_made_once() {
+    let steps = K3s.start(&plan(&servers(), "k3s"));
+    let makes = |step: &&Step| step.command.contains("openssl rand");
+    let command = &steps.iter().find(makes).unwrap().command;
+    assert!(command.starts_with("test -s token || (umask 077; openssl rand -hex 32 > token)\n"));
 }
