@@ -11,7 +11,7 @@ use crate::book::{Facts, PICTURE};
 use crate::check::loss::{ServesWith, StoppedBy, SurvivalRow};
 use crate::file_tree::header;
 use crate::literal::Name;
-use crate::plan::{Cost, Edge, Kind, Member, Outside, Plan, PortName, Workload};
+use crate::plan::{ConfigDir, Cost, Edge, Kind, Member, Outside, Plan, PortName, Workload};
 use crate::target::{TARGETS, Target};
 
 /// Names in a sentence or a cell.
@@ -437,13 +437,13 @@ pub(super) fn costs(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         .workloads
         .iter()
         .flat_map(|workload| {
-            workload.all_config().flat_map(move |dir| {
+            readers(workload).flat_map(move |(dir, member)| {
                 dir.files.iter().map(move |file| {
                     vec![
                         Markdown::text(&workload.name),
                         Markdown::code(format!("{}/{}", dir.mount, file.name)),
                         file_cost(phrases, &file.cost),
-                        live(facts, phrases, workload, &file.cost),
+                        live(facts, phrases, member, &file.cost),
                     ]
                 })
             })
@@ -467,8 +467,20 @@ fn file_cost(phrases: &Phrases, cost: &Cost) -> Markdown {
     }
 }
 
-/// The commands that make the first member of a workload take a changed file while it runs.
-fn live(facts: &Facts<'_>, phrases: &Phrases, workload: &Workload, cost: &Cost) -> Markdown {
+/// The directories of a workload's files, each with the first member that reads it.
+fn readers(workload: &Workload) -> impl Iterator<Item = (&ConfigDir, Option<&Member>)> {
+    let of_all = workload.config.iter();
+    let of_all = of_all.map(|dir| (dir, workload.members.first()));
+    let of_hosts = workload.host_config.iter().flat_map(|(host, dirs)| {
+        let mut members = workload.members.iter();
+        let reader = members.find(|member| &member.host == host);
+        dirs.iter().map(move |dir| (dir, reader))
+    });
+    of_all.chain(of_hosts)
+}
+
+/// The commands that make a member take a changed file while it runs.
+fn live(facts: &Facts<'_>, phrases: &Phrases, member: Option<&Member>, cost: &Cost) -> Markdown {
     let how = match cost {
         Cost::Reload(how) => how,
         Cost::Nothing
@@ -479,10 +491,7 @@ fn live(facts: &Facts<'_>, phrases: &Phrases, workload: &Workload, cost: &Cost) 
     };
     let commands: Vec<Markdown> = TARGETS
         .iter()
-        .filter_map(|target| {
-            let member = workload.members.first()?;
-            target.reload(facts.plans.get(target.name())?, member, how)
-        })
+        .filter_map(|target| target.reload(facts.plans.get(target.name())?, member?, how))
         .map(Markdown::code)
         .collect();
     if commands.is_empty() {

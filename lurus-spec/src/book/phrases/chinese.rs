@@ -142,7 +142,7 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
         OptionCost::Procedure => "需对整个组件按步骤操作",
         OptionCost::DataDanger => "**危及数据**",
     },
-    files: "程序读取的文件。如果文件所在目录是整体替换的，则只有新建的容器才能看到新文件；可以不停机生效的，旁边给出对第一个成员执行的命令。",
+    files: "程序读取的文件。如果文件所在目录是整体替换的，则只有新建的容器才能看到新文件；可以不停机生效的，旁边给出对第一个读取它的成员执行的命令。",
     files_head: ["读取方", "文件", "变更的代价", "不停机生效"],
     nothing: "无",
     reload: "重新加载",

@@ -151,7 +151,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
         OptionCost::Procedure => "a procedure over the whole component",
         OptionCost::DataDanger => "**danger to data**",
     },
-    files: "Files that programs read. A file in a folder that is written anew reaches only a new container; where a changed file can be taken without a stop, the command for the first member is beside it.",
+    files: "Files that programs read. A file in a folder that is written anew reaches only a new container; where a changed file can be taken without a stop, the command for the first member that reads it is beside it.",
     files_head: ["read by", "file", "a change costs", "without a stop"],
     nothing: "nothing",
     reload: "a reload",

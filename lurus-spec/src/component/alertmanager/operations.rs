@@ -21,10 +21,7 @@ pub(super) fn operations(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -
         Procedure::new(
             ProcedureKind::Check,
             Words::new("Members see each other", "成员互相可见"),
-            Words::new(
-                "Members that do not see each other tell people of each alert once each.",
-                "成员之间互相不可见时，每条告警会被各自重复通知。",
-            ),
+            told(alertmanager),
         )
         .step(Instruction::run(
             Words::new(
@@ -63,4 +60,18 @@ pub(super) fn operations(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -
             amtool(&["silence", "add", "--duration=2h", "--comment=maintenance", "--author=operator", "host=HOST"]),
         )),
     ]
+}
+
+/// Whether members that see each other tell anyone.
+fn told(alertmanager: &Alertmanager) -> Words {
+    if alertmanager.receivers.is_empty() {
+        return Words::new(
+            "No receiver is described: alerts are listed here, and **nobody is told of any**. Add one with `.receiver(…)`.",
+            "没有描述任何接收者：告警只会列在这里，**不会通知任何人**。请用 `.receiver(…)` 添加。",
+        );
+    }
+    Words::new(
+        "Members that do not see each other tell people of each alert once each.",
+        "成员之间互相不可见时，每条告警会被各自重复通知。",
+    )
 }

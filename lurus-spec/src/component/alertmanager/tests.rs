@@ -114,3 +114,14 @@ fn addresses_of_mail_are_plain() {
         assert!(bad.parse::<Address>().is_err(), "{bad}");
     }
 }
+
+#[test]
+fn the_book_says_when_nobody_is_told() {
+    let told = |receivers: Vec<Receiver>| {
+        let book = file(&with(receivers), "README.md");
+        !book.contains("**nobody is told of any**")
+    };
+    assert!(!told(Vec::new()));
+    let chat = Receiver::webhook("oncall", "https://chat.example.com/hooks/");
+    assert!(told(vec![chat]));
+}

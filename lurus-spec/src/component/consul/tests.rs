@@ -45,6 +45,21 @@ fn an_agent_registers_what_is_on_its_host() {
     insta::assert_snapshot!("services of node-2", services);
 }
 
+/// Another agent would read its own file again and say that all is well.
+#[test]
+fn the_book_tells_the_agent_whose_file_it_is() {
+    let book = file(&three(), "README.md");
+    for number in 1..=3 {
+        let of = format!("`/etc/consul/on-node-{number}/services.json`");
+        let line = book.lines().find(|line| line.contains(&of)).unwrap();
+        let (host, agent) = (
+            format!("ssh node-{number} "),
+            format!(" consul-{number} consul reload`"),
+        );
+        assert!(line.contains(&host) && line.contains(&agent), "{line}");
+    }
+}
+
 #[test]
 fn a_server_has_the_services_of_no_other_host() {
     let compiled = crate::compile(&three()).unwrap();

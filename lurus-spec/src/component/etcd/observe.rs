@@ -125,8 +125,8 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
             )
             .says(
                 "etcd {{ $labels.instance }} has used four fifths of its quota",
-                "Beyond the quota every write is refused. Compact and defragment (`etcdctl compact`, `etcdctl defrag`, one member at a \
-                 time), or raise `.quota(…)`.",
+                "Beyond the quota every write is refused. Compact and defragment (`etcdctl compaction`, `etcdctl defrag`, one member at a \
+                 time) as the book says, or raise `.quota(…)`.",
             )
             .fires(
                 &[

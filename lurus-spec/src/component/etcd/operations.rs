@@ -11,7 +11,11 @@ pub(super) fn operations(etcd: &Etcd, lowering: &Lowering<'_>) -> Vec<Procedure>
     let [first, others @ ..] = peers.as_slice() else {
         return Vec::new();
     };
-    let mut all = vec![check(&peers, first), member_fails(etcd, &peers, first)];
+    let mut all = vec![
+        check(&peers, first),
+        member_fails(etcd, &peers, first),
+        quota_used_up(&peers, first),
+    ];
     if let Some(other) = others.first() {
         all.extend(volume_lost(etcd, lowering, first, other));
         all.push(majority_fails(&peers));
@@ -114,6 +118,59 @@ fn member_fails(etcd: &Etcd, peers: &[Peer], first: &Peer) -> Procedure {
         ),
         &first.name,
         Act::Start,
+    ))
+}
+
+fn quota_used_up(peers: &[Peer], first: &Peer) -> Procedure {
+    let ask = |words: &[&str]| etcdctl(&first.to_string(), words);
+    let defragment = Instruction::run(
+        Words::new(
+            "Give the room of what was thrown away back, one member after the other, the leader last: a member answers nobody meanwhile:",
+            "逐个成员整理碎片以释放空间，leader 最后；整理期间该成员不应答：",
+        ),
+        &first.name,
+        ask(&["defrag"]),
+    );
+    let others = peers.iter().filter(|peer| peer.name != first.name);
+    let defragment = others.fold(defragment, |step, peer| {
+        step.and_run(&peer.name, etcdctl(&peer.to_string(), &["defrag"]))
+    });
+    let line = "Finished defragmenting etcd member[http://…]…";
+    Procedure::new(
+        ProcedureKind::Failure,
+        Words::new("The quota is used up, or nearly", "配额用尽或即将用尽"),
+        Words::new(
+            "Keys can be read; with the alarm `NOSPACE`, nothing is written until it is lifted by hand. What takes the room are old revisions of keys, or too many keys.",
+            "键值仍可读取；出现告警 `NOSPACE` 后，在手动解除之前所有写入都会被拒绝。占用空间的是键的历史版本，或者键太多。",
+        ),
+    )
+    .step(Instruction::run(
+        Words::new(
+            "Find the number after `\"revision\":`, and how much is in use: `dbSizeInUse` of `dbSize`:",
+            "查看 `\"revision\":` 后面的数字，以及用量：`dbSizeInUse` 与 `dbSize`：",
+        ),
+        &first.name,
+        ask(&["endpoint", "status", "--cluster", "--write-out=json"]),
+    ))
+    .step(
+        Instruction::run(
+            Words::new(
+                "Throw old revisions away:",
+                "清除历史版本：",
+            ),
+            &first.name,
+            ask(&["compaction", "REVISION"]),
+        )
+        .expect("compacted revision …"),
+    )
+    .step(defragment.expect(vec![line; peers.len()].join("\n")))
+    .step(Instruction::run(
+        Words::new(
+            "Lift the alarm. Where it comes back, there are too many keys: raise `.quota(…)`:",
+            "解除告警。若再次出现，说明键太多：调大 `.quota(…)`：",
+        ),
+        &first.name,
+        ask(&["alarm", "disarm"]),
     ))
 }
 

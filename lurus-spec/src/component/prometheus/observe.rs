@@ -23,6 +23,17 @@ pub(super) fn rules(name: &Name, collects: bool, sends: bool) -> RuleGroup {
         group
     };
     let group = if sends { delivery(group) } else { group };
+    let (severity, meanwhile) = if collects {
+        (
+            Severity::Critical,
+            "The other servers go on; while none is left, nobody is alerted of anything.",
+        )
+    } else {
+        (
+            Severity::Warning,
+            "The servers whose aggregates it takes collect and alert as before; it will have none of this time.",
+        )
+    };
     group
         .record(
             "job:prometheus_tsdb_head_series:max",
@@ -33,11 +44,12 @@ pub(super) fn rules(name: &Name, collects: bool, sends: bool) -> RuleGroup {
             "sum by (job) (rate(prometheus_tsdb_head_samples_appended_total{$job}[5m]))",
         )
         .alert(
-            Alert::new("PrometheusDown", Severity::Critical, Duration::minutes(2), "up{$job} == 0")
+            Alert::new("PrometheusDown", severity, Duration::minutes(2), "up{$job} == 0")
                 .says(
                     "Prometheus {{ $labels.instance }} does not answer",
-                    "The other servers go on; while none is left, nobody is alerted of anything. Look at its log and at the \
-                     disk of {{ $labels.host }}: a full volume stops it.",
+                    format!(
+                        "{meanwhile} Look at its log and at the disk of {{{{ $labels.host }}}}: a full volume stops it."
+                    ),
                 )
                 .fires(
                     &[("up{$job,instance=\"a\",host=\"h\"}", "0x60")],

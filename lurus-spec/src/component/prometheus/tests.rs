@@ -155,3 +155,17 @@ fn files_of_the_team_are_evaluated_with_those_of_components() {
     assert!(of("prometheus/prometheus.yml").contains("- /etc/prometheus-rules/own.team.yml\n"));
     assert!(of("prometheus-rules/promtool.tests.yml").contains("- own.team.yml\n"));
 }
+
+/// Nobody goes on in the place of the one that takes aggregates.
+#[test]
+fn the_book_speaks_of_other_servers_where_there_are_some() {
+    let book = file(&watched(|prometheus| prometheus), "README.md");
+    let failure = |of: &str| {
+        let from = format!("<a id=\"failure-{of}\"></a>");
+        let (_, rest) = book.split_once(&from).unwrap();
+        rest.split("<a id=").next().unwrap().to_owned()
+    };
+    assert!(failure("prometheus").contains("the other servers still have theirs"));
+    assert!(failure("overview").contains("nobody else has it"));
+    assert!(!failure("overview").contains("other servers"));
+}

@@ -83,6 +83,32 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
         )
         .alert(
             Alert::new(
+                "RedisMastersTogether",
+                Severity::Warning,
+                Duration::minutes(10),
+                // Where members are not tied to hosts, nobody knows.
+                "count by (job, host) (redis_instance_info{$job,host!=\"\",role=\"master\"}) > 1",
+            )
+            .says(
+                "host {{ $labels.host }} carries more than one Redis master",
+                "Everything is served, and losing this host now takes several shards' masters at once: without a majority of masters \
+                 nobody takes over. When all members are back, fail back as the book says.",
+            )
+            .fires(
+                &[
+                    ("redis_instance_info{$job,instance=\"a\",host=\"h\",role=\"master\"}", "1x60"),
+                    ("redis_instance_info{$job,instance=\"b\",host=\"h\",role=\"master\"}", "1x60"),
+                ],
+                &[("job", "$name"), ("host", "h")],
+            )
+            .silent(&[
+                ("redis_instance_info{$job,instance=\"a\",host=\"h\",role=\"master\"}", "1x60"),
+                ("redis_instance_info{$job,instance=\"b\",host=\"h\",role=\"slave\"}", "1x60"),
+                ("redis_instance_info{$job,instance=\"c\",host=\"i\",role=\"master\"}", "1x60"),
+            ]),
+        )
+        .alert(
+            Alert::new(
                 "RedisMasterWithoutReplica",
                 Severity::Warning,
                 Duration::minutes(5),

@@ -3,8 +3,13 @@
 use crate::component::observe::{Alert, Dashboard, Panel, RuleGroup, Severity, Unit};
 use crate::literal::{Duration, Name};
 
-/// The alerts of a service.
-pub(super) fn rules(name: &Name) -> RuleGroup {
+/// The alerts of a service of so many instances.
+pub(super) fn rules(name: &Name, instances: usize) -> RuleGroup {
+    let meanwhile = if instances > 1 {
+        format!("The other instances of {name} serve meanwhile.")
+    } else {
+        format!("It is the only one: {name} stands still meanwhile.")
+    };
     let one = "up{$job,instance=\"a\"}";
     let other = "up{$job,instance=\"b\"}";
     RuleGroup::of(name)
@@ -18,8 +23,8 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
             .says(
                 "Service instance {{ $labels.instance }} is down",
                 format!(
-                    "The other instances of {name} serve meanwhile. Read the last lines that the instance wrote; it is \
-                     started again by itself when its program ends."
+                    "{meanwhile} Read the last lines that the instance wrote; it is started again by itself when its program \
+                     ends."
                 ),
             )
             .fires(

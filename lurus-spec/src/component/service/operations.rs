@@ -2,6 +2,7 @@
 
 use crate::component::service::Service;
 use crate::component::{Lowering, Peer};
+use crate::literal::Name;
 use crate::plan::{Act, Instruction, Procedure, ProcedureKind, Text};
 use crate::words::Words;
 
@@ -38,40 +39,10 @@ pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Proc
         )),
         None => check.step(logs.clone()),
     };
-    let drain = service.drain_time();
-    let replace = Procedure::new(
-        ProcedureKind::Switchover,
-        Words::new("Instances are replaced, one after the other", "逐个替换实例"),
-        Words::new(
-            format!(
-                "A new image or variable makes each instance anew. Instances are replaced one at a time, and the next one \
-                 only when the former serves again. An instance that is told to stop takes up to {drain} to end the \
-                 requests that it has, and is killed after {}.",
-                service.grace()
-            ),
-            format!(
-                "更换镜像或环境变量会重建每个实例。每次只替换一个实例，待其恢复服务后再替换下一个。实例收到停止信号后，\
-                 最多用 {drain} 处理完已有请求，超过 {} 则被强制结束。",
-                service.grace()
-            ),
-        ),
-    )
-    .step(Instruction::act(
-        Words::new("Stop one instance, and wait until it has ended:", "停止一个实例，并等待其结束："),
-        first,
-        Act::Stop,
-    ))
-    .step(Instruction::act(
-        Words::new("Start it with the image and the variables that it has now, and wait until it serves:", "以当前的镜像和环境变量启动，并等待其恢复服务："),
-        first,
-        Act::Start,
-    ))
-    .step(Instruction::say(Words::new(
-        "Go on with the next one.",
-        "继续处理下一个实例。",
-    )));
-    let lost = if service.is_singleton() {
-        Procedure::new(
+    let is_alone = lowering.members(name).len() == 1;
+    let replace = replace(service, first, is_alone);
+    let lost = if is_alone {
+        let lost = Procedure::new(
             ProcedureKind::Failure,
             Words::new("The only instance is lost", "唯一的实例丢失"),
             Words::new(
@@ -82,8 +53,8 @@ pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Proc
                 format!("程序退出后实例会自动重启。所在主机丢失期间没有其他实例接管：{name} 在主机恢复之前停止工作。"),
             ),
         )
-        .step(logs)
-        .step(Instruction::say(Words::new(
+        .step(logs);
+        lost.step(Instruction::say(Words::new(
             "Where the host does not come back soon, name another host first in `.on(…)` of this service, generate, and \
              start it there. Make sure that the lost host does not start the old instance when it returns.",
             "若主机短期内无法恢复，请在该服务的 `.on(…)` 中把另一台主机写在最前面，重新生成并在那里启动；并确保原主机恢复后不会再启动旧实例。",
@@ -101,6 +72,55 @@ pub(super) fn operations(service: &Service, lowering: &Lowering<'_>) -> Vec<Proc
         .step(logs)
     };
     vec![check, replace, lost]
+}
+
+/// How instances are made anew: one after the other, where there are others.
+fn replace(service: &Service, first: &Name, is_alone: bool) -> Procedure {
+    let (drain, grace) = (service.drain_time(), service.grace());
+    let (title, english, chinese) = if is_alone {
+        (
+            Words::new("The instance is replaced", "替换实例"),
+            "A new image or variable makes the instance anew, and nothing serves meanwhile.",
+            "更换镜像或环境变量会重建该实例，期间服务中断。",
+        )
+    } else {
+        (
+            Words::new(
+                "Instances are replaced, one after the other",
+                "逐个替换实例",
+            ),
+            "A new image or variable makes each instance anew. Instances are replaced one at a time, and the next one only when \
+             the former serves again.",
+            "更换镜像或环境变量会重建每个实例。每次只替换一个实例，待其恢复服务后再替换下一个。",
+        )
+    };
+    let explains = Words::new(
+        format!(
+            "{english} An instance that is told to stop takes up to {drain} to end the requests that it has, and is killed \
+             after {grace}."
+        ),
+        format!(
+            "{chinese}实例收到停止信号后，最多用 {drain} 处理完已有请求，超过 {grace} 则被强制结束。"
+        ),
+    );
+    let replace = Procedure::new(ProcedureKind::Switchover, title, explains)
+        .step(Instruction::act(
+            Words::new("Stop one instance, and wait until it has ended:", "停止一个实例，并等待其结束："),
+            first,
+            Act::Stop,
+        ))
+        .step(Instruction::act(
+            Words::new("Start it with the image and the variables that it has now, and wait until it serves:", "以当前的镜像和环境变量启动，并等待其恢复服务："),
+            first,
+            Act::Start,
+        ));
+    if is_alone {
+        return replace;
+    }
+    replace.step(Instruction::say(Words::new(
+        "Go on with the next one.",
+        "继续处理下一个实例。",
+    )))
 }
 
 /// Who asks an instance, and what.

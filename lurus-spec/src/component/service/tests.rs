@@ -183,6 +183,35 @@ fn one_instance_survives_nothing() {
     assert_eq!(workload.members[0].host.as_str(), "node-1");
 }
 
+/// Who is called at night is told whether somebody else serves.
+#[test]
+fn nobody_is_said_to_serve_beside_the_only_instance() {
+    let said = |service: Service| {
+        let cluster = of(service.port("http", 18100).metrics("/metrics"));
+        file(&cluster, "README.md")
+    };
+    for others in [
+        "The other instances serve meanwhile",
+        "Go on with the next one.",
+    ] {
+        assert!(said(web()).contains(others), "{others}");
+        assert!(!said(web().singleton()).contains(others), "{others}");
+    }
+    assert!(said(web().singleton()).contains("and nothing serves meanwhile"));
+    let told = |instances| {
+        let rules = observe::rules(&checked("web"), instances);
+        rules.alerts[0].action.contains("The other instances")
+    };
+    assert_eq!((told(1), told(2)), (false, true));
+}
+
+#[test]
+fn an_image_of_root_is_run_as_somebody_else() {
+    assert_eq!(lowered(&of(web())).user, None);
+    let user = lowered(&of(web().user(1000))).user;
+    assert_eq!(user.as_deref(), Some("1000:1000"));
+}
+
 #[test]
 fn two_services_share_no_port_of_a_host() {
     let mut both = of(web()
@@ -273,7 +302,7 @@ fn its_own_secrets_belong_to_it() {
 
 #[test]
 fn the_alert_about_a_missing_job_is_called_after_it() {
-    let rules = observe::rules(&checked("new-api"));
+    let rules = observe::rules(&checked("new-api"), 3);
     let names: Vec<&str> = rules
         .alerts
         .iter()

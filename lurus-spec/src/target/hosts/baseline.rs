@@ -186,7 +186,7 @@ fn unit(plan: &Plan) -> String {
     format!(
         "# {}\n\
          [Unit]\n\
-         # Nobody listens before the packet filter is loaded, and nobody starts with a clock that is about to jump.\n\
+         # Nobody listens before the packet filter is loaded, and nobody starts before the service that sets the clock.\n\
          After=nftables.service systemd-sysctl.service time-sync.target\n\
          Wants=nftables.service time-sync.target\n\
          \n\
