@@ -59,7 +59,7 @@ fn host_tree(
     let beside = |member: &Member| &member.host == host;
     let mut tree = FileTree::default();
     let (mut services, mut volumes) = (Vec::new(), Vec::new());
-    let mut readers = BTreeSet::new();
+    let (mut readers, mut told) = (BTreeSet::new(), BTreeSet::new());
     for (workload, member) in members {
         let placed = Placed {
             plan,
@@ -75,8 +75,14 @@ fn host_tree(
         services.push((member.name.to_string(), placed.service(network, &files)));
         volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
         readers.insert(member.name.to_string());
-        for (path, file) in files.tree.into_iter().chain(placed.connections()) {
-            // Members of one workload share the recipe of their image, and see the same of the cluster.
+        // Members of one workload see the same of the cluster.
+        let connections = told.insert(&workload.name).then(|| placed.connections());
+        for (path, file) in files
+            .tree
+            .into_iter()
+            .chain(connections.into_iter().flatten())
+        {
+            // Members of one workload share the recipe of their image.
             if tree.get(&path).is_none() {
                 tree.insert(path, file)
                     .expect("members have different names");

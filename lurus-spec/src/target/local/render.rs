@@ -68,6 +68,7 @@ impl<'a> Engine<'a> {
         };
         let (mut services, mut volumes) = (Vec::new(), Vec::new());
         let (mut networks, mut readers) = (BTreeSet::new(), BTreeSet::new());
+        let mut told = BTreeSet::new();
         for workload in workloads {
             let joined = self.networks(workload);
             networks.extend(joined.iter().cloned());
@@ -88,9 +89,14 @@ impl<'a> Engine<'a> {
                 ));
                 volumes.extend(placed.volume_names().map(|name| (name, Node::empty_map())));
                 readers.insert(member.name.to_string());
-                for (path, file) in files.tree.into_iter().chain(placed.connections()) {
-                    // Members of one workload share the recipe of their image, and what the first one sees stands
-                    // for all.
+                // What the first member sees stands for all.
+                let connections = told.insert(&workload.name).then(|| placed.connections());
+                for (path, file) in files
+                    .tree
+                    .into_iter()
+                    .chain(connections.into_iter().flatten())
+                {
+                    // Members of one workload share the recipe of their image.
                     if tree.get(&path).is_none() {
                         put(tree, path.as_str(), file);
                     }
