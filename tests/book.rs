@@ -91,3 +91,21 @@ fn every_word_is_in_both_languages() {
         missing.into_iter().collect::<Vec<_>>().join("\n")
     );
 }
+
+#[test]
+fn the_picture_counts_who_serves_and_begins_at_the_front_door() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/minimal/topology.svg");
+    let picture = fs::read_to_string(path).unwrap();
+    // Exporters of both are members as well, and a program of the host itself is none in a container.
+    for counted in ["patroni × 3", "nats × 3", "vip × 3"] {
+        assert!(picture.contains(&format!(">{counted}<")), "{counted}");
+    }
+    let height = |name: &str| -> u32 {
+        let label = format!(">{name}<");
+        let (before, _) = picture.split_once(&label).expect("it is drawn");
+        let (_, place) = before.rsplit_once(" y=\"").expect("it has a place");
+        place.split('"').next().unwrap().parse().expect("a number")
+    };
+    assert!(height("vip") < height("nginx"));
+    assert!(height("nginx") < height("caddy"));
+}

@@ -26,8 +26,11 @@ pub(super) fn topology(checked: &Checked<'_>, plan: &Plan) -> Topology {
             .filter(|workload| workload.kind == Kind::Service)
     };
     let mut drawn: BTreeMap<&Name, Component> = declarations
-        .keys()
-        .map(|name| (name, component(plan, name, kinds.get(name).copied())))
+        .iter()
+        .map(|(name, declaration)| {
+            let kind = kinds.get(name).copied();
+            (name, component(plan, name, declaration, kind))
+        })
         .collect();
     let places: BTreeMap<&Name, usize> = declarations.keys().zip(0..).collect();
     let owners: BTreeMap<&Name, &Name> = plan
@@ -55,6 +58,14 @@ pub(super) fn topology(checked: &Checked<'_>, plan: &Plan) -> Topology {
         } else {
             flows.insert((places[from], places[to]));
         }
+    }
+    // What runs on the hosts themselves connects to nobody over a network of containers: it stands before what it needs.
+    for service in &plan.host_services {
+        let declaration = declarations.get(&service.component);
+        let needs = declaration.into_iter().flat_map(|found| &found.needs);
+        let from = places.get(&service.component);
+        let to = needs.filter_map(|need| places.get(&need.endpoint.component));
+        flows.extend(from.into_iter().copied().cycle().zip(to.copied()));
     }
     for (name, watched) in watched {
         if let Some(component) = drawn.get_mut(name) {
@@ -93,15 +104,29 @@ fn needs(declarations: &BTreeMap<Name, Declaration>, from: &Name, to: &Name) -> 
     })
 }
 
-fn component(plan: &Plan, name: &Name, kind: Option<&str>) -> Component {
-    let own = plan
-        .workloads
+/// A component with as many members as serve: those that only tell of them, such as exporters, are not counted.
+fn component(plan: &Plan, name: &Name, declaration: &Declaration, kind: Option<&str>) -> Component {
+    let serving: BTreeSet<&Name> = declaration
+        .endpoints
         .iter()
-        .filter(|workload| &workload.component == name && workload.kind == Kind::Service);
+        .filter_map(|endpoint| endpoint.group())
+        .map(|(group, _)| group)
+        .collect();
+    let of_component =
+        |workload: &&Workload| &workload.component == name && workload.kind == Kind::Service;
+    let own: Vec<&Workload> = plan.workloads.iter().filter(of_component).collect();
+    let serves = |workload: &&&Workload| serving.contains(&workload.name);
+    let counted: Vec<&Workload> = match own.iter().any(|workload| serves(&workload)) {
+        true => own.iter().filter(serves).copied().collect(),
+        false => own,
+    };
+    let on_hosts = plan.host_services.iter();
+    let on_hosts = on_hosts.filter(|service| &service.component == name);
+    let in_containers = counted.iter().map(|workload| workload.members.len());
     Component {
         name: name.to_string(),
         kind: kind.unwrap_or_default().to_owned(),
-        members: own.map(|workload| workload.members.len()).sum(),
+        members: in_containers.sum::<usize>() + on_hosts.count(),
         ..Component::default()
     }
 }
@@ -120,6 +145,11 @@ fn hosts<'a>(
                 .or_default()
                 .push((place, member.name.to_string()));
         }
+    }
+    for service in &plan.host_services {
+        let place = places.get(&service.component).copied().unwrap_or(0);
+        let of_host = members.entry(&service.member.host).or_default();
+        of_host.push((place, service.member.name.to_string()));
     }
     let inventory = plan.inventory.hosts().iter();
     inventory
