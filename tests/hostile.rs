@@ -614,6 +614,62 @@ fn hostile_text_arrives_at_a_service() {
 /// A name that a reader of YAML takes for something else is a name like any other: what is generated is the same but
 /// for the name.
 #[test]
+fn hostile_text_arrives_at_the_service_of_a_pod() {
+    for said in HOSTILE {
+        let mut cluster = with(|cluster| {
+            cluster.add(
+                Service::new("app", APP)
+                    .on([THREE[0]])
+                    .env("SAYS", *said)
+                    .command(["say", *said])
+                    .probe_with(ProbeTool::command(["ask", *said])),
+            );
+        })
+        .target("k3s");
+        cluster.omit(Ability::Networks, "k3s");
+        let compiled =
+            lurus_spec::compile(&cluster).unwrap_or_else(|report| panic!("{said:?}: {report:?}"));
+        let path = TreePath::new("hostile/k3s/groups/app.yaml").expect("a path");
+        let file = compiled.tree.get(&path).expect("it is generated");
+        let objects = file.text.split("\n---\n").map(yaml);
+        let pod = objects
+            .filter_map(|object| object.pointer("/spec/template/spec/containers/0").cloned())
+            .next()
+            .expect("it runs");
+        let env = pod["env"].as_array().expect("variables").iter();
+        let variable = env
+            .clone()
+            .find(|variable| variable["name"] == "SAYS")
+            .expect("the variable");
+        for given in [
+            &variable["value"],
+            &pod["args"][1],
+            &pod["readinessProbe"]["exec"]["command"][1],
+        ] {
+            let given = given.as_str().unwrap_or_else(|| panic!("{pod:#}"));
+            assert_eq!(by_kubernetes(given), *said);
+        }
+    }
+}
+
+/// What Kubernetes makes of `$(NAME)` and `$$` in variables, commands and what probes run (its `expansion.go`, `prober.go`).
+fn by_kubernetes(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match (character, rest.peek()) {
+            ('$', Some('$')) => {
+                rest.next();
+                out.push('$');
+            }
+            ('$', Some('(')) => panic!("{text:?} asks for a variable"),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+#[test]
 fn a_name_is_only_a_name() {
     /// A cluster in which one thing is called so.
     type Called = (&'static str, fn(&str) -> Cluster);
@@ -702,6 +758,7 @@ fn with(fill: impl FnOnce(&mut Cluster)) -> Cluster {
         host(host_name!("node-3"), ip!("10.0.1.13")),
     ];
     let images = vec![
+        ImagePin::new(name!("k3s"), image!("rancher/k3s:v1.35.5-k3s1")),
         ImagePin::new(name!("app"), image!("example/app:1.0")),
         ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
         ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
