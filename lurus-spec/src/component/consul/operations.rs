@@ -60,9 +60,27 @@ pub(super) fn operations(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Proced
         )
         .step(Instruction::act(
             Words::new(
-                "Start it when its host is back; where its volume is damaged, erase that first:",
-                "主机恢复后启动它；如果卷已损坏，先清空卷：",
+                "Only where its volume is damaged: erase that, once its host is back:",
+                "仅当卷已损坏时：主机恢复后先清空卷：",
             ),
+            lost,
+            Act::Erase,
+        ))
+        .step(Instruction::run(
+            Words::new(
+                format!(
+                    "Then wait until it is `failed`. The catalogue takes its new identity only after that: what starts sooner says \
+                     `Node name {lost} is reserved`, and has to be stopped until then:"
+                ),
+                format!(
+                    "然后等到它的状态为 `failed`。此后目录才会接受它的新身份：启动过早时会报 `Node name {lost} is reserved`，须先停下再等待："
+                ),
+            ),
+            asked,
+            ["consul", "members"],
+        ))
+        .step(Instruction::act(
+            Words::new("Start it when its host is back:", "主机恢复后启动它："),
             lost,
             Act::Start,
         ))
