@@ -10,7 +10,8 @@ pub(super) fn metrics(name: &Name) -> Metrics {
 
 pub(super) fn rules(name: &Name) -> RuleGroup {
     let minutes = |minutes: u64| Duration::secs(minutes * 60);
-    let failing = "grafana_proxy_response_status_total{$job,instance=\"a\",code=\"500\"}";
+    // What a dashboard asks goes through this handler, and only that: `grafana_proxy_response_status_total` counts another.
+    let failing = "grafana_http_request_duration_seconds_count{$job,instance=\"a\",handler=\"/api/ds/query\",method=\"POST\",status_code=\"400\"}";
     RuleGroup::of(name)
         .record(
             "job:grafana_api_responses:rate5m",
@@ -33,7 +34,7 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
                 "GrafanaQueriesFail",
                 Severity::Warning,
                 minutes(5),
-                "sum by (job, instance) (rate(grafana_proxy_response_status_total{$job,code=\"500\"}[5m])) > 0.1",
+                "sum by (job, instance) (rate(grafana_http_request_duration_seconds_count{$job,handler=\"/api/ds/query\",status_code=~\"[45]..\"}[5m])) > 0.1",
             )
             .says(
                 "queries of {{ $labels.instance }} fail",
@@ -62,8 +63,8 @@ pub(super) fn dashboard(name: &Name) -> Dashboard {
                 "Answers of the datasource, by status",
                 Unit::PerSecond,
                 &[(
-                    "sum by (code) (rate(grafana_proxy_response_status_total{$job}[5m]))",
-                    "{{code}}",
+                    "sum by (status_code) (rate(grafana_http_request_duration_seconds_count{$job,handler=\"/api/ds/query\"}[5m]))",
+                    "{{status_code}}",
                 )],
             ),
             Panel::lines(
