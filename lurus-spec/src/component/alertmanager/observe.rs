@@ -27,8 +27,8 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
             Alert::new("AlertmanagerDown", Severity::Critical, Duration::minutes(2), "up{$job} == 0")
                 .says(
                     "Alertmanager {{ $labels.instance }} does not answer",
-                    "The other members tell people; while none is left, nobody is told of anything. Look at its log on \
-                     {{ $labels.host }}: a refused configuration stops it when it starts.",
+                    "The other members tell people; while none is left, nobody is told of anything. Look at its log{{ with $labels.host }} on {{ . }}{{ end }}: \
+                     a refused configuration stops it when it starts.",
                 )
                 .fires(
                     &[("up{$job,instance=\"a\",host=\"h\"}", "0x60")],

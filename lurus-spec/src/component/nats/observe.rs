@@ -41,7 +41,7 @@ pub(super) fn rules(name: &Name, servers: usize) -> RuleGroup {
             "NatsExporterDown",
             Severity::Warning,
             "nobody says how NATS {{ $labels.instance }} is",
-            "The exporter on {{ $labels.host }} does not answer, so that a loss of this server would not be seen. Look at its log.",
+            "The exporter{{ with $labels.host }} on {{ . }}{{ end }} does not answer, so that a loss of this server would not be seen. Look at its log.",
         ))
         .alert(
             // The exporter repeats the last values of a server that is gone; its health is what vanishes.
@@ -53,8 +53,8 @@ pub(super) fn rules(name: &Name, servers: usize) -> RuleGroup {
             )
             .says(
                 "NATS {{ $labels.instance }} does not answer",
-                "Clients have gone to the other servers. Streams go on while a majority of their copies is there. Look at its log on \
-                 {{ $labels.host }}.",
+                "Clients have gone to the other servers. Streams go on while a majority of their copies is there. Look at its \
+                 log{{ with $labels.host }} on {{ . }}{{ end }}.",
             )
             .fires(
                 &[("up{$job,instance=\"a\",host=\"h\"}", "1x60")],

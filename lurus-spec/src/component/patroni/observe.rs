@@ -46,7 +46,7 @@ pub(in crate::component) fn rules(name: &Name, synchronous: bool, store: &str) -
             Severity::Critical,
             "Patroni {{ $labels.instance }} does not answer",
             "PostgreSQL may still run there without it. If it was the primary, another member has taken over or is about to. Look at its \
-             log on {{ $labels.host }}.",
+             log{{ with $labels.host }} on {{ . }}{{ end }}.",
         ))
         .alert(
             Alert::new(

@@ -40,7 +40,7 @@ fn rules(job: &Name) -> RuleGroup {
             )
             .says(
                 "PgBouncer {{ $labels.instance }} does not answer its exporter",
-                "Applications on its host have no way to the database. See whether it runs and what it wrote last.",
+                "Applications that use it have no way to the database. See whether it runs and what it wrote last.",
             )
             .fires(
                 &[("pgbouncer_up{$job,instance=\"p\"}", "0x10")],

@@ -37,8 +37,8 @@ pub(super) fn operations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<
             ProcedureKind::Failure,
             Words::new("An instance fails", "一个实例故障"),
             Words::new(
-                "Transactions that were running through it are rolled back. Applications on its host have no way to the database until it runs again, within seconds when only the process died; those of other hosts notice nothing.",
-                "经过它的未完成事务会回滚。该主机上的应用在它恢复之前无法访问数据库；如果只是进程退出，数秒内恢复。其他主机上的应用不受影响。",
+                "Transactions that were running through it are rolled back. Applications that use it have no way to the database until it runs again, within seconds when only the process died; those that use another one notice nothing.",
+                "经过它的未完成事务会回滚。使用它的应用在它恢复之前无法访问数据库；如果只是进程退出，数秒内恢复。使用其他实例的应用不受影响。",
             ),
         )
         .step(Instruction::act(

@@ -93,7 +93,7 @@ pub(in crate::component) fn rules(job: &Name) -> RuleGroup {
             "PostgresExporterDown",
             Severity::Warning,
             "nobody says how PostgreSQL {{ $labels.instance }} is",
-            "The exporter on {{ $labels.host }} does not answer, so that full connections or a replica that lags would not be seen. Look \
+            "The exporter{{ with $labels.host }} on {{ . }}{{ end }} does not answer, so that full connections or a replica that lags would not be seen. Look \
              at its log.",
         ))
         .alert(

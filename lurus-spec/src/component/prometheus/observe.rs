@@ -48,12 +48,16 @@ pub(super) fn rules(name: &Name, collects: bool, sends: bool) -> RuleGroup {
                 .says(
                     "Prometheus {{ $labels.instance }} does not answer",
                     format!(
-                        "{meanwhile} Look at its log and at the disk of {{{{ $labels.host }}}}: a full volume stops it."
+                        "{meanwhile} Look at its log, and at its disk{{{{ with $labels.host }}}} on {{{{ . }}}}{{{{ end }}}}: a full volume stops it."
                     ),
                 )
                 .fires(
                     &[("up{$job,instance=\"a\",host=\"h\"}", "0x60")],
                     &[("job", "$name"), ("instance", "a"), ("host", "h")],
+                )
+                .fires(
+                    &[("up{$job,instance=\"a\"}", "0x60")],
+                    &[("job", "$name"), ("instance", "a")],
                 )
                 .silent(&[("up{$job,instance=\"a\",host=\"h\"}", "1x60")]),
         )
@@ -172,8 +176,8 @@ pub(super) fn federation(name: &Name) -> RuleGroup {
                 )
                 .says(
                     "aggregates of {{ $labels.instance }} are missing",
-                    "The Prometheus server {{ $labels.instance }} on {{ $labels.host }} does not answer: while none of its kind \
-                     is left, nobody is alerted of anything.",
+                    "The Prometheus server {{ $labels.instance }}{{ with $labels.host }} on {{ . }}{{ end }} does not answer: while none of its \
+                     kind is left, nobody is alerted of anything.",
                 )
                 .fires(
                     &[("up{$job,instance=\"a\",host=\"h\"}", "0x60")],

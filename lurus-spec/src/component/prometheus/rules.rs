@@ -148,11 +148,13 @@ fn test(group: &RuleGroup, alert: &Alert, proof: &Proof, runbooks: Option<&Url>)
     ])
 }
 
-/// An annotation as the server writes it for an alert with these labels: `{{ $labels.instance }}` is its label. Proven
-/// annotations say nothing else between braces.
+/// An annotation as the server writes it for an alert with these labels: `{{ $labels.instance }}` is its label, and
+/// `{{ with $labels.host }} on {{ . }}{{ end }}` stands only where it has that label. Proven annotations say nothing else
+/// between braces.
 fn filled(annotation: &str, labels: &[(&'static str, String)]) -> String {
+    let annotation = with_known(annotation, labels);
     let mut out = String::new();
-    let mut rest = annotation;
+    let mut rest = annotation.as_str();
     while let Some((before, (label, after))) = rest
         .split_once("{{ $labels.")
         .and_then(|(before, inside)| Some((before, inside.split_once(" }}")?)))
@@ -160,6 +162,25 @@ fn filled(annotation: &str, labels: &[(&'static str, String)]) -> String {
         let value = labels.iter().find(|(name, _)| *name == label);
         out += before;
         out += value.map_or("", |(_, value)| value);
+        rest = after;
+    }
+    out + rest
+}
+
+fn with_known(annotation: &str, labels: &[(&'static str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = annotation;
+    while let Some((before, label, (said, after))) =
+        rest.split_once("{{ with $labels.")
+            .and_then(|(before, inside)| {
+                let (label, inside) = inside.split_once(" }}")?;
+                Some((before, label, inside.split_once("{{ end }}")?))
+            })
+    {
+        out += before;
+        if let Some((_, value)) = labels.iter().find(|(name, _)| *name == label) {
+            out += &said.replace("{{ . }}", value);
+        }
         rest = after;
     }
     out + rest

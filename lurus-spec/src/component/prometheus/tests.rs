@@ -112,6 +112,10 @@ fn what_alerts_say_of_series_arrives_as_it_was_written() {
         tests.contains("less than a tenth of / on h is free"),
         "{tests}"
     );
+    // Where members are not tied to hosts, the sentence is whole as well.
+    for sentence in ["at its disk on h: a full", "at its disk: a full"] {
+        assert!(tests.contains(sentence), "{tests}");
+    }
 }
 
 #[test]

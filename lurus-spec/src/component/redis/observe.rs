@@ -16,7 +16,7 @@ pub(super) fn rules(name: &Name, members: usize) -> RuleGroup {
             Alert::new("RedisDown", Severity::Critical, Duration::minutes(1), "redis_up{$job} == 0")
                 .says(
                     "Redis {{ $labels.instance }} does not answer",
-                    "If it was a master, a replica has taken over. Look at its log on {{ $labels.host }}; when it is back, it follows the \
+                    "If it was a master, a replica has taken over. Look at its log{{ with $labels.host }} on {{ . }}{{ end }}; when it is back, it follows the \
                      new master: fail back as the book says, so that one host does not carry two masters.",
                 )
                 .fires(

@@ -52,7 +52,7 @@ pub(in crate::component) fn rules(name: &Name) -> RuleGroup {
             "RedisExporterDown",
             Severity::Warning,
             "nobody says how Redis {{ $labels.instance }} is",
-            "The exporter on {{ $labels.host }} does not answer, so that a loss of this member would not be seen. Look at its log.",
+            "The exporter{{ with $labels.host }} on {{ . }}{{ end }} does not answer, so that a loss of this member would not be seen. Look at its log.",
         ))
         .alert(
             Alert::new(

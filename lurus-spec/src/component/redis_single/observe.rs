@@ -15,8 +15,8 @@ pub(super) fn rules(name: &Name) -> RuleGroup {
         )
         .says(
             "Redis {{ $labels.instance }} does not answer, and nothing takes over",
-            "What needs it stands still. It is started again by itself when its program ends; look at its log on \
-             {{ $labels.host }}. After a start it reads its log of writes first, which takes a while.",
+            "What needs it stands still. It is started again by itself when its program ends; look at its \
+             log{{ with $labels.host }} on {{ . }}{{ end }}. After a start it reads its log of writes first, which takes a while.",
         )
         .fires(
             &[(series, "0x60")],

@@ -102,10 +102,22 @@ impl Target for Hosts {
         let hosts: Vec<&str> = hosts.iter().map(|host| host.as_str()).collect();
         let mut steps = vec![
             Step {
-                says: Words::new(
-                    "Make the secrets that are missing; each host gets those of its own members:",
-                    "生成缺少的密钥；每台主机只会得到自己成员所用的密钥：",
-                ),
+                says: if plan
+                    .workloads
+                    .iter()
+                    .any(|group| !group.provided.is_empty())
+                {
+                    Words::new(
+                        "Make the secrets that are missing; each host gets those of its own members. Certificates are yours: a \
+                         warning names each one that is missing, and the folder where it belongs:",
+                        "生成缺少的密钥；每台主机只会得到自己成员所用的密钥。证书须自行提供：缺少证书时会给出警告，并指出应放入的目录：",
+                    )
+                } else {
+                    Words::new(
+                        "Make the secrets that are missing; each host gets those of its own members:",
+                        "生成缺少的密钥；每台主机只会得到自己成员所用的密钥：",
+                    )
+                },
                 command: format!("cargo xtask secrets {cluster}"),
             },
             Step {
