@@ -136,9 +136,13 @@ fn section(
             if let Some(commands) = facts.commands.get(&(component, index, step)) {
                 blocks.push(Block::Commands(commands.clone()));
             }
-            if let Some(expect) = &instruction.expect {
-                blocks.push(Block::Paragraph(Markdown::text(phrases.expect)));
-                blocks.push(Block::Output(expect.clone()));
+            if let Some(expect) = instruction.expect.as_deref() {
+                if expect.is_empty() {
+                    blocks.push(Block::Paragraph(Markdown::text(phrases.expect_nothing)));
+                } else {
+                    blocks.push(Block::Paragraph(Markdown::text(phrases.expect)));
+                    blocks.push(Block::Output(expect.to_owned()));
+                }
             }
         }
     }

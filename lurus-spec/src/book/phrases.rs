@@ -103,6 +103,7 @@ pub(super) struct Phrases {
     pub(super) switchover: (&'static str, &'static str),
     pub(super) fail_back: (&'static str, &'static str),
     pub(super) expect: &'static str,
+    pub(super) expect_nothing: &'static str,
 
     pub(super) secrets: &'static str,
     pub(super) secrets_says: fn(&str) -> String,

@@ -122,6 +122,7 @@ pub(in crate::book) const CHINESE: Phrases = Phrases {
         "故障恢复之后，一切可能都在正常工作，但角色不在应在的位置：此时再发生一次故障，代价会大于第一次。",
     ),
     expect: "输出：",
+    expect_nothing: "没有输出。",
 
     secrets: "密钥",
     secrets_says: |cluster| {

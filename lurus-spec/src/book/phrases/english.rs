@@ -131,6 +131,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
         "After a failure everything may work and still not be where it belongs: the next loss would then cost more than the first.",
     ),
     expect: "It prints:",
+    expect_nothing: "It prints nothing.",
 
     secrets: "Secrets",
     secrets_says: |cluster| {

@@ -173,3 +173,10 @@ fn the_book_speaks_of_other_servers_where_there_are_some() {
     assert!(failure("overview").contains("nobody else has it"));
     assert!(!failure("overview").contains("other servers"));
 }
+
+#[test]
+fn what_prints_nothing_is_said_to() {
+    let book = file(&watched(|prometheus| prometheus), "README.md");
+    assert!(book.contains("It prints nothing."));
+    assert!(!book.contains("```text\n\n```"));
+}
