@@ -48,6 +48,11 @@
 //!   }],
 //!   "prometheus": [{"component": "prometheus", "members": [{"service": "prometheus-1", "address": "127.0.0.1:9090"}]}],
 //!   "alertmanager": [{"component": "alertmanager", "members": [{"service": "alertmanager-1", "address": "127.0.0.1:9093"}]}],
+//!   "consul": [{
+//!     "component": "consul",
+//!     "members": [{"service": "consul-1", "address": "127.0.0.1:8500"}],
+//!     "services": {"pg": ["pg-1"], "pg-primary": ["haproxy-1"]}
+//!   }],
 //!   "groups": {"edge": ["edge-1", "edge-2"], "haproxy": ["haproxy-1"]},
 //!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]},
 //!   "floating": {"edge": ["10.0.0.100"]}
@@ -97,6 +102,9 @@ pub struct Clients {
     /// Who is told of alerts; the members know of each other's.
     #[serde(default)]
     pub alertmanager: Vec<Web>,
+    /// Catalogues of what runs where.
+    #[serde(default)]
+    pub consul: Vec<Consul>,
     /// The services of each group of equals.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,
@@ -229,6 +237,18 @@ pub struct Web {
     pub component: String,
     /// Who answers.
     pub members: Vec<AddressedMember>,
+}
+
+/// A catalogue, of which each member answers alike.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consul {
+    /// The component's name in the description.
+    pub component: String,
+    /// Who keeps it.
+    pub members: Vec<AddressedMember>,
+    /// What is registered: under each name, the services in the compose file that pass their probe when all is well.
+    pub services: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A member that is reached through others.
@@ -374,6 +394,9 @@ impl Clients {
                 (&entry.component, &entry.members)
             }))
             .chain(listed(&self.alertmanager, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.consul, |entry| {
                 (&entry.component, &entry.members)
             }))
             .collect()

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod follow;
+mod knowledge;
 mod loss;
 mod round;
 
@@ -133,6 +134,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     .await?;
     let mut drill = Drill {
         project,
+        directory: directory.to_owned(),
         services: service::services(&clients, &secrets, directory, OWN)?,
         watch: None,
         unseen: options.unseen.clone(),
@@ -196,6 +198,8 @@ impl Options {
 
 struct Drill {
     project: Project,
+    /// Where the contract is.
+    directory: PathBuf,
     services: Vec<Service>,
     clients: Clients,
     /// Once it is known what is left out.
@@ -230,6 +234,7 @@ impl Drill {
         }
         self.open_lanes(Hazard::Killed).await?;
         self.watch = Watch::new(&self.clients, |service| self.project.has(service));
+        self.listed().await;
         self.alarms().await?;
         for round in round::rounds(
             &self.services,

@@ -16,7 +16,9 @@ pub mod drill;
 pub mod env_file;
 pub mod hosts;
 
+mod catalogue;
 mod compose;
+mod dashboard;
 mod http;
 mod lane;
 mod layout;

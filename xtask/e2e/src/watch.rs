@@ -1,7 +1,10 @@
 //! What watches the cluster: collectors of metrics, and who is told of alerts.
 //!
-//! In: entries of the contract. Out: which instances are not seen, which rules cannot be evaluated, and which alerts are on.
+//! In: entries of the contract. Out: which instances are not seen, which rules cannot be evaluated, which alerts are on, and what
+//! is answered of values.
 //! It must not know what an alert is about.
+
+mod query;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -33,6 +36,9 @@ pub(crate) enum Stage {
     /// Who is to be told has been.
     Told,
 }
+
+/// Where a collector says what it looks at.
+const TARGETS: &str = "/api/v1/targets?state=active";
 
 /// The answer of `GET /api/v1/targets`.
 #[derive(Deserialize)]
@@ -110,8 +116,7 @@ impl Watch {
     pub(crate) async fn seen(&self, is_away: impl Fn(&str) -> bool) -> Result<usize> {
         let mut seen = 0;
         for Asked { service, client } in &self.collectors {
-            let path = "/api/v1/targets?state=active";
-            let targets: Wrapped<Targets> = client.json(path).await?;
+            let targets: Wrapped<Targets> = client.json(TARGETS).await?;
             ensure!(
                 !targets.data.active_targets.is_empty(),
                 "{service} has nothing to look at"

@@ -7,8 +7,8 @@ use crate::component::{Lowering, Reach};
 use crate::literal::{AbsPath, Duration, HostName, Name, Size};
 use crate::plan::checked;
 use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Cost, Health, PortName, Resources, Stop, Symbol, Volume,
-    Workload,
+    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, PortName, Resources, Stop, Symbol,
+    Volume, Workload,
 };
 use crate::report::Origin;
 use crate::words::Words;
@@ -241,12 +241,46 @@ fn agent(consul: &Consul, lowering: &Lowering<'_>, role: Role) -> Node {
     }
 }
 
-/// Every instance that answers a probe, as its own host's agent registers it.
+/// What the catalogue lists when all is well: each service's name, with the members that pass its probe.
+pub(super) fn contracts(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Registration { name, member, .. } in registrations(consul, lowering) {
+        listed.entry(name).or_default().push(member.to_string());
+    }
+    let name = &consul.meta.name.value;
+    let mut contract = lowering.contract(&consul.meta, "consul", name, &HTTP.into());
+    let listed = listed
+        .into_iter()
+        .map(|(name, members)| (name, seq(members)));
+    contract.entry = contract.entry.with("services", map(listed));
+    vec![contract]
+}
+
+/// One instance in the catalogue.
+struct Registration {
+    host: HostName,
+    /// The service's name.
+    name: String,
+    member: Name,
+    /// What the host's agent is told.
+    service: Node,
+}
+
+/// What each host's agent registers.
+fn instances(consul: &Consul, lowering: &Lowering<'_>) -> BTreeMap<HostName, Vec<Node>> {
+    let mut by_host: BTreeMap<HostName, Vec<Node>> = BTreeMap::new();
+    for Registration { host, service, .. } in registrations(consul, lowering) {
+        by_host.entry(host).or_default().push(service);
+    }
+    by_host
+}
+
+/// Every instance that answers a probe.
 ///
 /// An instance of a group is registered once for each thing that it offers: the group's first endpoint under the
 /// group's name, further ones as `<group>-<endpoint>`, and what it stands in front of as `<component>-<endpoint>`.
-fn instances(consul: &Consul, lowering: &Lowering<'_>) -> BTreeMap<HostName, Vec<Node>> {
-    let mut by_host: BTreeMap<HostName, Vec<Node>> = BTreeMap::new();
+fn registrations(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Registration> {
+    let mut registrations = Vec::new();
     for (component, declaration) in lowering.declarations() {
         // Consul has itself in its catalogue already.
         if component == &consul.meta.name.value {
@@ -278,15 +312,17 @@ fn instances(consul: &Consul, lowering: &Lowering<'_>) -> BTreeMap<HostName, Vec
                         .with("tags", seq([component.as_str()]))
                         .with("meta", map([("member", member.name.as_str())]))
                         .with("checks", seq([check]));
-                    by_host
-                        .entry(member.host.clone())
-                        .or_default()
-                        .push(service);
+                    registrations.push(Registration {
+                        host: member.host.clone(),
+                        name: name.clone(),
+                        member: member.name.clone(),
+                        service,
+                    });
                 }
             }
         }
     }
-    by_host
+    registrations
 }
 
 /// What a group offers: names of services, each with its port. Where it offers nothing to others, the port of its probe.

@@ -23,7 +23,7 @@ use crate::component::{
 };
 use crate::literal::{Name, Port, Size};
 use crate::model::{Described, HostRef, Meta, Setting};
-use crate::plan::{Ask, Duty, PortName, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Duty, PortName, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -231,6 +231,10 @@ impl Component for Consul {
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {
         lower::lower(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
     }
 
     fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {

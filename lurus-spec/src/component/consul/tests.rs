@@ -92,6 +92,9 @@ fn every_instance_is_registered_once() {
     ids.sort();
     let members: Vec<String> = (1..=6).map(|n| format!("redis-{n}")).collect();
     assert_eq!(ids, members);
+    let clients = json(&cluster, "local/clients.json");
+    let listed = &clients["consul"][0]["services"];
+    assert_eq!(*listed, serde_json::json!({ "redis": members }));
 }
 
 #[test]

@@ -29,7 +29,7 @@ const KEPT_UP: Duration = Duration::from_secs(120);
 const ENDED: Duration = Duration::from_secs(180);
 
 /// How often each alert is asked about: collectors look every few seconds only.
-const OFTEN: Duration = Duration::from_secs(2);
+pub(super) const OFTEN: Duration = Duration::from_secs(2);
 
 /// What an alert is waited for.
 struct Expected {
@@ -81,6 +81,7 @@ impl Drill {
             rules.len()
         );
         self.score.check("", &title, outcome);
+        self.values(watch).await;
 
         let mut all = Vec::new();
         for service in &self.services {
