@@ -81,13 +81,13 @@ pub(super) fn pool(plan: &Plan) -> Option<Cidr> {
         .find(|pool| !taken.iter().any(|network| network.overlaps(pool)))
 }
 
-/// The other hosts of the plan, each by the address at which this one reaches it.
-pub(super) fn neighbours(plan: &Plan, host: &HostName) -> BTreeSet<Ip> {
+/// The others of the hosts that are used, each by the address at which this one reaches it.
+pub(super) fn neighbours(plan: &Plan, used: &BTreeSet<&HostName>, host: &HostName) -> BTreeSet<Ip> {
     let inventory = &plan.inventory;
     let Some(own) = inventory.host_named(host) else {
         return BTreeSet::new();
     };
-    let others = used(plan).into_iter().filter(|other| *other != host);
+    let others = used.iter().filter(|other| **other != host);
     let shared = |other: &HostName| {
         let other = inventory.host_named(other)?;
         let networks = inventory.networks().iter();
@@ -110,8 +110,12 @@ pub(super) fn used(plan: &Plan) -> BTreeSet<&HostName> {
 /// What reads the settings of the engine.
 const ENGINE: &str = "the host's engine";
 
-/// The files, by their paths below the root.
-pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
+/// The files of one of the hosts that are used, by their paths below the root.
+pub(super) fn files(
+    plan: &Plan,
+    used: &BTreeSet<&HostName>,
+    host: &HostName,
+) -> Vec<(String, File)> {
     let cluster = &plan.cluster;
     vec![
         (
@@ -140,7 +144,7 @@ pub(super) fn files(plan: &Plan, host: &HostName) -> Vec<(String, File)> {
             format!("etc/chrony/conf.d/60-lurus-{cluster}.conf"),
             file(
                 "the host's clock",
-                time(plan, host),
+                time(plan, used, host),
                 Words::new(
                     "copy it to the host and run `systemctl restart chrony`",
                     "复制到主机并运行 `systemctl restart chrony`",
@@ -197,7 +201,7 @@ fn unit(plan: &Plan) -> String {
 }
 
 /// How the host gets the time. The servers of the distribution's own file stay; these lines come beside them.
-fn time(plan: &Plan, host: &HostName) -> String {
+fn time(plan: &Plan, used: &BTreeSet<&HostName>, host: &HostName) -> String {
     let mut out = format!(
         "# {}\n\
          # A clock that is wrong at boot is set once; later it is only made slower or faster.\n\
@@ -205,7 +209,7 @@ fn time(plan: &Plan, host: &HostName) -> String {
          rtcsync\n",
         header(&plan.cluster)
     );
-    let neighbours = neighbours(plan, host);
+    let neighbours = neighbours(plan, used, host);
     if !neighbours.is_empty() {
         out += "# When no server outside is reached, the hosts agree among themselves.\nlocal stratum 10 orphan\n";
     }

@@ -17,6 +17,7 @@ use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 pub(super) struct Firewall<'a> {
     plan: &'a Plan,
     admitted: BTreeMap<(&'a Name, &'a PortName), Callers>,
+    used: BTreeSet<&'a HostName>,
 }
 
 /// What is let in: to which address, over which transport, from where.
@@ -73,7 +74,11 @@ impl<'a> Firewall<'a> {
             admit(&opening.group, &opening.port, callers);
         }
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
-        Self { plan, admitted }
+        Self {
+            plan,
+            admitted,
+            used: baseline::used(plan),
+        }
     }
 
     /// The text of `nftables.conf` of the host that carries these members.
@@ -86,7 +91,7 @@ impl<'a> Firewall<'a> {
             what,
         };
         let here = members.first().map(|(_, member)| &member.host);
-        let neighbours = here.map(|host| baseline::neighbours(self.plan, host));
+        let neighbours = here.map(|host| baseline::neighbours(self.plan, &self.used, host));
         let neighbours = neighbours.unwrap_or_default();
         if !neighbours.is_empty() {
             let from = Callers::hosts(neighbours);

@@ -35,8 +35,9 @@ pub(super) fn trees<'p>(
             );
         }
     }
-    for host in baseline::used(plan) {
-        for (path, file) in baseline::files(plan, host) {
+    let used = baseline::used(plan);
+    for host in &used {
+        for (path, file) in baseline::files(plan, &used, host) {
             insert(trees.entry(host).or_default(), &path, file);
         }
     }
