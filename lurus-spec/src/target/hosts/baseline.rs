@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::file_tree::{File, Impact, header};
-use crate::literal::{Cidr, HostName, Ip, Port};
+use crate::literal::{Cidr, HostName, Ip};
 use crate::plan::{Cost, KernelSetting, Outside, Plan};
+use crate::target::hosts::clock::Clocks;
 use crate::words::Words;
 use crate::yaml::{map, seq};
 
@@ -16,9 +17,6 @@ pub(super) const PACKAGES: [&str; 2] = ["chrony", "nftables"];
 /// What the system starts at boot for it, in the order in which it is reloaded: the packet filter last, so that what it lets
 /// in is there.
 pub(super) const UNITS: [&str; 2] = ["chrony", "nftables"];
-/// The port at which hosts tell each other the time (RFC 5905).
-pub(super) const TIME: Port = Port::constant(123);
-
 /// Log files that the engine keeps of a container of which nothing else is said, and how large one becomes.
 const LOG_FILES: &str = "5";
 const LOG_SIZE: &str = "50m";
@@ -81,24 +79,6 @@ pub(super) fn pool(plan: &Plan) -> Option<Cidr> {
         .find(|pool| !taken.iter().any(|network| network.overlaps(pool)))
 }
 
-/// The others of the hosts that are used, each by the address at which this one reaches it.
-pub(super) fn neighbours(plan: &Plan, used: &BTreeSet<&HostName>, host: &HostName) -> BTreeSet<Ip> {
-    let inventory = &plan.inventory;
-    let Some(own) = inventory.host_named(host) else {
-        return BTreeSet::new();
-    };
-    let others = used.iter().filter(|other| **other != host);
-    let shared = |other: &HostName| {
-        let other = inventory.host_named(other)?;
-        let networks = inventory.networks().iter();
-        let mut both = networks.filter(|network| own.address_on(&network.name).is_some());
-        both.find_map(|network| other.address_on(&network.name))
-    };
-    others
-        .filter_map(|other| shared(other).map(|address| address.ip))
-        .collect()
-}
-
 /// The hosts that carry members.
 pub(super) fn used(plan: &Plan) -> BTreeSet<&HostName> {
     let workloads = plan.workloads.iter();
@@ -111,11 +91,7 @@ pub(super) fn used(plan: &Plan) -> BTreeSet<&HostName> {
 const ENGINE: &str = "the host's engine";
 
 /// The files of one of the hosts that are used, by their paths below the root.
-pub(super) fn files(
-    plan: &Plan,
-    used: &BTreeSet<&HostName>,
-    host: &HostName,
-) -> Vec<(String, File)> {
+pub(super) fn files(plan: &Plan, clocks: &Clocks<'_>, host: &HostName) -> Vec<(String, File)> {
     let cluster = &plan.cluster;
     vec![
         (
@@ -144,7 +120,7 @@ pub(super) fn files(
             format!("etc/chrony/conf.d/60-lurus-{cluster}.conf"),
             file(
                 "the host's clock",
-                time(plan, used, host),
+                clocks.settings(host),
                 Words::new(
                     "copy it to the host and run `systemctl restart chrony`",
                     "复制到主机并运行 `systemctl restart chrony`",
@@ -198,25 +174,6 @@ fn unit(plan: &Plan) -> String {
          LimitNOFILE=1048576\n",
         header(&plan.cluster)
     )
-}
-
-/// How the host gets the time. The servers of the distribution's own file stay; these lines come beside them.
-fn time(plan: &Plan, used: &BTreeSet<&HostName>, host: &HostName) -> String {
-    let mut out = format!(
-        "# {}\n\
-         # A clock that is wrong at boot is set once; later it is only made slower or faster.\n\
-         makestep 1.0 3\n\
-         rtcsync\n",
-        header(&plan.cluster)
-    );
-    let neighbours = neighbours(plan, used, host);
-    if !neighbours.is_empty() {
-        out += "# When no server outside is reached, the hosts agree among themselves.\nlocal stratum 10 orphan\n";
-    }
-    for neighbour in neighbours {
-        let _ = writeln!(out, "peer {neighbour}\nallow {neighbour}");
-    }
-    out
 }
 
 /// The names of all hosts, for `/etc/hosts`.

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::literal::{HostName, Ip, Name, Port};
 use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
-use crate::target::hosts::{Hosts, baseline};
+use crate::target::hosts::Hosts;
+use crate::target::hosts::clock::{self, Clocks};
 use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 
 /// Who may connect to which port of which group.
@@ -17,7 +18,7 @@ use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 pub(super) struct Firewall<'a> {
     plan: &'a Plan,
     admitted: BTreeMap<(&'a Name, &'a PortName), Callers>,
-    used: BTreeSet<&'a HostName>,
+    clocks: Clocks<'a>,
 }
 
 /// What is let in: to which address, over which transport, from where.
@@ -77,7 +78,7 @@ impl<'a> Firewall<'a> {
         Self {
             plan,
             admitted,
-            used: baseline::used(plan),
+            clocks: Clocks::of(plan),
         }
     }
 
@@ -91,11 +92,11 @@ impl<'a> Firewall<'a> {
             what,
         };
         let here = members.first().map(|(_, member)| &member.host);
-        let neighbours = here.map(|host| baseline::neighbours(self.plan, &self.used, host));
-        let neighbours = neighbours.unwrap_or_default();
-        if !neighbours.is_empty() {
-            let from = Callers::hosts(neighbours);
-            let time = Packets::Udp(BTreeSet::from([baseline::TIME]));
+        let callers = here.map(|host| self.clocks.callers(host));
+        let callers = callers.unwrap_or_default();
+        if !callers.is_empty() {
+            let from = Callers::hosts(callers);
+            let time = Packets::Udp(BTreeSet::from([clock::TIME]));
             sections.push(("the time".to_owned(), vec![accept(from, None, time)]));
         }
         let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod check;
+mod clock;
 mod firewall;
 mod render;
 mod system;

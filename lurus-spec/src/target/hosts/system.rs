@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::HostName;
 use crate::plan::{Cost, KernelSetting, Member, Plan, Symbol};
+use crate::target::hosts::clock::Clocks;
 use crate::target::hosts::{Hosts, baseline};
 use crate::target::{Step, Target as _};
 use crate::words::Words;
@@ -35,9 +36,9 @@ pub(super) fn trees<'p>(
             );
         }
     }
-    let used = baseline::used(plan);
-    for host in &used {
-        for (path, file) in baseline::files(plan, &used, host) {
+    let clocks = Clocks::of(plan);
+    for host in baseline::used(plan) {
+        for (path, file) in baseline::files(plan, &clocks, host) {
             insert(trees.entry(host).or_default(), &path, file);
         }
     }

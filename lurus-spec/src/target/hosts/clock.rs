@@ -1,0 +1,138 @@
+//! Who keeps the time.
+//!
+//! In: a plan. Out: what chrony reads on each host, and who may ask a host for the time. The servers of the distribution's own file
+//! stay; these lines come beside them. Patroni, etcd and the alerts of Prometheus compare clocks of different hosts.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::file_tree::header;
+use crate::literal::{HostName, Ip, Port};
+use crate::plan::Plan;
+use crate::target::hosts::baseline;
+
+/// The port of NTP (RFC 5905).
+pub(super) const TIME: Port = Port::constant(123);
+
+/// Hosts that keep the time for all, so that what is written grows with the hosts and not with their square. Four can tell which
+/// one of them is wrong, and one more may be away (RFC 8633, section 3.2).
+const KEEPERS: usize = 5;
+
+/// The hosts that carry members, and those of them that keep the time.
+#[derive(Debug)]
+pub(super) struct Clocks<'a> {
+    plan: &'a Plan,
+    used: BTreeSet<&'a HostName>,
+    keepers: BTreeSet<&'a HostName>,
+}
+
+impl<'a> Clocks<'a> {
+    /// Of a plan: hosts of different zones keep the time, as long as there are such.
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let used = baseline::used(plan);
+        let zone = |host: &HostName| plan.inventory.host_named(host)?.zone.as_ref();
+        let mut zones = BTreeSet::new();
+        let firsts = used
+            .iter()
+            .filter(|host| zone(host).is_some_and(|zone| zones.insert(zone)));
+        let firsts: Vec<&HostName> = firsts.copied().take(KEEPERS).collect();
+        let mut keepers: BTreeSet<&HostName> = firsts.into_iter().collect();
+        for host in &used {
+            if keepers.len() < KEEPERS {
+                keepers.insert(host);
+            }
+        }
+        Self {
+            plan,
+            used,
+            keepers,
+        }
+    }
+
+    /// Who may ask this host.
+    pub(super) fn callers(&self, host: &HostName) -> BTreeSet<Ip> {
+        match self.keepers.contains(host) {
+            true => self.reached(&self.used, host),
+            false => BTreeSet::new(),
+        }
+    }
+
+    /// What chrony reads on this host.
+    pub(super) fn settings(&self, host: &HostName) -> String {
+        let mut out = format!(
+            "# {}\n\
+             # A clock that is wrong at boot is set once; later it is only made slower or faster.\n\
+             makestep 1.0 3\n\
+             rtcsync\n",
+            header(&self.plan.cluster)
+        );
+        let keepers = self.reached(&self.keepers, host);
+        if !self.keepers.contains(host) {
+            out += "# When no server outside is reached, these agree among themselves, and this host goes by them.\n";
+            for keeper in keepers {
+                let _ = writeln!(out, "server {keeper}");
+            }
+            return out;
+        }
+        let callers = self.callers(host);
+        if !callers.is_empty() {
+            out += "# When no server outside is reached, the hosts agree among themselves.\nlocal stratum 10 orphan\n";
+        }
+        for caller in callers {
+            if keepers.contains(&caller) {
+                let _ = writeln!(out, "peer {caller}");
+            }
+            let _ = writeln!(out, "allow {caller}");
+        }
+        out
+    }
+
+    /// The others of these hosts, each by the address at which `host` and it reach each other.
+    fn reached(&self, hosts: &BTreeSet<&HostName>, host: &HostName) -> BTreeSet<Ip> {
+        let inventory = &self.plan.inventory;
+        let Some(own) = inventory.host_named(host) else {
+            return BTreeSet::new();
+        };
+        let shared = |other: &HostName| {
+            let other = inventory.host_named(other)?;
+            let networks = inventory.networks().iter();
+            let mut both = networks.filter(|network| own.address_on(&network.name).is_some());
+            both.find_map(|network| other.address_on(&network.name))
+        };
+        let others = hosts.iter().filter(|other| **other != host);
+        others
+            .filter_map(|other| shared(other).map(|address| address.ip))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::component::redis::RedisCluster;
+    use crate::fixture::{SIX, cluster_of_six, file};
+
+    #[test]
+    fn five_hosts_keep_the_time_and_the_others_ask_them() {
+        let mut cluster = cluster_of_six();
+        cluster.add(RedisCluster::new("redis").on(SIX));
+        let settings = |host: &str| {
+            let path = format!("hosts/{host}/system/etc/chrony/conf.d/60-lurus-test.conf");
+            file(&cluster, &path)
+        };
+        let lines = |host: &str, word: &str| {
+            let text = settings(host);
+            text.lines().filter(|line| line.starts_with(word)).count()
+        };
+        assert_eq!(lines("node-1", "peer "), 4);
+        assert_eq!(lines("node-1", "allow "), 5);
+        assert_eq!(lines("node-1", "server "), 0);
+        assert_eq!(lines("node-6", "server "), 5);
+        assert_eq!(lines("node-6", "peer ") + lines("node-6", "allow "), 0);
+        let asked = |host: &str| {
+            let rules = file(&cluster, &format!("hosts/{host}/system/etc/nftables.conf"));
+            rules.contains("udp dport { 123 } accept")
+        };
+        assert!(asked("node-1"));
+        assert!(!asked("node-6"));
+    }
+}
