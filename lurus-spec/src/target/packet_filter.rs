@@ -66,6 +66,14 @@ impl Callers {
         }
     }
 
+    /// The same, as it is written.
+    pub(super) fn as_written(self) -> Self {
+        match self {
+            Self::Everyone => Self::Everyone,
+            Self::From(networks) => Self::From(written(&networks).into_iter().collect()),
+        }
+    }
+
     /// These, and those.
     pub(super) fn and(self, others: Self) -> Self {
         match (self, others) {
@@ -138,17 +146,21 @@ fn listed(ports: &BTreeSet<Port>) -> String {
 /// More addresses than these are written as networks.
 const SHOWN: usize = 16;
 
+/// Single addresses, or of many the networks that they make.
+fn written(networks: &BTreeSet<Cidr>) -> Vec<Cidr> {
+    match networks.len() {
+        0..=SHOWN => networks.iter().copied().collect(),
+        _ => Cidr::aggregated(networks.iter().copied()),
+    }
+}
+
 /// `ip saddr { … } `, or nothing for everyone.
 impl fmt::Display for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::From(networks) = self else {
             return Ok(());
         };
-        let networks = match networks.len() {
-            0..=SHOWN => networks.iter().copied().collect(),
-            _ => Cidr::aggregated(networks.iter().copied()),
-        };
-        let addresses: Vec<String> = networks
+        let addresses: Vec<String> = written(networks)
             .iter()
             .map(|network| match network.prefix() {
                 32 => network.network().to_string(),

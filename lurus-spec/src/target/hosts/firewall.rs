@@ -75,9 +75,12 @@ impl<'a> Firewall<'a> {
             admit(&opening.group, &opening.port, callers);
         }
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
+        // Once, and not anew for each host: thousands of addresses may be a few networks.
+        let admitted = admitted.into_iter();
+        let admitted = admitted.map(|(whom, callers)| (whom, callers.as_written()));
         Self {
             plan,
-            admitted,
+            admitted: admitted.collect(),
             clocks: Clocks::of(plan),
         }
     }
