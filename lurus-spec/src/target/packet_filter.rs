@@ -66,8 +66,8 @@ impl Callers {
         }
     }
 
-    /// The same, as it is written.
-    pub(super) fn as_written(self) -> Self {
+    /// The same: of many addresses, the networks that they make.
+    pub(super) fn drawn_together(self) -> Self {
         match self {
             Self::Everyone => Self::Everyone,
             Self::From(networks) => Self::From(written(&networks).into_iter().collect()),

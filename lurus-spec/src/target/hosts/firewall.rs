@@ -77,7 +77,7 @@ impl<'a> Firewall<'a> {
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
         // Once, and not anew for each host: thousands of addresses may be a few networks.
         let admitted = admitted.into_iter();
-        let admitted = admitted.map(|(whom, callers)| (whom, callers.as_written()));
+        let admitted = admitted.map(|(whom, callers)| (whom, callers.drawn_together()));
         Self {
             plan,
             admitted: admitted.collect(),
