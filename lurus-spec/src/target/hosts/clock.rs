@@ -1,7 +1,7 @@
 //! Who keeps the time.
 //!
 //! In: a plan. Out: what chrony reads on each host, and who may ask a host for the time. The servers of the distribution's own file
-//! stay; these lines come beside them. Patroni, etcd and the alerts of Prometheus compare clocks of different hosts.
+//! stay; these lines come beside them. Leases, elections and alerts compare clocks of different hosts.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
