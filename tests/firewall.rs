@@ -1,5 +1,8 @@
 //! The packet filters of hosts let in what the cluster's flows need, and nothing else.
 
+use std::fs;
+use std::path::Path;
+
 use lurus_spec::file_tree::TreePath;
 use lurus_spec::plan::{Opening, Outside, Plan};
 use lurus_spec::prelude::*;
@@ -96,4 +99,26 @@ fn an_opening_lets_in_whom_it_names_and_datagrams_where_the_port_takes_them() {
             "{expected}: {rules:#?}"
         );
     }
+}
+
+#[test]
+fn five_hosts_keep_the_time_and_the_others_ask_them() {
+    let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/recommended/hosts");
+    let folders = fs::read_dir(hosts)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("system/etc"));
+    let (mut keep, mut ask) = (0, 0);
+    for etc in folders.filter(|etc| etc.exists()) {
+        let clock =
+            fs::read_to_string(etc.join("chrony/conf.d/60-lurus-recommended.conf")).unwrap();
+        let filter = fs::read_to_string(etc.join("nftables.conf")).unwrap();
+        let lines = |word: &str| clock.lines().filter(|line| line.starts_with(word)).count();
+        let let_in = filter.contains("udp dport { 123 } accept");
+        match (lines("peer "), lines("allow "), lines("server "), let_in) {
+            (4, 16, 0, true) => keep += 1,
+            (0, 0, 5, false) => ask += 1,
+            found => panic!("{}: {found:?}", etc.display()),
+        }
+    }
+    assert_eq!((keep, ask), (5, 12));
 }

@@ -105,34 +105,3 @@ impl<'a> Clocks<'a> {
             .collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::component::redis::RedisCluster;
-    use crate::fixture::{SIX, cluster_of_six, file};
-
-    #[test]
-    fn five_hosts_keep_the_time_and_the_others_ask_them() {
-        let mut cluster = cluster_of_six();
-        cluster.add(RedisCluster::new("redis").on(SIX));
-        let settings = |host: &str| {
-            let path = format!("hosts/{host}/system/etc/chrony/conf.d/60-lurus-test.conf");
-            file(&cluster, &path)
-        };
-        let lines = |host: &str, word: &str| {
-            let text = settings(host);
-            text.lines().filter(|line| line.starts_with(word)).count()
-        };
-        assert_eq!(lines("node-1", "peer "), 4);
-        assert_eq!(lines("node-1", "allow "), 5);
-        assert_eq!(lines("node-1", "server "), 0);
-        assert_eq!(lines("node-6", "server "), 5);
-        assert_eq!(lines("node-6", "peer ") + lines("node-6", "allow "), 0);
-        let asked = |host: &str| {
-            let rules = file(&cluster, &format!("hosts/{host}/system/etc/nftables.conf"));
-            rules.contains("udp dport { 123 } accept")
-        };
-        assert!(asked("node-1"));
-        assert!(!asked("node-6"));
-    }
-}
