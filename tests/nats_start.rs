@@ -104,6 +104,8 @@ fn end(test: &str, leader: &str, routes: &str) -> (ExitStatus, usize) {
 fn a_server_that_its_leader_never_hears_begins_again() {
     let never = heard(r#""current":false,"active":0,"lag":10"#);
     assert_eq!(end("mute", &never, "2").0.signal(), Some(15));
+    let unknown = r#"{"server":{"name":"nats-1","id":"A"},"data":{"meta_cluster":{"leader":"nats-1","replicas":[{"name":"nats-3","current":true,"active":1,"peer":"c"}],"cluster_size":2}}}"#;
+    assert_eq!(end("unknown", unknown, "2").0.signal(), Some(15));
     let before = heard(r#""current":false,"offline":true,"active":405443845627,"lag":54233"#);
     assert_eq!(end("mute again", &before, "2").0.signal(), Some(15));
 }

@@ -21,9 +21,10 @@ watch() { # PID
     case $answer in
     '{"server":{"name":"nats-1",'* | *'{"name":"nats-1","current":true,'*) return ;;
     '{'*)
-      # In nanoseconds, where 0 is never. The leader may have heard the server that ran here before.
+      # In nanoseconds, where 0 is never. The leader may have heard the server that ran here before; one that it does not list
+      # it has never heard of.
       silence=$(echo "$answer" | sed -n 's/.*{"name":"nats-1",[^}]*"active":\([0-9]*\).*/\1/p')
-      case ${silence:-1} in
+      case ${silence:-0} in
       0 | ???????????*) unheard=$((unheard + 7)) ;; # 10 s and more
       *) unheard=0 ;;
       esac
