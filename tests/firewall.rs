@@ -102,12 +102,12 @@ fn an_opening_lets_in_whom_it_names_and_datagrams_where_the_port_takes_them() {
 }
 
 #[test]
-fn five_hosts_keep_the_time_and_the_others_ask_them() {
+fn five_hosts_are_time_servers_and_the_others_ask_them() {
     let hosts = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/recommended/hosts");
     let folders = fs::read_dir(hosts)
         .unwrap()
         .map(|entry| entry.unwrap().path().join("system/etc"));
-    let (mut keep, mut ask) = (0, 0);
+    let (mut servers, mut clients) = (0, 0);
     for etc in folders.filter(|etc| etc.exists()) {
         let clock =
             fs::read_to_string(etc.join("chrony/conf.d/60-lurus-recommended.conf")).unwrap();
@@ -115,10 +115,10 @@ fn five_hosts_keep_the_time_and_the_others_ask_them() {
         let lines = |word: &str| clock.lines().filter(|line| line.starts_with(word)).count();
         let let_in = filter.contains("udp dport { 123 } accept");
         match (lines("peer "), lines("allow "), lines("server "), let_in) {
-            (4, 16, 0, true) => keep += 1,
-            (0, 0, 5, false) => ask += 1,
+            (4, 16, 0, true) => servers += 1,
+            (0, 0, 5, false) => clients += 1,
             found => panic!("{}: {found:?}", etc.display()),
         }
     }
-    assert_eq!((keep, ask), (5, 12));
+    assert_eq!((servers, clients), (5, 12));
 }

@@ -67,10 +67,10 @@ impl Callers {
     }
 
     /// The same: of many addresses, the networks that they make.
-    pub(super) fn drawn_together(self) -> Self {
+    pub(super) fn aggregated(self) -> Self {
         match self {
             Self::Everyone => Self::Everyone,
-            Self::From(networks) => Self::From(written(&networks).into_iter().collect()),
+            Self::From(networks) => Self::From(shown(&networks).into_iter().collect()),
         }
     }
 
@@ -147,7 +147,7 @@ fn listed(ports: &BTreeSet<Port>) -> String {
 const SHOWN: usize = 16;
 
 /// Single addresses, or of many the networks that they make.
-fn written(networks: &BTreeSet<Cidr>) -> Vec<Cidr> {
+fn shown(networks: &BTreeSet<Cidr>) -> Vec<Cidr> {
     match networks.len() {
         0..=SHOWN => networks.iter().copied().collect(),
         _ => Cidr::aggregated(networks.iter().copied()),
@@ -160,7 +160,7 @@ impl fmt::Display for Callers {
         let Self::From(networks) = self else {
             return Ok(());
         };
-        let addresses: Vec<String> = written(networks)
+        let addresses: Vec<String> = shown(networks)
             .iter()
             .map(|network| match network.prefix() {
                 32 => network.network().to_string(),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::file_tree::{File, Impact, header};
 use crate::literal::{Cidr, HostName, Ip};
 use crate::plan::{Cost, KernelSetting, Outside, Plan};
-use crate::target::hosts::clock::Clocks;
+use crate::target::hosts::time_servers::TimeServers;
 use crate::words::Words;
 use crate::yaml::{map, seq};
 
@@ -91,7 +91,11 @@ pub(super) fn used(plan: &Plan) -> BTreeSet<&HostName> {
 const ENGINE: &str = "the host's engine";
 
 /// The files of one of the hosts that are used, by their paths below the root.
-pub(super) fn files(plan: &Plan, clocks: &Clocks<'_>, host: &HostName) -> Vec<(String, File)> {
+pub(super) fn files(
+    plan: &Plan,
+    time_servers: &TimeServers<'_>,
+    host: &HostName,
+) -> Vec<(String, File)> {
     let cluster = &plan.cluster;
     vec![
         (
@@ -120,7 +124,7 @@ pub(super) fn files(plan: &Plan, clocks: &Clocks<'_>, host: &HostName) -> Vec<(S
             format!("etc/chrony/conf.d/60-lurus-{cluster}.conf"),
             file(
                 "the host's clock",
-                clocks.settings(host),
+                time_servers.settings(host),
                 Words::new(
                     "copy it to the host and run `systemctl restart chrony`",
                     "复制到主机并运行 `systemctl restart chrony`",

@@ -10,7 +10,7 @@ use crate::literal::{HostName, Ip, Name, Port};
 use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
 use crate::target::hosts::Hosts;
-use crate::target::hosts::clock::{self, Clocks};
+use crate::target::hosts::time_servers::{self, TimeServers};
 use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 
 /// Who may connect to which port of which group.
@@ -18,7 +18,7 @@ use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
 pub(super) struct Firewall<'a> {
     plan: &'a Plan,
     admitted: BTreeMap<(&'a Name, &'a PortName), Callers>,
-    clocks: Clocks<'a>,
+    time_servers: TimeServers<'a>,
 }
 
 /// What is let in: to which address, over which transport, from where.
@@ -77,11 +77,11 @@ impl<'a> Firewall<'a> {
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
         // Once, and not anew for each host: thousands of addresses may be a few networks.
         let admitted = admitted.into_iter();
-        let admitted = admitted.map(|(whom, callers)| (whom, callers.drawn_together()));
+        let admitted = admitted.map(|(whom, callers)| (whom, callers.aggregated()));
         Self {
             plan,
             admitted: admitted.collect(),
-            clocks: Clocks::of(plan),
+            time_servers: TimeServers::of(plan),
         }
     }
 
@@ -95,11 +95,11 @@ impl<'a> Firewall<'a> {
             what,
         };
         let here = members.first().map(|(_, member)| &member.host);
-        let callers = here.map(|host| self.clocks.callers(host));
+        let callers = here.map(|host| self.time_servers.callers(host));
         let callers = callers.unwrap_or_default();
         if !callers.is_empty() {
             let from = Callers::hosts(callers);
-            let time = Packets::Udp(BTreeSet::from([clock::TIME]));
+            let time = Packets::Udp(BTreeSet::from([time_servers::TIME]));
             sections.push(("the time".to_owned(), vec![accept(from, None, time)]));
         }
         let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);

@@ -5,10 +5,10 @@
 
 mod baseline;
 mod check;
-mod clock;
 mod firewall;
 mod render;
 mod system;
+mod time_servers;
 
 use std::cell::LazyCell;
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::file_tree::{File, FileTree, Impact, TreePath, header};
 use crate::literal::HostName;
 use crate::plan::{Cost, KernelSetting, Member, Plan, Symbol};
-use crate::target::hosts::clock::Clocks;
+use crate::target::hosts::time_servers::TimeServers;
 use crate::target::hosts::{Hosts, baseline};
 use crate::target::{Step, Target as _};
 use crate::words::Words;
@@ -36,9 +36,9 @@ pub(super) fn trees<'p>(
             );
         }
     }
-    let clocks = Clocks::of(plan);
+    let time_servers = TimeServers::of(plan);
     for host in baseline::used(plan) {
-        for (path, file) in baseline::files(plan, &clocks, host) {
+        for (path, file) in baseline::files(plan, &time_servers, host) {
             insert(trees.entry(host).or_default(), &path, file);
         }
     }

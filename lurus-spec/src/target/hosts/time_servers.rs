@@ -1,4 +1,4 @@
-//! Who keeps the time.
+//! Time servers among the hosts.
 //!
 //! In: a plan. Out: what chrony reads on each host, and who may ask a host for the time. The servers of the distribution's own file
 //! stay; these lines come beside them. Leases, elections and alerts compare clocks of different hosts.
@@ -14,20 +14,20 @@ use crate::target::hosts::baseline;
 /// The port of NTP (RFC 5905).
 pub(super) const TIME: Port = Port::constant(123);
 
-/// Hosts that keep the time for all, so that what is written grows with the hosts and not with their square. Four can tell which
+/// How many hosts are time servers, so that what is written grows with the hosts and not with their square. Four can tell which
 /// one of them is wrong, and one more may be away (RFC 8633, section 3.2).
-const KEEPERS: usize = 5;
+const SERVERS: usize = 5;
 
-/// The hosts that carry members, and those of them that keep the time.
+/// The hosts that carry members, and those of them that are time servers.
 #[derive(Debug)]
-pub(super) struct Clocks<'a> {
+pub(super) struct TimeServers<'a> {
     plan: &'a Plan,
     used: BTreeSet<&'a HostName>,
-    keepers: BTreeSet<&'a HostName>,
+    servers: BTreeSet<&'a HostName>,
 }
 
-impl<'a> Clocks<'a> {
-    /// Of a plan: hosts of different zones keep the time, as long as there are such.
+impl<'a> TimeServers<'a> {
+    /// Of a plan: hosts of different zones first.
     pub(super) fn of(plan: &'a Plan) -> Self {
         let used = baseline::used(plan);
         let zone = |host: &HostName| plan.inventory.host_named(host)?.zone.as_ref();
@@ -35,23 +35,23 @@ impl<'a> Clocks<'a> {
         let firsts = used
             .iter()
             .filter(|host| zone(host).is_some_and(|zone| zones.insert(zone)));
-        let firsts: Vec<&HostName> = firsts.copied().take(KEEPERS).collect();
-        let mut keepers: BTreeSet<&HostName> = firsts.into_iter().collect();
+        let firsts: Vec<&HostName> = firsts.copied().take(SERVERS).collect();
+        let mut servers: BTreeSet<&HostName> = firsts.into_iter().collect();
         for host in &used {
-            if keepers.len() < KEEPERS {
-                keepers.insert(host);
+            if servers.len() < SERVERS {
+                servers.insert(host);
             }
         }
         Self {
             plan,
             used,
-            keepers,
+            servers,
         }
     }
 
     /// Who may ask this host.
     pub(super) fn callers(&self, host: &HostName) -> BTreeSet<Ip> {
-        match self.keepers.contains(host) {
+        match self.servers.contains(host) {
             true => self.reached(&self.used, host),
             false => BTreeSet::new(),
         }
@@ -66,11 +66,11 @@ impl<'a> Clocks<'a> {
              rtcsync\n",
             header(&self.plan.cluster)
         );
-        let keepers = self.reached(&self.keepers, host);
-        if !self.keepers.contains(host) {
+        let servers = self.reached(&self.servers, host);
+        if !self.servers.contains(host) {
             out += "# When no server outside is reached, these agree among themselves, and this host goes by them.\n";
-            for keeper in keepers {
-                let _ = writeln!(out, "server {keeper}");
+            for server in servers {
+                let _ = writeln!(out, "server {server}");
             }
             return out;
         }
@@ -79,7 +79,7 @@ impl<'a> Clocks<'a> {
             out += "# When no server outside is reached, the hosts agree among themselves.\nlocal stratum 10 orphan\n";
         }
         for caller in callers {
-            if keepers.contains(&caller) {
+            if servers.contains(&caller) {
                 let _ = writeln!(out, "peer {caller}");
             }
             let _ = writeln!(out, "allow {caller}");
