@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{Asked, TARGETS, Targets, Watch, Wrapped};
@@ -110,18 +111,7 @@ async fn names(client: &Client, selector: &str) -> Result<BTreeSet<String>> {
 
 /// A text as it stands in an address.
 fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte.is_ascii_alphanumeric() {
-            true => encoded.push(char::from(byte)),
-            false => encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]),
-        }
-    }
-    encoded
-}
-
-fn digit(half: u8) -> char {
-    char::from_digit(u32::from(half), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 #[cfg(test)]
