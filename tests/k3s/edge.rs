@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lurus_spec::file_tree::TreePath;
 use serde_json::Value as Json;
 
-use super::super::{NODES, Objects, compiled, list, name, texts};
+use crate::objects::{Objects, list, name, texts};
+use crate::{NODES, compiled};
 
 /// The edge of K3S takes the place of the one that is described: every name and path is led to a Service that has the port,
 /// with the certificate that the book tells how to bring.

@@ -6,7 +6,8 @@ use lurus_spec::compile;
 use lurus_spec::prelude::*;
 use serde_json::Value as Json;
 
-use super::super::{NODES, Objects, container, labels, list, name, texts, whole};
+use crate::objects::{Objects, container, labels, list, name, texts};
+use crate::{NODES, whole};
 
 const GROUP: &str = "pg";
 const SCOPE: &str = "whole-pg";
@@ -313,7 +314,7 @@ fn each_group_of_citus_has_a_lock_of_its_own() {
 /// The whole of it, for the reader.
 #[test]
 fn the_group_of_postgresql() {
-    let compiled = super::super::compiled();
+    let compiled = crate::compiled();
     let path = "whole/k3s/groups/pg.yaml".try_into().expect("a path");
     insta::assert_snapshot!(compiled.tree.get(&path).expect("a file").text);
 }

@@ -6,7 +6,7 @@ use lurus_spec::file_tree::TreePath;
 use lurus_spec::plan::{Destination, Plan};
 use lurus_spec::prelude::*;
 
-use super::super::{NODES, whole};
+use crate::{NODES, whole};
 
 /// Two services that answer HTTP.
 fn served() -> (Cluster, EndpointRef, EndpointRef) {
