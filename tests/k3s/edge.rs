@@ -2,35 +2,72 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lurus_spec::file_tree::TreePath;
 use serde_json::Value as Json;
 
-use crate::objects::{Objects, list, name, texts};
-use crate::{NODES, compiled};
+use crate::objects::{Objects, container, group, list, name, texts};
 
 /// The edge of K3S takes the place of the one that is described: every name and path is led to a Service that has the port,
 /// with the certificate that the book tells how to bring.
 #[test]
 fn every_route_of_the_edge_ends_at_a_service() {
-    let objects = Objects::read();
-    let mut sets = objects.templates().into_iter();
-    assert!(
-        sets.all(|(set, _)| name(set) != "nginx"),
-        "the edge is there twice"
-    );
-    let services: BTreeMap<&str, &Json> = objects
-        .of("Service")
-        .into_iter()
-        .map(|service| (name(service), &service["spec"]))
-        .collect();
-    let book = book();
+    for objects in Objects::everywhere() {
+        let mut sets = objects.templates().into_iter();
+        assert!(
+            sets.all(|(set, _)| name(set) != "nginx"),
+            "the edge is there twice"
+        );
+        let routes = routes(objects);
+        for (of, port) in routes.values() {
+            let template = objects
+                .templates()
+                .into_iter()
+                .find_map(|(_, template)| (group(template) == *of).then_some(template));
+            let ports = list(&container(template.expect("pods"))["ports"]).iter();
+            let mut numbers = ports
+                .filter(|known| known["name"] == *port)
+                .map(|known| &known["containerPort"]);
+            let number = numbers.next().expect("a port");
+            let row = format!(
+                "| on `k3s`: anyone outside, by way of the platform | {of} | {port} {number} |"
+            );
+            assert!(objects.file("README.md").contains(&row), "no row {row}");
+        }
+        // Whom the edge asks lets it in, at that port; nobody else does.
+        let admits = objects.of("NetworkPolicy").into_iter();
+        let admits: BTreeSet<(&str, &str)> = admits
+            .flat_map(|policy| {
+                let rules = list(&policy["spec"]["ingress"]).iter();
+                rules
+                    .filter(|rule| {
+                        let peer = &rule["from"][0];
+                        peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "traefik"
+                            && peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+                                == "kube-system"
+                    })
+                    .flat_map(|rule| list(&rule["ports"]))
+                    .map(|port| (name(policy), port["port"].as_str().expect("a name")))
+            })
+            .collect();
+        assert_eq!(admits, routes.into_values().collect());
+    }
+    let expected = [
+        (("ai.lurus.cn", "/"), ("led", "http")),
+        (("ai.lurus.cn", "/v1/"), ("gateway", "http")),
+        (("api.lurus.cn", "/"), ("gateway", "http")),
+        (("api.lurus.cn", "/led/"), ("led", "http")),
+    ];
+    assert_eq!(routes(Objects::of_system()), BTreeMap::from(expected));
+}
+
+/// The group and the port to which each name and path leads.
+fn routes(objects: &Objects) -> BTreeMap<(&str, &str), (&str, &str)> {
+    let book = objects.file("README.md");
     let mut routes = BTreeMap::new();
     for ingress in objects.of("Ingress") {
         let spec = &ingress["spec"];
         assert_eq!(spec["ingressClassName"], "traefik");
-        let secret = spec["tls"][0]["secretName"]
-            .as_str()
-            .expect("a certificate");
+        let secret = spec["tls"][0]["secretName"].as_str();
+        let secret = secret.expect("a certificate");
         assert!(
             book.contains(&format!("create secret tls {secret} ")),
             "nobody says how {secret} is made"
@@ -40,59 +77,23 @@ fn every_route_of_the_edge_ends_at_a_service() {
             assert_eq!(spec["tls"][0]["hosts"], serde_json::json!([host]));
             for path in list(&rule["http"]["paths"]) {
                 let backend = &path["backend"]["service"];
-                let service = services[backend["name"].as_str().expect("a service")];
-                let port = &backend["port"]["name"];
+                let service = backend["name"].as_str().expect("a service");
+                let service = &objects.named("Service", service)["spec"];
+                let port = backend["port"]["name"].as_str().expect("a port");
                 let mut ports = list(&service["ports"]).iter();
-                assert!(ports.any(|known| &known["name"] == port), "{backend}");
+                assert!(ports.any(|known| known["name"] == port), "{backend}");
                 let space = &ingress["metadata"]["namespace"];
                 let templates = objects.selected(space, &service["selector"]);
-                let groups: BTreeSet<&str> = templates
-                    .iter()
-                    .filter_map(|template| {
-                        template["metadata"]["labels"]["app.kubernetes.io/name"].as_str()
-                    })
-                    .collect();
+                let groups: BTreeSet<&str> = templates.into_iter().map(group).collect();
                 assert_eq!(groups.len(), 1, "{backend} leads to one group");
                 let group = service["selector"]["app.kubernetes.io/name"].as_str();
                 let place = (host, path["path"].as_str().expect("a path"));
-                let twice = routes.insert(place, group.expect("a name"));
+                let twice = routes.insert(place, (group.expect("a name"), port));
                 assert_eq!(twice, None, "{place:?} is led to two places");
             }
         }
     }
-    let expected = [
-        (("ai.lurus.cn", "/"), "led"),
-        (("ai.lurus.cn", "/v1/"), "gateway"),
-        (("api.lurus.cn", "/"), "gateway"),
-        (("api.lurus.cn", "/led/"), "led"),
-    ];
-    assert_eq!(routes, BTreeMap::from(expected));
-    for (group, port) in [("gateway", "http 18100"), ("led", "http 3000")] {
-        let row =
-            format!("| on `k3s`: anyone outside, by way of the platform | {group} | {port} |");
-        assert!(book.contains(&row), "the book does not say {row}");
-    }
-    // Whom the edge asks lets it in, at that port; nobody else does.
-    let admits: BTreeSet<(&str, &str)> = objects
-        .of("NetworkPolicy")
-        .into_iter()
-        .flat_map(|policy| {
-            let rules = list(&policy["spec"]["ingress"]).iter();
-            rules
-                .filter(|rule| {
-                    let peer = &rule["from"][0];
-                    peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "traefik"
-                        && peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
-                            == "kube-system"
-                })
-                .flat_map(|rule| list(&rule["ports"]))
-                .map(|port| (name(policy), port["port"].as_str().expect("a name")))
-        })
-        .collect();
-    assert_eq!(
-        admits,
-        BTreeSet::from([("gateway", "http"), ("led", "http")])
-    );
+    routes
 }
 
 /// Settings of the edge that Kubernetes has no schema for: each is one that Traefik 3.6 and its chart 39 have, as a path and a
@@ -136,11 +137,24 @@ const OPTIONS_OF_THE_EDGE: &[&str] = &[
 
 #[test]
 fn the_edge_is_told_what_it_knows() {
-    let objects = Objects::read();
-    let told = applied(NODES[0].name());
-    for server in NODES {
-        assert_eq!(applied(server.name()), told, "servers are alike");
+    let known: BTreeSet<(String, &str)> = SETTINGS_OF_THE_EDGE
+        .iter()
+        .map(|(path, kind)| ((*path).to_owned(), *kind))
+        .collect();
+    for objects in Objects::everywhere() {
+        let settings = settings(objects);
+        let unknown: Vec<_> = settings.difference(&known).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
     }
+    assert_eq!(settings(Objects::of_system()), known, "none is for nothing");
+}
+
+/// The paths and types of what servers of a cluster apply, in which names of other objects are those of objects that are there.
+fn settings(objects: &Objects) -> BTreeSet<(String, &'static str)> {
+    let servers = objects.servers();
+    let mut servers = servers.keys().map(|server| applied(objects, server));
+    let told = servers.next().expect("a server");
+    assert!(servers.all(|other| other == told), "servers are alike");
     let mut settings = BTreeSet::new();
     let mut given = BTreeSet::new();
     for object in &told {
@@ -164,17 +178,13 @@ fn the_edge_is_told_what_it_knows() {
             other => panic!("nobody knows a {other}"),
         }
     }
-    let known: BTreeSet<(String, &str)> = SETTINGS_OF_THE_EDGE
-        .iter()
-        .map(|(path, kind)| ((*path).to_owned(), *kind))
-        .collect();
-    assert_eq!(settings, known);
     for ingress in objects.of("Ingress") {
         let notes = &ingress["metadata"]["annotations"];
         let used = &notes["traefik.ingress.kubernetes.io/router.middlewares"];
         let used = used.as_str().expect("a text").split(',');
         assert_eq!(used.map(str::to_owned).collect::<BTreeSet<_>>(), given);
     }
+    settings
 }
 
 /// The paths of all values below a node, each with its type.
@@ -194,19 +204,15 @@ fn leaves(path: &str, node: &Json, found: &mut BTreeSet<(String, &'static str)>)
 }
 
 /// What a server applies by itself when it starts.
-fn applied(server: &str) -> Vec<Json> {
-    let compiled = compiled();
-    let folder = format!("whole/k3s/bootstrap/{server}/var/lib/rancher/k3s/server/manifests/");
-    let files = compiled.tree.iter();
+fn applied(objects: &Objects, server: &str) -> Vec<Json> {
+    let folder = format!(
+        "{}/k3s/bootstrap/{server}/var/lib/rancher/k3s/server/manifests/",
+        objects.cluster
+    );
+    let files = objects.compiled.tree.iter();
     let texts = files.filter(|(path, _)| path.as_str().starts_with(&folder));
     let objects = texts.flat_map(|(_, file)| file.text.split("\n---\n"));
     objects
         .map(|text| serde_yaml::from_str(text).expect("YAML"))
         .collect()
-}
-
-fn book() -> String {
-    let path = TreePath::new("whole/README.md").expect("a path");
-    let compiled = compiled();
-    compiled.tree.get(&path).expect("a book").text.clone()
 }

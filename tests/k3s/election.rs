@@ -10,8 +10,15 @@ use crate::objects::{Objects, container, labels, list, name, texts};
 use crate::{NODES, whole};
 
 const GROUP: &str = "pg";
-const SCOPE: &str = "whole-pg";
-const SPACE: &str = "lurus-whole";
+/// In the tables below, the namespace of the cluster.
+const SPACE: &str = "SPACE";
+/// In the tables below, what Patroni calls the cluster of databases.
+const SCOPE: &str = "SCOPE";
+
+/// What Patroni calls the cluster of databases.
+fn scope(objects: &Objects) -> String {
+    format!("{}-{GROUP}", objects.cluster)
+}
 
 /// Every call of `patroni/dcs/kubernetes.py` of 3.2.0 that an election takes, as an API that refused all others saw them: the
 /// namespace, the verb, the kind, and the name where there is one. Two are refused on purpose, and the election goes on:
@@ -24,11 +31,11 @@ const CALLS: &[(&str, &str, &str, Option<&str>)] = &[
     (SPACE, "list", "endpoints", None),
     (SPACE, "watch", "endpoints", None),
     (SPACE, "create", "endpoints", None),
-    (SPACE, "get", "endpoints", Some("whole-pg")),
-    (SPACE, "patch", "endpoints", Some("whole-pg")),
-    (SPACE, "patch", "endpoints", Some("whole-pg-config")),
-    (SPACE, "patch", "endpoints", Some("whole-pg-failover")),
-    (SPACE, "patch", "endpoints", Some("whole-pg-sync")),
+    (SPACE, "get", "endpoints", Some("SCOPE")),
+    (SPACE, "patch", "endpoints", Some("SCOPE")),
+    (SPACE, "patch", "endpoints", Some("SCOPE-config")),
+    (SPACE, "patch", "endpoints", Some("SCOPE-failover")),
+    (SPACE, "patch", "endpoints", Some("SCOPE-sync")),
     ("default", "get", "endpoints", Some("kubernetes")),
 ];
 
@@ -45,12 +52,6 @@ const REFUSED: &[(&str, &str, &str, Option<&str>)] = &[
 ];
 
 impl Objects {
-    fn named(&self, kind: &str, wanted: &str) -> &Json {
-        let mut all = self.of(kind).into_iter();
-        all.find(|object| name(object) == wanted)
-            .unwrap_or_else(|| panic!("no {kind} is called {wanted}"))
-    }
-
     /// The configuration of Patroni on its first member.
     fn configuration(&self) -> Json {
         let files = &self.named("ConfigMap", "pg-config")["data"];
@@ -64,17 +65,21 @@ impl Objects {
 
     /// Whether the account of the group may do this.
     fn may(&self, space: &str, verb: &str, kind: &str, named: Option<&str>) -> bool {
+        let own = self.namespace();
+        let space = space.replace(SPACE, &own);
+        let named = named.map(|named| named.replace(SCOPE, &scope(self)));
+        let named = named.as_deref();
         let bound = self.of("RoleBinding").into_iter().filter(|binding| {
-            binding["metadata"]["namespace"] == space
+            binding["metadata"]["namespace"] == space.as_str()
                 && list(&binding["subjects"]).iter().any(|subject| {
                     subject["kind"] == "ServiceAccount"
                         && subject["name"] == GROUP
-                        && subject["namespace"] == SPACE
+                        && subject["namespace"] == own.as_str()
                 })
         });
         let roles = bound.map(|binding| {
             let role = self.named("Role", binding["roleRef"]["name"].as_str().expect("a role"));
-            assert_eq!(role["metadata"]["namespace"], space);
+            assert_eq!(role["metadata"]["namespace"], space.as_str());
             role
         });
         let mut rules = roles.flat_map(|role| list(&role["rules"]));
@@ -91,131 +96,144 @@ impl Objects {
 
 #[test]
 fn patroni_may_do_what_it_does_and_no_more() {
-    let objects = Objects::read();
-    for (space, verb, kind, named) in CALLS {
-        assert!(
-            objects.may(space, verb, kind, *named),
-            "may not {verb} {kind} {named:?} of {space}"
-        );
-    }
-    for (space, verb, kind, named) in REFUSED {
-        assert!(
-            !objects.may(space, verb, kind, *named),
-            "may {verb} {kind} {named:?} of {space}"
-        );
-    }
-    let mut shown = BTreeSet::new();
-    for (set, template) in objects.templates() {
-        if template["spec"]["automountServiceAccountToken"] == true {
-            assert_eq!(template["spec"]["serviceAccountName"], name(set));
-            shown.insert(name(set));
+    for objects in Objects::everywhere() {
+        for (space, verb, kind, named) in CALLS {
+            assert!(
+                objects.may(space, verb, kind, *named),
+                "may not {verb} {kind} {named:?} of {space}"
+            );
         }
+        for (space, verb, kind, named) in REFUSED {
+            assert!(
+                !objects.may(space, verb, kind, *named),
+                "may {verb} {kind} {named:?} of {space}"
+            );
+        }
+        let mut shown = BTreeSet::new();
+        for (set, template) in objects.templates() {
+            if template["spec"]["automountServiceAccountToken"] == true {
+                assert_eq!(template["spec"]["serviceAccountName"], name(set));
+                shown.insert(name(set));
+            }
+        }
+        assert_eq!(shown, BTreeSet::from([GROUP]), "who shows who it is");
     }
-    assert_eq!(shown, BTreeSet::from([GROUP]), "who shows who it is");
 }
 
 #[test]
 fn patroni_finds_its_members_and_writes_where_services_look() {
-    let objects = Objects::read();
-    let configuration = objects.configuration();
-    assert_eq!(configuration["scope"], SCOPE);
-    assert!(configuration.get("etcd3").is_none());
-    let told = &configuration["kubernetes"];
-    assert_eq!(told["namespace"], SPACE);
-    // Where it stands beside the section, it takes the place of the one in it.
-    assert!(configuration.get("namespace").is_none());
-    assert_eq!(told["use_endpoints"], true);
-    // It selects pods by its labels and its scope, and finds itself among them by its name.
-    let mut wanted = labels(&told["labels"]);
-    let scope = told["scope_label"].as_str().expect("a label");
-    wanted.insert(scope.to_owned(), SCOPE.to_owned());
-    let wanted = serde_json::to_value(wanted).expect("a map");
-    let [template] = objects.selected(&SPACE.into(), &wanted)[..] else {
-        panic!("other pods are taken for members");
-    };
-    assert_eq!(template["spec"]["serviceAccountName"], GROUP);
-    assert_eq!(configuration["name"], "pg-1");
-    // What is kept stays while a Service has its name, which leads to nobody by a selector.
-    for suffix in ["", "-config", "-failover", "-sync"] {
-        let service = objects.named("Service", &format!("{SCOPE}{suffix}"));
-        assert!(service["spec"].get("selector").is_none());
+    for objects in Objects::everywhere() {
+        let (scope, space) = (scope(objects), objects.namespace());
+        let configuration = objects.configuration();
+        assert_eq!(configuration["scope"], scope);
+        assert!(configuration.get("etcd3").is_none());
+        let told = &configuration["kubernetes"];
+        assert_eq!(told["namespace"], space);
+        // Where it stands beside the section, it takes the place of the one in it.
+        assert!(configuration.get("namespace").is_none());
+        assert_eq!(told["use_endpoints"], true);
+        // It selects pods by its labels and its scope, and finds itself among them by its name.
+        let mut wanted = labels(&told["labels"]);
+        let label = told["scope_label"].as_str().expect("a label");
+        wanted.insert(label.to_owned(), scope.clone());
+        let wanted = serde_json::to_value(wanted).expect("a map");
+        let [template] = objects.selected(&space.into(), &wanted)[..] else {
+            panic!("other pods are taken for members");
+        };
+        assert_eq!(template["spec"]["serviceAccountName"], GROUP);
+        assert_eq!(configuration["name"], "pg-1");
+        // What is kept stays while a Service has its name, which leads to nobody by a selector.
+        for suffix in ["", "-config", "-failover", "-sync"] {
+            let service = objects.named("Service", &format!("{scope}{suffix}"));
+            assert!(service["spec"].get("selector").is_none());
+        }
+        // The ports that it writes are those of the Service.
+        let primary = &objects.named("Service", &scope)["spec"];
+        assert!(primary.get("clusterIP").is_none());
+        let [port] = list(&primary["ports"]) else {
+            panic!("one port");
+        };
+        let [written] = list(&told["ports"]) else {
+            panic!("one port");
+        };
+        assert_eq!(port["name"], written["name"]);
+        assert_eq!(port["port"], written["port"]);
+        assert_eq!(port["targetPort"], written["port"]);
+        // A replica is known by the label that Patroni gives it.
+        let selector = &objects.named("Service", "pg-replica")["spec"]["selector"];
+        let role = told["role_label"].as_str().expect("a label");
+        assert_eq!(selector[role], told["follower_label_value"]);
+        assert_ne!(told["follower_label_value"], told["leader_label_value"]);
     }
-    // The ports that it writes are those of the Service.
-    let primary = &objects.named("Service", SCOPE)["spec"];
-    assert!(primary.get("clusterIP").is_none());
-    let [port] = list(&primary["ports"]) else {
-        panic!("one port");
-    };
-    let [written] = list(&told["ports"]) else {
-        panic!("one port");
-    };
-    assert_eq!(port["name"], written["name"]);
-    assert_eq!(port["port"], written["port"]);
-    assert_eq!(port["targetPort"], written["port"]);
-    // A replica is known by the label that Patroni gives it.
-    let selector = &objects.named("Service", "pg-replica")["spec"]["selector"];
-    let role = told["role_label"].as_str().expect("a label");
-    assert_eq!(selector[role], told["follower_label_value"]);
-    assert_ne!(told["follower_label_value"], told["leader_label_value"]);
 }
 
 #[test]
 fn clients_are_led_to_roles_without_a_balancer() {
-    let objects = Objects::read();
-    let sets: BTreeSet<&str> = objects.of("StatefulSet").into_iter().map(name).collect();
-    for left in ["consul", "etcd", "haproxy"] {
-        assert!(!sets.contains(left), "{left} is left to the platform");
+    for objects in Objects::everywhere() {
+        let sets: BTreeSet<&str> = objects.of("StatefulSet").into_iter().map(name).collect();
+        for left in ["consul", "etcd", "haproxy"] {
+            assert!(!sets.contains(left), "{left} is left to the platform");
+        }
+        let pools = objects.named("ConfigMap", "pgbouncer-config")["data"].to_string();
+        for service in [scope(objects).as_str(), "pg-replica"] {
+            let host = format!(
+                "host={service}.{}.svc.cluster.local port=5432",
+                objects.namespace()
+            );
+            assert!(pools.contains(&host), "{host} is not in {pools}");
+        }
+        // A Service closes nothing when the host behind it is lost.
+        assert!(pools.contains("tcp_user_timeout = 15000"));
     }
-    let pools = objects.named("ConfigMap", "pgbouncer-config")["data"].to_string();
-    for service in [SCOPE, "pg-replica"] {
-        let host = format!("host={service}.{SPACE}.svc.cluster.local port=5432");
-        assert!(pools.contains(&host), "{host} is not in {pools}");
-    }
-    // A Service closes nothing when the host behind it is lost.
-    assert!(pools.contains("tcp_user_timeout = 15000"));
 }
 
 #[test]
 fn the_way_to_the_api_is_open_to_members_of_an_election_only() {
-    let objects = Objects::read();
-    let open = |policy: &&Json| {
-        let rules = list(&policy["spec"]["egress"]).iter();
-        let servers: BTreeSet<String> = rules
-            .filter(|rule| list(&rule["ports"]).iter().any(|port| port["port"] == 6443))
-            .flat_map(|rule| list(&rule["to"]))
-            .map(|to| {
-                to["ipBlock"]["cidr"]
-                    .as_str()
-                    .expect("a network")
-                    .to_owned()
-            })
+    for objects in Objects::everywhere() {
+        let open = |policy: &&Json| {
+            let rules = list(&policy["spec"]["egress"]).iter();
+            let servers: BTreeSet<String> = rules
+                .filter(|rule| list(&rule["ports"]).iter().any(|port| port["port"] == 6443))
+                .flat_map(|rule| list(&rule["to"]))
+                .map(|to| {
+                    to["ipBlock"]["cidr"]
+                        .as_str()
+                        .expect("a network")
+                        .to_owned()
+                })
+                .collect();
+            (!servers.is_empty()).then_some(servers)
+        };
+        let policies = objects.of("NetworkPolicy");
+        let groups: Vec<&str> = policies
+            .iter()
+            .filter(|policy| open(policy).is_some())
+            .map(|policy| name(policy))
             .collect();
-        (!servers.is_empty()).then_some(servers)
-    };
-    let policies = objects.of("NetworkPolicy");
-    let groups: Vec<&str> = policies
-        .iter()
-        .filter(|policy| open(policy).is_some())
-        .map(|policy| name(policy))
-        .collect();
-    assert_eq!(groups, [GROUP]);
-    let own = objects.named("NetworkPolicy", GROUP);
-    let servers = ["10.0.0.11/32", "10.0.0.12/32", "10.0.0.13/32"];
-    assert_eq!(open(&own), Some(servers.map(str::to_owned).into()));
+        assert_eq!(groups, [GROUP]);
+        let own = objects.named("NetworkPolicy", GROUP);
+        let servers = objects.servers();
+        let servers = servers.values().map(|server| {
+            let address = server["advertise-address"].as_str();
+            format!("{}/32", address.expect("an address"))
+        });
+        assert_eq!(open(&own), Some(servers.collect()));
+    }
 }
 
 /// Patroni's own loop is asked whether it has to be started again, and the database whether it serves.
 #[test]
 fn patroni_is_asked_over_http() {
-    let objects = Objects::read();
-    let set = objects.named("StatefulSet", GROUP);
-    let container = container(&set["spec"]["template"]);
-    let path = |probe: &str| &container[probe]["httpGet"]["path"];
-    assert_eq!(path("readinessProbe"), "/readiness");
-    assert_eq!(path("livenessProbe"), "/liveness");
-    assert_eq!(path("startupProbe"), "/liveness");
-    let budget = objects.named("PodDisruptionBudget", GROUP);
-    assert_eq!(budget["spec"]["maxUnavailable"], 1);
+    for objects in Objects::everywhere() {
+        let set = objects.named("StatefulSet", GROUP);
+        let container = container(&set["spec"]["template"]);
+        let path = |probe: &str| &container[probe]["httpGet"]["path"];
+        assert_eq!(path("readinessProbe"), "/readiness");
+        assert_eq!(path("livenessProbe"), "/liveness");
+        assert_eq!(path("startupProbe"), "/liveness");
+        let budget = objects.named("PodDisruptionBudget", GROUP);
+        assert_eq!(budget["spec"]["maxUnavailable"], 1);
+    }
 }
 
 /// A database that applications reach by way of its roles, with a claim.
@@ -263,7 +281,7 @@ fn what_is_kept_is_there_and_is_used() {
     let configuration = objects.configuration();
     assert!(configuration.get("kubernetes").is_none());
     assert_eq!(list(&configuration["etcd3"]["hosts"]).len(), 3);
-    assert!(objects.0.iter().all(|object| object["kind"] != "Role"));
+    assert!(objects.all.iter().all(|object| object["kind"] != "Role"));
     let pools = objects.named("ConfigMap", "pgbouncer-config")["data"].to_string();
     assert!(pools.contains("host=haproxy-any.lurus-whole.svc.cluster.local port=5000"));
 }
@@ -300,10 +318,10 @@ fn each_group_of_citus_has_a_lock_of_its_own() {
     for (group, number) in [("pg", "0"), ("pg-worker-1", "1")] {
         let set = objects.named("StatefulSet", group);
         let marks = &set["spec"]["template"]["metadata"]["labels"];
-        assert_eq!(marks["lurus/scope"], SCOPE);
+        assert_eq!(marks["lurus/scope"], scope(&objects));
         assert_eq!(marks["citus-group"], number);
         for suffix in ["", "-config", "-failover", "-sync"] {
-            let service = objects.named("Service", &format!("{SCOPE}-{number}{suffix}"));
+            let service = objects.named("Service", &format!("whole-pg-{number}{suffix}"));
             assert!(service["spec"].get("selector").is_none());
         }
     }
@@ -314,7 +332,5 @@ fn each_group_of_citus_has_a_lock_of_its_own() {
 /// The whole of it, for the reader.
 #[test]
 fn the_group_of_postgresql() {
-    let compiled = crate::compiled();
-    let path = "whole/k3s/groups/pg.yaml".try_into().expect("a path");
-    insta::assert_snapshot!(compiled.tree.get(&path).expect("a file").text);
+    insta::assert_snapshot!(Objects::of_system().file("k3s/groups/pg.yaml"));
 }

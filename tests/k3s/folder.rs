@@ -10,13 +10,12 @@ use lurus_spec::target::Target as _;
 use lurus_spec::target::k3s::K3s;
 use serde_json::Value as Json;
 
-use crate::objects::texts;
-use crate::{NODES, compiled, whole};
+use crate::objects::{Objects, texts};
+use crate::{NODES, whole};
 
 #[test]
 fn only_members_without_data_leave_their_hosts() {
-    let compiled = compiled();
-    let plan = &compiled.plans["k3s"];
+    let plan = &Objects::of_system().compiled.plans["k3s"];
     let placement = Omitted::Ability(Ability::Placement);
     let unmet = plan.unmet.iter().find(|unmet| unmet.what == placement);
     let said = unmet.unwrap().said.iter();
@@ -34,48 +33,32 @@ fn only_members_without_data_leave_their_hosts() {
 
 #[test]
 fn the_folder_says_how_its_platform_is_brought_up() {
-    let compiled = compiled();
-    let plan = &compiled.plans["k3s"];
-    let text = |path: &str| {
-        let path = TreePath::new(path).unwrap();
-        compiled.tree.get(&path).unwrap().text.clone()
-    };
-    for (name, book) in [
-        ("README.md", "../README.md"),
-        ("README.zh.md", "../README.zh.md"),
-    ] {
-        let page = text(&format!("{}/k3s/{name}", compiled.name));
-        assert!(page.contains(book));
-        let whole = text(&format!("{}/{name}", compiled.name));
-        let mut after = page.as_str();
-        for step in K3s.start(plan) {
-            // In this order, and as the book has it.
-            let (_, rest) = after.split_once(&step.command).expect(&step.command);
-            after = rest;
-            assert!(whole.contains(&step.command), "{}", step.command);
+    for objects in Objects::everywhere() {
+        for (name, book) in [
+            ("README.md", "../README.md"),
+            ("README.zh.md", "../README.zh.md"),
+        ] {
+            let page = objects.file(&format!("k3s/{name}"));
+            assert!(page.contains(book));
+            let mut after = page;
+            for step in K3s.start(&objects.compiled.plans["k3s"]) {
+                // In this order, and as the book has it.
+                let (_, rest) = after.split_once(&step.command).expect(&step.command);
+                after = rest;
+                assert!(objects.file(name).contains(&step.command));
+            }
         }
-    }
-    let pages = ["hosts", "local"].map(|target| format!("{}/{target}/README.md", compiled.name));
-    for page in pages {
-        assert!(compiled.tree.get(&TreePath::new(&page).unwrap()).is_none());
+        for target in ["hosts", "local"] {
+            let page = format!("{}/{target}/README.md", objects.cluster);
+            let page = TreePath::new(&page).expect("a path");
+            assert!(objects.compiled.tree.get(&page).is_none());
+        }
     }
 }
 
 /// K3S refuses a server that differs from the others in more than its own address.
 #[test]
 fn servers_are_alike() {
-    let compiled = compiled();
-    let config = |host: &str| -> Json {
-        let path = format!("whole/k3s/bootstrap/{host}/etc/rancher/k3s/config.yaml");
-        let path = TreePath::new(&path).expect("a path");
-        let text = &compiled.tree.get(&path).expect("a file").text;
-        serde_yaml::from_str(text).expect("YAML")
-    };
-    let servers = NODES.map(|host| config(host.name()));
-    assert_eq!(servers[0]["cluster-init"], true);
-    // Who is given an address that moves may be asked by it.
-    let names = texts(&servers[0]["tls-san"]);
-    assert_eq!(names, ["10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.1.100"]);
     let own = [
         "cluster-init",
         "server",
@@ -92,10 +75,29 @@ fn servers_are_alike() {
         }
         server
     };
-    for server in &servers[1..] {
-        assert_eq!(server["server"], "https://10.0.0.11:6443");
-        assert_eq!(shared(server), shared(&servers[0]));
+    for objects in Objects::everywhere() {
+        let servers = objects.servers();
+        assert_eq!(servers.len(), 3, "a majority is left when one is lost");
+        let begins = |server: &&Json| server["cluster-init"] == true;
+        let (first, others): (Vec<&Json>, Vec<&Json>) = servers.values().partition(begins);
+        let [first] = first[..] else {
+            panic!("one server begins the cluster");
+        };
+        let address = first["advertise-address"].as_str().expect("an address");
+        for server in others {
+            assert_eq!(server["server"], format!("https://{address}:6443"));
+            assert_eq!(shared(server), shared(first));
+        }
+        // Whoever asks any of them finds its address in its certificate.
+        let names = texts(&first["tls-san"]);
+        for server in servers.values() {
+            let address = server["advertise-address"].as_str().expect("an address");
+            assert!(names.iter().any(|name| name == address), "{address}");
+        }
     }
+    // So does who asks at an address that moves.
+    let names = texts(&Objects::of_system().servers()["node-1"]["tls-san"]);
+    assert_eq!(names, ["10.0.0.11", "10.0.0.12", "10.0.0.13", "10.0.1.100"]);
 }
 
 /// What is left has to work without what is left out.

@@ -4,42 +4,40 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::compiled;
 use crate::objects::Objects;
 
-/// The schemas of the release, and kubectl, where this machine has them.
+/// The schemas of the release, and kubectl.
 #[test]
 fn the_judges_of_kubernetes_take_it() {
-    let compiled = compiled();
-    let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("k3s");
-    let _ = fs::remove_dir_all(&root);
-    let mut manifests = Vec::new();
-    for (path, file) in compiled.tree.iter() {
-        let Some(inside) = path.as_str().strip_prefix("whole/k3s/") else {
-            continue;
-        };
-        let at = root.join(inside);
-        fs::create_dir_all(at.parent().expect("a folder")).expect("it can be made");
-        fs::write(&at, &file.text).expect("it can be written");
-        let is_manifest = inside.ends_with(".yaml") && !inside.starts_with("bootstrap/");
-        if is_manifest && inside != "kustomization.yaml" {
-            manifests.push(at);
+    for objects in Objects::everywhere() {
+        let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join("k3s")
+            .join(&objects.cluster);
+        let _ = fs::remove_dir_all(&root);
+        let folder = format!("{}/k3s/", objects.cluster);
+        let mut manifests = Vec::new();
+        for (path, file) in objects.compiled.tree.iter() {
+            let Some(inside) = path.as_str().strip_prefix(&folder) else {
+                continue;
+            };
+            let at = root.join(inside);
+            fs::create_dir_all(at.parent().expect("a folder")).expect("it can be made");
+            fs::write(&at, &file.text).expect("it can be written");
+            let is_manifest = inside.ends_with(".yaml") && !inside.starts_with("bootstrap/");
+            if is_manifest && inside != "kustomization.yaml" {
+                manifests.push(at);
+            }
         }
-    }
-    let mut schemas = Command::new("kubernetes-validate");
-    schemas.args(["--strict", "--quiet", "--kubernetes-version", "1.35"]);
-    if let Some(said) = judge("kubernetes-validate", schemas.args(&manifests)) {
-        assert_eq!(said, "", "it only warns of a kind that it does not know");
-    }
-    let mut kustomize = Command::new("kubectl");
-    let printed = judge("kubectl", kustomize.arg("kustomize").arg(&root));
-    if let Some(printed) = printed {
-        let kinds = printed.lines().filter(|line| line.starts_with("kind: "));
-        assert_eq!(
-            kinds.count(),
-            Objects::read().0.len(),
-            "all objects are printed"
-        );
+        let mut schemas = Command::new("kubernetes-validate");
+        schemas.args(["--strict", "--quiet", "--kubernetes-version", "1.35"]);
+        if let Some(said) = judge("kubernetes-validate", schemas.args(&manifests)) {
+            assert_eq!(said, "", "it only warns of a kind that it does not know");
+        }
+        let mut kustomize = Command::new("kubectl");
+        if let Some(printed) = judge("kubectl", kustomize.arg("kustomize").arg(&root)) {
+            let kinds = printed.lines().filter(|line| line.starts_with("kind: "));
+            assert_eq!(kinds.count(), objects.all.len(), "all objects are printed");
+        }
     }
 }
 

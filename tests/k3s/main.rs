@@ -1,5 +1,5 @@
-//! The manifests of a whole system, held against each other as a cluster of Kubernetes would hold them, by a reader that
-//! shares nothing with the writer but YAML.
+//! The manifests of a whole system, and of every cluster of the repository, held against each other as a cluster of Kubernetes
+//! would hold them, by a reader that shares nothing with the writer but YAML.
 
 mod edge;
 mod election;
@@ -15,7 +15,6 @@ mod storage;
 mod typed;
 
 use lurus_spec::prelude::*;
-use lurus_spec::{Compiled, compile};
 
 pub(crate) const NODES: [HostRef; 3] = [
     HostRef::new("node-1"),
@@ -24,7 +23,7 @@ pub(crate) const NODES: [HostRef; 3] = [
 ];
 
 /// A data layer, an application, an edge and the monitoring, on the hosts of `minimal`.
-pub(crate) fn compiled() -> Compiled {
+pub(crate) fn system() -> Cluster {
     let mut cluster = whole().survives(Loss::of(1).hosts());
     for target in ["hosts", "local"] {
         cluster.omit(Ability::Liveness, target);
@@ -101,7 +100,7 @@ pub(crate) fn compiled() -> Compiled {
             .disk("10GiB"),
     );
     cluster.add(NodeExporter::new("node-exporter").on(NODES));
-    compile(&cluster).unwrap_or_else(|report| panic!("{report:#?}"))
+    cluster
 }
 
 /// A cluster without components on the hosts of `minimal`, for this target too.

@@ -2,78 +2,73 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lurus_spec::compile;
-use lurus_spec::file_tree::TreePath;
 use lurus_spec::prelude::*;
 use serde_json::Value as Json;
 
 use crate::objects::{Objects, group, list, name, port_names};
-use crate::{NODES, compiled, whole};
+use crate::{NODES, whole};
 
 /// What is on a host's own network is reached at the address of the host, and only the host can say who may.
 #[test]
 fn what_belongs_to_hosts_is_scraped_there() {
-    let compiled = compiled();
-    let objects = Objects::read();
-    let [exporter] = objects.of("DaemonSet")[..] else {
-        panic!("one group belongs to hosts");
-    };
-    assert_eq!(name(exporter), "node-exporter");
-    let policies = objects.of("NetworkPolicy");
-    assert!(
-        policies
+    for objects in Objects::everywhere() {
+        let [exporter] = objects.of("DaemonSet")[..] else {
+            panic!("one group belongs to hosts");
+        };
+        assert_eq!(name(exporter), "node-exporter");
+        let mut policies = objects.of("NetworkPolicy").into_iter();
+        assert!(policies.all(|policy| name(policy) != "node-exporter"));
+        let hosts = scraped_hosts(objects);
+        let filters = objects.of_hosts("etc/nftables.conf");
+        assert!(hosts.keys().eq(filters.keys()), "every host is watched");
+        let egress = &objects.named("NetworkPolicy", "prometheus")["spec"]["egress"];
+        let to_hosts = list(egress)
             .iter()
-            .all(|policy| name(policy) != "node-exporter")
-    );
-    let named = |name_of: &str| {
-        policies
+            .find(|rule| rule["to"][0]["ipBlock"].is_object())
+            .expect("a rule");
+        assert_eq!(to_hosts["ports"][0]["port"], 9100);
+        let blocks: BTreeSet<&str> = list(&to_hosts["to"])
             .iter()
-            .copied()
-            .find(|policy| name(policy) == name_of)
-    };
-    let egress = &named("prometheus").expect("a policy")["spec"]["egress"];
-    let to_hosts = list(egress)
-        .iter()
-        .find(|rule| rule["to"][0]["ipBlock"].is_object())
-        .expect("a rule");
-    let blocks: Vec<&str> = list(&to_hosts["to"])
-        .iter()
-        .filter_map(|to| to["ipBlock"]["cidr"].as_str())
-        .collect();
-    assert_eq!(blocks, ["10.0.1.11/32", "10.0.1.12/32", "10.0.1.13/32"]);
-    assert_eq!(to_hosts["ports"][0]["port"], 9100);
-    let maps = objects.of("ConfigMap");
-    let map = maps.iter().find(|map| name(map) == "prometheus-config");
-    let map = map.expect("a ConfigMap")["data"].as_object().expect("data");
-    let file = map.iter().find(|(key, _)| key.contains("prometheus.yml"));
+            .filter_map(|to| to["ipBlock"]["cidr"].as_str())
+            .collect();
+        for (host, address) in &hosts {
+            assert!(blocks.contains(format!("{address}/32").as_str()), "{host}");
+            let from = "iifname { \"cni0\", \"flannel.1\" } ip saddr { 10.42.0.0/16 }";
+            let rule = format!("{from} ip daddr {address} tcp dport {{ 9100 }} accept");
+            let filter = filters[host.as_str()];
+            assert!(filter.contains(&rule), "{rule}\n{filter}");
+        }
+        assert_eq!(blocks.len(), hosts.len(), "nothing else is open");
+    }
+    // Prometheus may be on any host, and a host that has its address asks for it.
+    let objects = Objects::of_system();
+    for (host, address) in scraped_hosts(objects) {
+        let from = "ip saddr { 10.0.1.11, 10.0.1.12, 10.0.1.13 }";
+        let rule = format!("{from} ip daddr {address} tcp dport {{ 9100 }} accept");
+        assert!(objects.of_hosts("etc/nftables.conf")[host.as_str()].contains(&rule));
+    }
+}
+
+/// The address at which Prometheus asks each host.
+fn scraped_hosts(objects: &Objects) -> BTreeMap<String, String> {
+    let map = &objects.named("ConfigMap", "prometheus-config")["data"];
+    let mut files = map.as_object().expect("files").iter();
+    let file = files.find(|(key, _)| key.contains("prometheus.yml"));
     let text = file.expect("a file").1.as_str().expect("a text");
     let config: Json = serde_yaml::from_str(text).expect("YAML");
     let job = list(&config["scrape_configs"])
         .iter()
         .find(|job| job["job_name"] == "node-exporter")
         .expect("a job");
-    for (config, (host, block)) in list(&job["static_configs"])
-        .iter()
-        .zip(NODES.iter().zip(blocks))
-    {
-        let address = block.trim_end_matches("/32");
-        assert_eq!(config["targets"][0], format!("{address}:9100"));
-        assert_eq!(
-            config["labels"]["instance"],
-            format!("node-exporter-{}", host.name())
-        );
-        assert_eq!(config["labels"]["host"], host.name());
-        let path = format!("whole/k3s/bootstrap/{}/etc/nftables.conf", host.name());
-        let path = TreePath::new(&path).expect("a path");
-        let filter = &compiled.tree.get(&path).expect("a file").text;
-        for from in [
-            "ip saddr { 10.0.1.11, 10.0.1.12, 10.0.1.13 }",
-            "iifname { \"cni0\", \"flannel.1\" } ip saddr { 10.42.0.0/16 }",
-        ] {
-            let rule = format!("{from} ip daddr {address} tcp dport {{ 9100 }} accept");
-            assert!(filter.contains(&rule), "{rule}\n{filter}");
-        }
-    }
+    let hosts = list(&job["static_configs"]).iter().map(|config| {
+        let host = config["labels"]["host"].as_str().expect("a host");
+        let own = format!("node-exporter-{host}");
+        assert_eq!(config["labels"]["instance"], own);
+        let target = config["targets"][0].as_str().expect("a target");
+        let address = target.strip_suffix(":9100").expect("the port");
+        (host.to_owned(), address.to_owned())
+    });
+    hosts.collect()
 }
 
 /// Exporters run, the collector's own labels are those of the rules, and it may connect.
@@ -98,7 +93,7 @@ fn metrics_are_found_by_whoever_is_beside() {
             panic!("{} finds one group", name(monitor));
         };
         let policies = objects
-            .0
+            .all
             .iter()
             .filter(|object| object["kind"] == "NetworkPolicy" && name(object) == group(template));
         let admitted: BTreeSet<&str> = policies
@@ -140,8 +135,6 @@ fn metrics_are_found_by_whoever_is_beside() {
         scraped["node-exporter"],
         [("node-exporter-$1".into(), None)]
     );
-    let path = TreePath::new("whole/k3s/bootstrap/node-1/etc/nftables.conf").expect("a path");
-    let compiled = compile(&cluster).expect("it is whole");
-    let filter = &compiled.tree.get(&path).expect("a file").text;
+    let filter = objects.of_hosts("etc/nftables.conf")["node-1"];
     assert!(filter.contains("tcp dport { 9100 } accept"), "{filter}");
 }

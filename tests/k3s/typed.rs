@@ -1,9 +1,7 @@
-//! Each committed manifest is read into the type that its release of Kubernetes has for it, and nothing of it is lost on the way:
+//! Each manifest is read into the type that its release of Kubernetes has for it, and nothing of it is lost on the way:
 //! a key that the type has not, or a value of another type, is a mistake.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
@@ -15,7 +13,8 @@ use k8s_openapi::api::storage::v1::StorageClass;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use walkdir::WalkDir;
+
+use crate::objects::Objects;
 
 /// What is left of an object in its type; none where the type is not one of Kubernetes itself.
 fn typed(object: &Value) -> Option<Result<Value, serde_json::Error>> {
@@ -73,30 +72,22 @@ fn lost(given: &Value, kept: &Value) -> Vec<String> {
     }
 }
 
-/// The objects of all clusters, each with the path of its manifest.
-fn objects() -> Vec<(String, Value)> {
-    let generated = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated");
-    let files = WalkDir::new(generated).sort_by_file_name().into_iter();
-    let paths = files.map(|file| file.expect("a readable folder").into_path());
-    let manifests = paths.filter(|path| {
-        let mut folders = path.components().map(|part| part.as_os_str());
-        folders.any(|folder| folder == "k3s") && path.extension().is_some_and(|end| end == "yaml")
+/// The objects of a cluster, each with the path of its manifest: those that are applied, and those that its servers apply.
+fn objects(of: &Objects) -> Vec<(String, Value)> {
+    let folder = format!("{}/k3s/", of.cluster);
+    let files = of.compiled.tree.iter();
+    let manifests = files
+        .filter(|(path, _)| path.as_str().starts_with(&folder) && path.as_str().ends_with(".yaml"));
+    let objects = manifests.flat_map(|(path, file)| {
+        let documents = file.text.split("\n---\n");
+        documents.map(move |text| {
+            let object: Value =
+                serde_yaml::from_str(text).unwrap_or_else(|e| panic!("{path}: {e}"));
+            (path.to_string(), object)
+        })
     });
-    let read = |path: std::path::PathBuf| {
-        let text = fs::read_to_string(&path).expect("a readable file");
-        let documents: Vec<Value> = text
-            .split("\n---\n")
-            .map(|text| {
-                serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
-            })
-            .collect();
-        let path = path.display().to_string();
-        documents
-            .into_iter()
-            .map(move |object| (path.clone(), object))
-    };
-    manifests
-        .flat_map(read)
+    // The configuration of a program is none.
+    objects
         .filter(|(_, object)| !object["kind"].is_null())
         .collect()
 }
@@ -104,7 +95,7 @@ fn objects() -> Vec<(String, Value)> {
 #[test]
 fn nothing_of_an_object_is_unknown_to_its_release() {
     let (mut read, mut foreign) = (0, BTreeSet::new());
-    for (path, object) in objects() {
+    for (path, object) in Objects::everywhere().flat_map(objects) {
         let name = &object["metadata"]["name"];
         match typed(&object) {
             Some(Ok(kept)) => {
