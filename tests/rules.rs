@@ -76,6 +76,7 @@ mod rules {
     pub(super) mod l0510;
     pub(super) mod l0511;
     pub(super) mod l0512;
+    pub(super) mod l0513;
     pub(super) mod l0601;
     pub(super) mod l0602;
     pub(super) mod l0603;
@@ -215,6 +216,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0510", Case::Planned(rules::l0510::plan)),
     ("L0511", Case::Described(rules::l0511::cluster)),
     ("L0512", Case::Described(rules::l0512::cluster)),
+    ("L0513", Case::Planned(rules::l0513::plan)),
     ("L0601", Case::Described(rules::l0601::cluster)),
     ("L0602", Case::Described(rules::l0602::cluster)),
     ("L0603", Case::Described(rules::l0603::cluster)),

@@ -4,6 +4,7 @@
 //! a target cannot express is that target's own finding.
 
 mod disk;
+mod files;
 mod kept;
 mod kernel;
 mod place;
@@ -23,6 +24,7 @@ use crate::report::{Origin, Report};
 pub const RULES: &[Rule] = &[
     reference::SECRETS,
     disk::DISK,
+    files::FILES,
     storage::STOP,
     unmet::UNMET,
     unmet::OMITTED,

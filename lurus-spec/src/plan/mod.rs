@@ -87,7 +87,7 @@ pub use text::{
 pub use unmet::{Said, Unmet};
 pub use workload::{
     Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,
-    Probe, Resources, Stop, Volume, Workload,
+    MOST_OPEN_FILES, Probe, Resources, Stop, Volume, Workload,
 };
 
 /// Everything that a target needs to write a cluster's files.

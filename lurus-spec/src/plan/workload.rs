@@ -312,7 +312,7 @@ pub struct Resources {
     pub origin: Origin,
     /// Shared memory (`/dev/shm`), where the default of 64 MiB is too small.
     pub shared_memory: Option<Size>,
-    /// Open files.
+    /// Files and connections that it may have open, at most [`MOST_OPEN_FILES`].
     pub open_files: u32,
 }
 
@@ -327,6 +327,9 @@ impl Resources {
         }
     }
 }
+
+/// The most files that a kernel lets one program have open (`fs.nr_open`), unless somebody raised that.
+pub const MOST_OPEN_FILES: u32 = 1 << 20;
 
 /// The largest file of what a member prints; then the next one is begun.
 pub const LOG_FILE: Size = Size::of_bytes(50_000_000);

@@ -54,6 +54,10 @@ const RELOAD: &str =
 /// Nobody in particular: the image has no user of its own but root.
 const USER: &str = "1000:1000";
 
+/// Files and connections of an instance: one to the edge and one to a server for each of a few thousand requests. More
+/// than most engines may give (20,000 and less were seen) would keep it from starting.
+const OPEN_FILES: u32 = 16_384;
+
 pub(super) fn lower(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Workload> {
     let meta = &caddy.meta;
     let config = template::render(
@@ -94,7 +98,10 @@ pub(super) fn lower(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Workload> {
                 "Caddy, before the services of its host",
                 "Caddy，位于本机服务之前的反向代理",
             ),
-            Resources::memory(caddy.instance_memory(), meta.blame(meta.memory.as_ref())),
+            Resources {
+                open_files: OPEN_FILES,
+                ..Resources::memory(caddy.instance_memory(), meta.blame(meta.memory.as_ref()))
+            },
         )
     }]
 }

@@ -122,7 +122,7 @@ pub(super) struct TaskStream {
 const LAME_DUCK_GRACE: Duration = Duration::secs(10);
 
 /// Clients of one server (the server's `max_connections`).
-const CONNECTIONS: u32 = 10_000;
+pub(super) const CONNECTIONS: u32 = 10_000;
 
 /// User and group of the servers. The image knows none.
 const USER: &str = "1000:1000";

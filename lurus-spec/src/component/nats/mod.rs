@@ -204,6 +204,7 @@ impl Component for Nats {
                         user: "app".to_owned(),
                         password: meta.secret("app-password"),
                     }),
+                    connections: Some(lower::CONNECTIONS),
                     ..Endpoint::new(CLIENT, "nats", name.clone(), CLIENT, Reach::Each)
                 },
                 Endpoint::new(MONITOR, "http", name.clone(), MONITOR, Reach::Each),

@@ -227,7 +227,8 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
                     .saturating_add(pools.writes())
                     .saturating_add(pools.reads())
                     .saturating_add(128)
-                    .next_multiple_of(1024),
+                    .checked_next_multiple_of(1024)
+                    .unwrap_or(u32::MAX),
                 ..Resources::memory(
                     pgbouncer.instance_memory(),
                     meta.blame(meta.memory.as_ref()),

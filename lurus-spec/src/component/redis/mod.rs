@@ -105,6 +105,9 @@ pub enum AppendSync {
 /// Clients of one member at a time (`maxclients`).
 const CLIENTS: u32 = 10_000;
 
+/// Clients of a server that are kept for others than applications: operators, exporters, replicas.
+pub(in crate::component) const KEPT: u32 = 32;
+
 const CLIENT: &str = "client";
 const BUS: &str = "bus";
 
@@ -277,6 +280,9 @@ impl Component for RedisCluster {
             ..Group::new(self.task(), place_task(meta, site, &self.task()))
         };
         let (count, hosts) = (members.len(), members.iter().map(|member| member.host));
+        // Two connections of the bus to each other member, which count as clients.
+        let links = u32::try_from(count.saturating_sub(1))
+            .map_or(u32::MAX, |others| others.saturating_mul(2));
         let watched = site.monitored.then(|| {
             let port = (self.exporter_port.as_ref(), 9121);
             exporters(meta, site, &self.exporter(), "redis-exporter", hosts, port)
@@ -300,7 +306,7 @@ impl Component for RedisCluster {
                     user: "default".to_owned(),
                     password: meta.secret("password"),
                 }),
-                connections: Some(CLIENTS),
+                connections: Some(CLIENTS.saturating_sub(links.saturating_add(KEPT))),
                 ..Endpoint::new(CLIENT, "redis-cluster", name.clone(), CLIENT, Reach::Each)
             }],
             needs: vec![Need {

@@ -13,7 +13,7 @@ mod tests;
 
 use crate::check::Rule;
 use crate::component::observe::exporters;
-use crate::component::redis::{AppendSync, Eviction, server as watch};
+use crate::component::redis::{AppendSync, Eviction, KEPT, server as watch};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Login, Lowering, Part, Reach,
     SecretDeclaration, Site, Survival, Value, place,
@@ -144,7 +144,7 @@ impl Component for Redis {
                     user: "default".to_owned(),
                     password: meta.secret("password"),
                 }),
-                connections: Some(CLIENTS),
+                connections: Some(CLIENTS - KEPT),
                 ..Endpoint::new(CLIENT, "redis", name.clone(), CLIENT, Reach::Each)
             }],
             secrets: vec![SecretDeclaration::new(

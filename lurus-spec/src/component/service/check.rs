@@ -107,7 +107,7 @@ Redis with `max number of clients reached`, at the moment of the highest load.
 `.pool(redis.addresses(), 50)` says what one instance opens, to each member where clients know them. The sum over all
 instances of all services has to be at most what one member takes. Endpoints of one component count together, since one
 member may have to serve all of them after a failure. Lower the pools, or raise the limit of the server.",
-        source: "PostgreSQL 16, max_connections; redis.conf, maxclients (32 of them are kept for the server itself)",
+        source: "PostgreSQL 16, max_connections; redis.conf, maxclients: two of them for each other member of a cluster; 32 are kept for exporters, replicas and operators",
         check: Check::Described(pools),
     },
 ];

@@ -244,6 +244,19 @@ fn pools_fill_what_a_server_takes_and_no_more() {
 }
 
 #[test]
+fn pools_of_a_cluster_leave_room_for_its_members_and_operators() {
+    let open = |connections: u32| {
+        let mut cluster = cluster();
+        let redis = cluster.add(RedisCluster::new("redis").on(NODES));
+        cluster.add(web().on([NODES[0]]).pool(redis.addresses(), connections));
+        codes(&cluster)
+    };
+    // 10,000 without 32 for others and two for each of five other members.
+    assert!(open(9_958).is_empty());
+    assert_eq!(open(9_959), ["error L1217"]);
+}
+
+#[test]
 fn a_literal_secret_is_seen_and_a_setting_is_not() {
     let set = |name: &'static str, value: &str| codes(&of(web().env(name, value)));
     for (name, value) in [

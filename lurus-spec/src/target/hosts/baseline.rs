@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::file_tree::{File, Impact, header};
 use crate::literal::{Cidr, HostName, Ip};
-use crate::plan::{Cost, KernelSetting, Outside, Plan};
+use crate::plan::{Cost, KernelSetting, MOST_OPEN_FILES, Outside, Plan};
 use crate::target::hosts::time_servers::TimeServers;
 use crate::words::Words;
 use crate::yaml::{map, seq};
@@ -175,7 +175,7 @@ fn unit(plan: &Plan) -> String {
          Wants=nftables.service time-sync.target\n\
          \n\
          [Service]\n\
-         LimitNOFILE=1048576\n",
+         LimitNOFILE={MOST_OPEN_FILES}\n",
         header(&plan.cluster)
     )
 }
