@@ -121,15 +121,14 @@ fn block(out: &mut String, text: &str, column: usize) {
 /// where indentation is read, no line break that only some readers know.
 fn fits_a_block(text: &str) -> bool {
     let stands = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    // Without a way out in the middle of a chunk, all of its bytes are looked at at once.
+    let all_stand = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & stands(byte));
     let escaped = |c| c != '\n' && c != '\t' && needs_escape(c);
-    let bytes = text.as_bytes();
-    let invisible = |pair: &[u8]| matches!(pair, [b'\n', b'\t'] | [b' ' | b'\t', b'\n']);
+    let invisible = |line: &str| line.starts_with('\t') || line.ends_with([' ', '\t']);
     !text.trim_end_matches('\n').is_empty()
         // Nearly all text is ASCII, which is seen much sooner.
-        && (bytes.iter().all(stands) || !text.contains(escaped))
-        && !bytes.starts_with(b"\t")
-        && !text.ends_with([' ', '\t'])
-        && !bytes.windows(2).any(invisible)
+        && (text.as_bytes().chunks(64).all(all_stand) || !text.contains(escaped))
+        && !text.lines().any(invisible)
 }
 
 fn plain_or_quoted(out: &mut String, text: &str) {
