@@ -93,7 +93,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     },
 
     order: "Order of a deployment",
-    order_says: "Hosts may boot in any order: whatever needs something tries until it is there. A first start and a roll-out of changes go in this order, one member at a time, and the next one only after the last is healthy and its check is complete. Removals go the other way.",
+    order_says: "Hosts may boot in any order: whatever needs something tries until it is there. A first start and a roll-out of changes go in this order, one member at a time, and the next one only after the last is healthy and its check is complete. Removals go the other way. Before users are led to it for the first time, load it as they will, and see that no alert fires.",
     order_one: |step| {
         let OrderStep {
             component,

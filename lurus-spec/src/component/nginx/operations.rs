@@ -42,6 +42,7 @@ pub(super) fn operations(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Procedur
             ),
         )
         .step(health.expect(vec!["ok"; peers.len()].join("\n")))
+        .step(Instruction::say(names_of(nginx, lowering)))
         .step(Instruction::say(certificates_of(nginx))),
         Procedure::new(
             ProcedureKind::Failure,
@@ -185,6 +186,41 @@ fn certificates_of(nginx: &Nginx) -> Words {
         format!(
             "在用户侧的机器上查看每个域名证书的到期时间：{}。",
             names.join("，")
+        ),
+    )
+}
+
+/// How each name is asked for where users will find it, before the DNS says so.
+fn names_of(nginx: &Nginx, lowering: &Lowering<'_>) -> Words {
+    let group = &nginx.meta.name.value;
+    let mut fronts = lowering.floating(group);
+    if fronts.is_empty() {
+        let members = lowering.members(group).iter();
+        fronts.extend(members.map(|member| member.address));
+    }
+    let port = nginx.meta.port(nginx.https_port.as_ref(), 443).0;
+    let asked = nginx.virtual_hosts.iter().flat_map(|host| {
+        let name = &host.value.name;
+        let paths = host.value.routes.iter().map(|route| route.path.as_str());
+        let path = paths.min_by_key(|path| path.len()).unwrap_or("/");
+        fronts.iter().map(move |front| {
+            format!(
+                "`curl -sS -o /dev/null -w '%{{http_code}}\\n' --resolve {name}:{port}:{front} https://{name}:{port}{path}`"
+            )
+        })
+    });
+    let asked: Vec<String> = asked.collect();
+    let fronts: Vec<String> = fronts.iter().map(ToString::to_string).collect();
+    Words::new(
+        format!(
+            "Ask for each name at {} before the DNS leads it there, from a machine that users could have: {}. A name whose records were given a TTL of 60 s a day before can be led back within a minute.",
+            fronts.join(", "),
+            asked.join(", ")
+        ),
+        format!(
+            "在 DNS 切换到 {} 之前，先在用户侧的机器上逐个请求域名：{}。提前一天将域名记录的 TTL 降到 60 秒，一分钟内即可切回。",
+            fronts.join("、"),
+            asked.join("，")
         ),
     )
 }

@@ -77,6 +77,7 @@ pub(super) fn start(plan: &Plan) -> Option<Step> {
         |module: &str, arguments: &str| format!("ansible all -b -m {module} -a \"{arguments}\"");
     let command = [
         format!("export ANSIBLE_INVENTORY={folder}/{INVENTORY}"),
+        all("command", "docker compose version"),
         all(
             "apt",
             "name={{ lurus_packages | join(',') }} update_cache=true",
@@ -102,8 +103,8 @@ pub(super) fn start(plan: &Plan) -> Option<Step> {
     ];
     Some(Step {
         says: Words::new(
-            "Set up the systems of the hosts, on which Docker and its compose plugin are, before anything runs on them. Each line has to succeed on every host before the next one. The packet filter keeps SSH open; engines are reloaded before they are restarted, so that they leave their containers running:",
-            "在启动服务之前，先配置各主机的系统；主机上须已安装 Docker 及其 compose 插件。每一行都要在所有主机上成功，才能执行下一行。数据包过滤规则会保留 SSH；引擎先重新加载再重启，因此容器会继续运行：",
+            "Set up the systems of the hosts before anything runs on them. Each line has to succeed on every host before the next one; the first asks for Docker and its compose plugin, which are yours to [install](https://docs.docker.com/engine/install/). The packet filter keeps SSH open; engines are reloaded before they are restarted, so that they leave their containers running:",
+            "在启动服务之前，先配置各主机的系统。每一行都要在所有主机上成功，才能执行下一行；第一行检查 Docker 及其 compose 插件，它们须由您自行[安装](https://docs.docker.com/engine/install/)。数据包过滤规则会保留 SSH；引擎先重新加载再重启，因此容器会继续运行：",
         ),
         command: command.join("\n"),
     })
