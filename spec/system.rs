@@ -190,6 +190,8 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
             .stack("app-cluster")
             .network(layout.app_network)
             .on(layout.app.iter().copied())
+            // Their images name nobody, so that they would run as root, which no pod may.
+            .user(10001)
             .port("http", port)
             .env("PORT", Own::port("http"))
             .env("PG_DSN", data.pool.primary().dsn(database))

@@ -96,6 +96,7 @@ mod rules {
     pub(super) mod l0906;
     pub(super) mod l0907;
     pub(super) mod l0908;
+    pub(super) mod l0909;
     pub(super) mod l0910;
     pub(super) mod l0920;
     pub(super) mod l0921;
@@ -236,6 +237,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0906", Case::Compiled(rules::l0906::cluster)),
     ("L0907", Case::Described(rules::l0907::cluster)),
     ("L0908", Case::Compiled(rules::l0908::cluster)),
+    ("L0909", Case::Compiled(rules::l0909::cluster)),
     ("L0910", Case::Planned(rules::l0910::plan)),
     ("L0920", Case::Planned(rules::l0920::plan)),
     ("L0921", Case::Planned(rules::l0921::plan)),

@@ -46,6 +46,7 @@ pub(crate) fn system() -> Cluster {
     let gateway = cluster.add(
         Service::new("gateway", ImageRef::new("gateway"))
             .on(NODES)
+            .user(10001)
             .replicas(2)
             .port("http", 18100)
             .env("PORT", Own::port("http"))
@@ -61,6 +62,7 @@ pub(crate) fn system() -> Cluster {
     let led = cluster.add(
         Service::new("led", ImageRef::new("new-api"))
             .on(NODES)
+            .user(1000)
             .port("http", 3000)
             .env("ROLE", Own::first_else("master", "slave"))
             .env("NAME", Own::Name)

@@ -14,6 +14,7 @@ fn served() -> (Cluster, EndpointRef, EndpointRef) {
     let service = |name: &'static str, port: u16| {
         Service::new(name, ImageRef::new("gateway"))
             .on(NODES)
+            .user(10001)
             .port("http", port)
             .readiness(Check::http("/readyz"))
             .probe_with(ProbeTool::Wget)

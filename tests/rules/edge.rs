@@ -44,6 +44,7 @@ pub(crate) fn cluster() -> Cluster {
 pub(crate) fn service(name: &'static str, port: u16) -> Service {
     Service::new(name, ImageRef::new("app"))
         .on(NODES)
+        .user(10001)
         .port("http", port)
         .readiness(Check::http("/readyz"))
         .probe_with(ProbeTool::Wget)

@@ -159,6 +159,8 @@ pub(in crate::component) fn exporter(
             checked("REDIS_PASSWORD"),
             Symbol::Secret(meta.secret("password")).into(),
         )]),
+        // As its image says itself.
+        unprivileged: Some((59_000, 59_000)),
         // Some builds of its image hold nothing to ask it with, so that it has no health of its own: Prometheus asks, and
         // whether it answers is `up`.
         ..lowering.workload(

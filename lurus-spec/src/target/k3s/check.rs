@@ -17,6 +17,7 @@ use crate::target::k3s::fill::{Filler, of_files};
 use crate::target::k3s::name;
 use crate::target::k3s::pod::{identity, is_reserved};
 use crate::target::k3s::room;
+use crate::target::k3s::user;
 
 /// The rules of this target.
 pub(super) const RULES: &[Rule] = &[
@@ -36,6 +37,7 @@ member each instead of one of two, a number as the user of an image.",
         check: Check::Planned(cannot_give),
     },
     name::TAKEN,
+    user::KNOWN,
     Rule {
         code: FOUNDED.as_str(),
         ensures: "Ensure K3S can be brought up on the hosts of a cluster that asks for it.",

@@ -26,6 +26,7 @@ mod render;
 mod room;
 mod start;
 mod storage;
+mod user;
 
 #[cfg(test)]
 mod tests;
