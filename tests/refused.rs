@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use lurus_spec::compile;
-use lurus_spec::literal::{Cidr, Ip};
+use lurus_spec::literal::{Cidr, DiskKind, Ip};
 use lurus_spec::model::{Host, ImagePin, Network};
 use lurus_spec::prelude::*;
 
@@ -48,7 +48,9 @@ fn cluster(parts: Parts) -> Cluster {
         .map(|(name, cidr, gateway)| Network::new(name.parse().unwrap(), cidr, gateway));
     let hosts = NODES.iter().zip(parts.addresses).map(|(node, ip)| {
         let name = node.name().parse().unwrap();
-        Host::new(name, 4, size!("16GiB"), size!("100GiB")).at(name!("data"), ip)
+        Host::new(name, 4, size!("16GiB"), size!("100GiB"))
+            .disk_kind(DiskKind::Ssd)
+            .at(name!("data"), ip)
     });
     let images = vec![
         ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),

@@ -77,6 +77,7 @@ mod rules {
     pub(super) mod l0511;
     pub(super) mod l0512;
     pub(super) mod l0513;
+    pub(super) mod l0514;
     pub(super) mod l0601;
     pub(super) mod l0602;
     pub(super) mod l0603;
@@ -218,6 +219,7 @@ const CASES: &[(&str, Case)] = &[
     ("L0511", Case::Described(rules::l0511::cluster)),
     ("L0512", Case::Described(rules::l0512::cluster)),
     ("L0513", Case::Planned(rules::l0513::plan)),
+    ("L0514", Case::Described(rules::l0514::cluster)),
     ("L0601", Case::Described(rules::l0601::cluster)),
     ("L0602", Case::Described(rules::l0602::cluster)),
     ("L0603", Case::Described(rules::l0603::cluster)),

@@ -6,7 +6,7 @@ use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Reach, Site, place,
 };
 use crate::file_tree::TreePath;
-use crate::literal::{Duration, Literal, Port, Size};
+use crate::literal::{DiskKind, Duration, Literal, Port, Size};
 use crate::model::{
     Ability, Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
 };
@@ -201,6 +201,7 @@ fn site(hosts: &[HostRef], images: &[(&str, &str)]) -> Inventory {
         .zip(11..)
         .map(|((host, zone), last)| {
             Host::new(text(host.name()), 4, text("16GiB"), text("100GiB"))
+                .disk_kind(DiskKind::Ssd)
                 .at(text("app"), text(&format!("10.0.0.{last}")))
                 .at(text("data"), text(&format!("10.0.1.{last}")))
                 .zone(text(zone))

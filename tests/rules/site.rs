@@ -1,5 +1,6 @@
 //! A small site: three hosts in three zones, one network, an image of every product.
 
+use lurus_spec::literal::DiskKind;
 use lurus_spec::model::{Host, ImagePin, Network};
 use lurus_spec::prelude::*;
 use lurus_spec::{cidr, host_name, image, ip, name, size};
@@ -28,12 +29,15 @@ pub(crate) fn hosts() -> Vec<Host> {
     vec![
         Host::new(host_name!("node-1"), 4, size!("16GiB"), size!("100GiB"))
             .at(name!("data"), ip!("10.0.1.11"))
+            .disk_kind(DiskKind::Ssd)
             .zone(name!("a")),
         Host::new(host_name!("node-2"), 4, size!("16GiB"), size!("100GiB"))
             .at(name!("data"), ip!("10.0.1.12"))
+            .disk_kind(DiskKind::Ssd)
             .zone(name!("b")),
         Host::new(host_name!("node-3"), 4, size!("16GiB"), size!("100GiB"))
             .at(name!("data"), ip!("10.0.1.13"))
+            .disk_kind(DiskKind::Ssd)
             .zone(name!("c")),
     ]
 }

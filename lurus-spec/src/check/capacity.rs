@@ -1,7 +1,7 @@
 //! Whether hosts are large and fast enough for what is on them. Their disks' size is judged on the plan, which has the
 //! volumes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Check, Rule, View, listed};
 use crate::literal::{DiskKind, Name, Size};
@@ -10,6 +10,7 @@ use crate::report::{Code, Diagnostic, Origin, Report};
 
 const MEMORY_CODE: Code = Code::new("L0501");
 const SLOW_DISK_CODE: Code = Code::new("L0511");
+const SHARED_DISK_CODE: Code = Code::new("L0514");
 
 pub(super) const MEMORY: Rule = Rule {
     code: MEMORY_CODE.as_str(),
@@ -39,6 +40,20 @@ Place the component on hosts with `disk_kind = "nvme"` or `"ssd"`, or correct th
 what counts is that `fsync` returns within a few milliseconds at all times."#,
     source: "etcd, hardware recommendations: disks; PostgreSQL 16, reliability and the write-ahead log; etcd metric etcd_disk_wal_fsync_duration_seconds",
     check: Check::Described(slow_disk),
+};
+
+pub(super) const SHARED_DISK: Rule = Rule {
+    code: SHARED_DISK_CODE.as_str(),
+    ensures: "Warn of several that wait for the writes of one disk of which nobody says how fast it is.",
+    explain: r#"etcd and PostgreSQL answer a write when the disk says that it is safe (`fsync`), and a disk says so to one after the other:
+while PostgreSQL writes a checkpoint, etcd waits. On a solid-state disk, which finishes thousands of them in a second,
+nobody notices. On another, etcd's leader misses its heartbeats just when the database is busy, and the primary loses its
+lease although it is well.
+
+Say what the disk is, `disk_kind = "nvme"` or `"ssd"` of the host in `spec/*.toml`: then they may share it. Where it is
+neither, or where you do not know, place one of them on other hosts."#,
+    source: "etcd, hardware recommendations: disks, and etcd's FAQ: what does `wal fsync took too long` mean; PostgreSQL 16, checkpoints",
+    check: Check::Described(shared_disk),
 };
 
 /// How many consumers a finding names.
@@ -107,6 +122,43 @@ fn slow_disk(view: &View<'_>, report: &mut Report) {
                 )
                 .help("place it on hosts with `disk_kind = \"nvme\"` or `\"ssd\"`"),
         );
+    }
+}
+
+fn shared_disk(view: &View<'_>, report: &mut Report) {
+    let mut waiting: BTreeMap<HostRef, BTreeSet<&Name>> = BTreeMap::new();
+    for (_, group) in view.groups().filter(|(_, group)| group.flushes) {
+        for member in &group.members {
+            waiting.entry(member.host).or_default().insert(&group.name);
+        }
+    }
+    // Hosts with the same groups are one mistake.
+    let mut unknown: BTreeMap<BTreeSet<&Name>, Vec<&Host>> = BTreeMap::new();
+    for (handle, groups) in waiting {
+        let host = view.site.host(handle);
+        let host = host.filter(|host| groups.len() > 1 && host.disk_kind.is_none());
+        if let Some(host) = host {
+            unknown.entry(groups).or_default().push(host);
+        }
+    }
+    for (groups, hosts) in unknown {
+        let names = listed(hosts.iter().map(|host| &host.name));
+        let mut finding = Diagnostic::warning(
+            SHARED_DISK_CODE,
+            format!(
+                "{} wait for one disk on {names}, of which nobody says how fast it is",
+                listed(groups)
+            ),
+        );
+        for host in hosts.into_iter().take(SHOWN) {
+            finding = finding.primary(
+                host.disk_origin.clone(),
+                format!("the disk of {}, of no kind", host.name),
+            );
+        }
+        report.push(finding.help(
+            "write `disk_kind = \"nvme\"` or `\"ssd\"` where it is one, or place one of them on other hosts",
+        ));
     }
 }
 
@@ -182,7 +234,7 @@ mod tests {
     use crate::component::etcd::Etcd;
     use crate::component::nats::Nats;
     use crate::component::patroni::Patroni;
-    use crate::fixture::{NODES, cluster, codes, inventory};
+    use crate::fixture::{NODES, SIX, cluster, codes, inventory, six};
     use crate::model::{Cluster, Inventory};
 
     use super::*;
@@ -213,5 +265,36 @@ mod tests {
         for kind in [DiskKind::Ssd, DiskKind::Nvme] {
             assert!(found(kind).is_empty(), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_disk_of_no_kind_is_for_one_that_waits() {
+        let on = |etcd: [HostRef; 3], postgres: [HostRef; 3]| {
+            let mut cluster = Cluster {
+                inventory: of_no_kind(&six()),
+                ..cluster()
+            };
+            let etcd = cluster.add(Etcd::new("etcd").on(etcd));
+            cluster.add(Patroni::new("pg").on(postgres).etcd(&etcd));
+            cluster.add(Nats::new("nats").on(NODES));
+            codes(&cluster)
+        };
+        let [a, b, c, d, e, f] = SIX;
+        assert!(on([a, b, c], [d, e, f]).is_empty());
+        assert_eq!(on([a, b, c], [c, d, e]), ["warning L0514"]);
+        // One mistake on three hosts.
+        assert_eq!(on([a, b, c], [a, b, c]), ["warning L0514"]);
+    }
+
+    fn of_no_kind(site: &Inventory) -> Inventory {
+        let hosts = site.hosts().iter().map(|host| Host {
+            disk_kind: None,
+            ..host.clone()
+        });
+        Inventory::new(
+            site.networks().into(),
+            hosts.collect(),
+            site.images().into(),
+        )
     }
 }

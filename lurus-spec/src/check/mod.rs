@@ -33,7 +33,7 @@
 //! | memory of a host is enough for what is on it | `L0501` |
 //! | the disk of a host is enough for what is on it | the plan's `L0510` |
 //! | a program may open as many files as it takes connections | limits are computed from the connections; pools of applications: `L1217`; the kernel's bound: the plan's `L0513` |
-//! | what waits for its disk has a fast one | `L0511` |
+//! | what waits for its disk has a fast one, or one for itself | `L0511`, `L0514` |
 //! | alerts, recordings and panels read what is scraped; every job has an alert for its silence | `L1101`–`L1105` |
 //! | an alert is evaluated twice before it fires, and somebody hears of it | `L1109`, `L1110`; receivers: `L1131` |
 //! | members of a host want one thing of its kernel | the plan's `L1010` |
@@ -132,6 +132,7 @@ pub const RULES: &[Rule] = &[
     mirror::MIRRORS,
     capacity::MEMORY,
     capacity::SLOW_DISK,
+    capacity::SHARED_DISK,
     platform::ANSWERED,
     platform::KEPT,
     platform::LED,

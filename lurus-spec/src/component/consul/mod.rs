@@ -146,6 +146,7 @@ impl Component for Consul {
             }),
             peer_ports: vec![SERVER.into(), GOSSIP.into()],
             datagrams: vec![GOSSIP.into(), DNS.into()],
+            flushes: true,
             ready: ready.clone(),
             ..Group::new(
                 name.clone(),

@@ -102,6 +102,16 @@ pub enum AppendSync {
     Always,
 }
 
+impl AppendSync {
+    /// Whether a server with this setting, or with none, answers a write only when its disk has it.
+    pub(in crate::component) fn flushes(said: Option<&Setting<Self>>) -> bool {
+        match said.map_or(Self::EverySecond, |set| set.value) {
+            Self::EverySecond => false,
+            Self::Always => true,
+        }
+    }
+}
+
 /// Clients of one member at a time (`maxclients`).
 const CLIENTS: u32 = 10_000;
 
@@ -295,6 +305,7 @@ impl Component for RedisCluster {
                 }),
                 // A replica copies from its master's client port.
                 peer_ports: vec![BUS.into(), CLIENT.into()],
+                flushes: AppendSync::flushes(self.append_sync.as_ref()),
                 ..Group::new(name.clone(), members)
             },
             task,

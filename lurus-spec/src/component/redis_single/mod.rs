@@ -123,6 +123,7 @@ impl Component for Redis {
                 port: CLIENT.into(),
                 asks: Ask::Tcp,
             }),
+            flushes: AppendSync::flushes(self.append_sync.as_ref()),
             ..Group::new(name.clone(), members)
         };
         let hosts = server.members.iter().map(|member| member.host);

@@ -178,6 +178,7 @@ impl Component for Streaming {
                 .collect(),
             groups: [Group {
                 peer_ports: vec![SQL.into()],
+                flushes: true,
                 ready: Some(Probe {
                     port: SQL.into(),
                     asks: Ask::Tcp,
