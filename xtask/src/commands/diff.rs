@@ -2,6 +2,7 @@
 //! written.
 
 mod cause;
+pub(super) mod danger;
 mod effect;
 pub(super) mod key;
 mod objects;
@@ -17,7 +18,7 @@ use lurus_spec::file_tree::{FileTree, TreePath};
 use lurus_spec::record::{self, Record};
 
 use self::cause::{Owned, causes, owners};
-use self::effect::{Project, Step, effects};
+use self::effect::{Line, Project, Step, effects};
 use self::objects::Objects;
 use crate::description::{self, Description, Warnings};
 use crate::outcome::{Failure, Verdict};
@@ -210,61 +211,19 @@ fn reasons(
 
 /// The price, for each place to run.
 fn summary(compose: &BTreeMap<TreePath, Compose>, diffs: &[FileDiff]) -> String {
-    let folders: BTreeSet<&str> = compose.keys().map(|path| folder(path.as_str())).collect();
-    let mut places: BTreeMap<String, Vec<&FileDiff>> = BTreeMap::new();
-    for diff in diffs {
-        places
-            .entry(place(diff.path.as_str(), &folders))
-            .or_default()
-            .push(diff);
-    }
     let mut out = String::new();
-    for (place, diffs) in &places {
-        let here: Result<Vec<_>, _> = compose
-            .iter()
-            .filter(|(path, _)| folder(path.as_str()) == place.as_str())
-            .map(|(_, read)| read.as_ref())
-            .collect();
-        let (old, new) = match here {
-            Ok(here) => (
-                Project::of(here.iter().map(|(old, _)| old)),
-                Project::of(here.iter().map(|(_, new)| new)),
-            ),
+    for (place, diffs) in &by_place(compose, diffs) {
+        out += &format!("{HEADING}{place}{HEADING:#}\n");
+        let lines = match lines_at(place, compose, diffs) {
+            Ok(lines) => lines,
             Err(error) => {
                 out += &format!(
-                    "{HEADING}{place}{HEADING:#}\n{WARNING}{:>11}{WARNING:#}  the compose files cannot be compared: {error}\n",
+                    "{WARNING}{:>11}{WARNING:#}  the compose files cannot be compared: {error}\n",
                     "unknown"
                 );
                 continue;
             }
         };
-        out += &format!("{HEADING}{place}{HEADING:#}\n");
-        let relative: Vec<(&str, &FileDiff)> = diffs
-            .iter()
-            .map(|diff| {
-                let path = diff.path.as_str();
-                let inside = path.strip_prefix(place.as_str());
-                (
-                    inside.map_or(path, |path| path.trim_start_matches('/')),
-                    *diff,
-                )
-            })
-            .filter(|(path, _)| !folder(path).is_empty() || !is_compose_name(path))
-            .collect();
-        let (objects, files): (Vec<_>, Vec<_>) = relative
-            .into_iter()
-            .map(|(path, diff)| (Objects::of(diff), path, diff))
-            .partition(|(objects, ..)| objects.is_some());
-        let files: Vec<_> = files
-            .into_iter()
-            .map(|(_, path, diff)| (path, diff))
-            .collect();
-        let mut lines = effects(&old, &new, &files);
-        for (objects, _, diff) in &objects {
-            let objects = objects.iter();
-            lines.extend(objects.flat_map(|objects| objects.lines(diff.impact.as_ref())));
-        }
-        lines.sort_by_key(|line| line.step);
         for line in lines {
             let style = match line.step {
                 Step::Danger | Step::Removed => ERROR,
@@ -279,6 +238,62 @@ fn summary(compose: &BTreeMap<TreePath, Compose>, diffs: &[FileDiff]) -> String 
         }
     }
     out
+}
+
+/// The changed files of each place to run.
+fn by_place<'d>(
+    compose: &BTreeMap<TreePath, Compose>,
+    diffs: impl IntoIterator<Item = &'d FileDiff>,
+) -> BTreeMap<String, Vec<&'d FileDiff>> {
+    let folders: BTreeSet<&str> = compose.keys().map(|path| folder(path.as_str())).collect();
+    let mut places: BTreeMap<String, Vec<&FileDiff>> = BTreeMap::new();
+    for diff in diffs {
+        let place = place(diff.path.as_str(), &folders);
+        places.entry(place).or_default().push(diff);
+    }
+    places
+}
+
+/// What is to be done in a place, the most dangerous first; or why its compose files cannot be compared.
+fn lines_at<'c>(
+    place: &str,
+    compose: &'c BTreeMap<TreePath, Compose>,
+    diffs: &[&FileDiff],
+) -> Result<Vec<Line>, &'c String> {
+    let here: Vec<_> = compose
+        .iter()
+        .filter(|(path, _)| folder(path.as_str()) == place)
+        .map(|(_, read)| read.as_ref())
+        .collect::<Result<_, _>>()?;
+    let old = Project::of(here.iter().map(|(old, _)| old));
+    let new = Project::of(here.iter().map(|(_, new)| new));
+    let relative: Vec<(&str, &FileDiff)> = diffs
+        .iter()
+        .map(|diff| {
+            let path = diff.path.as_str();
+            let inside = path.strip_prefix(place);
+            (
+                inside.map_or(path, |path| path.trim_start_matches('/')),
+                *diff,
+            )
+        })
+        .filter(|(path, _)| !folder(path).is_empty() || !is_compose_name(path))
+        .collect();
+    let (objects, files): (Vec<_>, Vec<_>) = relative
+        .into_iter()
+        .map(|(path, diff)| (Objects::of(diff), path, diff))
+        .partition(|(objects, ..)| objects.is_some());
+    let files: Vec<_> = files
+        .into_iter()
+        .map(|(_, path, diff)| (path, diff))
+        .collect();
+    let mut lines = effects(&old, &new, &files);
+    for (objects, _, diff) in &objects {
+        let objects = objects.iter();
+        lines.extend(objects.flat_map(|objects| objects.lines(diff.impact.as_ref())));
+    }
+    lines.sort_by_key(|line| line.step);
+    Ok(lines)
 }
 
 /// The folder from which a file's services are started: the nearest one that has compose files, or the folder of the target.

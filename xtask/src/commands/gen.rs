@@ -6,9 +6,11 @@ use std::time::Instant;
 use crate::sync::{Changes, Mode, Outcome, sync};
 use anstyle::Style;
 use clap::Args;
-use lurus_spec::file_tree::TreePath;
+use lurus_spec::file_tree::{FileTree, TreePath};
+use lurus_spec::report::Report;
 
-use crate::description::{self, Warnings};
+use crate::commands::diff::danger::dangers;
+use crate::description::{self, Description, Warnings};
 use crate::outcome::{Failure, Verdict};
 use crate::terminal::{ERROR, GOOD, WARNING, count, print};
 use crate::workspace::Workspace;
@@ -20,8 +22,10 @@ Examples:
   cargo xtask gen                      write the files of every cluster
   cargo xtask gen --cluster minimal    only those of minimal
   cargo xtask gen --check              write nothing; end with 1 when a file is not what spec/ says
+  cargo xtask gen --allow-danger       write also what loses data, once `cargo xtask diff` has been read
 
-Nothing is written unless every check has passed. Files that gen did not write are kept.")]
+Nothing is written unless every check has passed, nor a change by which data of a cluster that was written before would be
+lost, emptied or split, such as another name of a volume. Files that gen did not write are kept.")]
 pub(crate) struct Arguments {
     /// Compile only this cluster, and leave the files of the others as they are
     #[arg(long, value_name = "NAME")]
@@ -29,6 +33,9 @@ pub(crate) struct Arguments {
     /// Write nothing; list the files that are stale, missing or stray
     #[arg(long)]
     check: bool,
+    /// Write changes that lose, empty or split data
+    #[arg(long, conflicts_with = "check")]
+    allow_danger: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict, Failure> {
@@ -41,7 +48,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     } else {
         Mode::Write
     };
-    let outcome = sync(&tree, &workspace.generated, &description.scope, mode)?;
+    let known = match (mode, arguments.allow_danger) {
+        (Mode::Write, false) => Some(danger(workspace, &description, &tree)?),
+        (Mode::Write, true) | (Mode::Check | Mode::Diff, _) => None,
+    };
+    let outcome = match known {
+        Some(Known::Fresh) => Outcome::Fresh,
+        Some(Known::Danger(report)) => {
+            workspace.draw(&report);
+            print(&format!(
+                "{ERROR}refused:{ERROR:#} {} stays as it was\n",
+                workspace.shown(&workspace.generated)
+            ))?;
+            return Ok(Verdict::Findings);
+        }
+        Some(Known::Safe) | None => sync(&tree, &workspace.generated, &description.scope, mode)?,
+    };
     let of = format!(
         "{} of {}",
         count(tree.len(), "file"),
@@ -81,6 +103,41 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     print(&text)?;
     Ok(verdict)
 }
+
+/// What would be written.
+enum Known {
+    /// Nothing.
+    Fresh,
+    /// Changes that keep all data.
+    Safe,
+    /// Changes that do not.
+    Danger(Report),
+}
+
+/// What writing would do to data.
+fn danger(
+    workspace: &Workspace,
+    description: &Description,
+    tree: &FileTree,
+) -> Result<Known, Failure> {
+    let found = sync(tree, &workspace.generated, &description.scope, Mode::Diff)?;
+    Ok(match found {
+        Outcome::Fresh => Known::Fresh,
+        // It is refused for what is in the way.
+        Outcome::Differs(changes, _) if !changes.in_the_way.is_empty() => Known::Safe,
+        Outcome::Differs(changes, diffs) => {
+            let report = dangers(workspace, description, tree, &changes, &diffs, FLAG);
+            match report.has_errors() {
+                true => Known::Danger(report),
+                false => Known::Safe,
+            }
+        }
+        Outcome::Written(_) | Outcome::Stale(_) => Known::Safe,
+    })
+}
+
+/// What is typed to write changes that do not keep all data.
+const FLAG: &str = "--allow-danger";
 
 /// What is said of the files that changed, of new ones and of old ones.
 type Words = [&'static str; 3];

@@ -1,5 +1,6 @@
 //! The commands as a person meets them: what they print, write and end with.
 
+mod danger;
 mod place;
 mod secrets;
 mod writing;

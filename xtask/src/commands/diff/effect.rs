@@ -127,6 +127,22 @@ impl Project {
             .map(str::to_owned)
             .collect()
     }
+
+    /// The components whose services have other volumes in `after`.
+    pub(super) fn endangered_components(&self, after: &Project) -> BTreeSet<String> {
+        let is_renamed = self.name != after.name;
+        let differs = |volume: &String| {
+            is_renamed || self.volumes.contains_key(volume) != after.volumes.contains_key(volume)
+        };
+        let volumes = self.volumes.keys().chain(after.volumes.keys());
+        let volumes: Vec<&String> = volumes.filter(|volume| differs(volume)).collect();
+        let services = self.services.values().chain(after.services.values());
+        services
+            .filter(|service| volumes.iter().any(|volume| mounts(service, volume)))
+            .filter_map(|service| service["labels"][COMPONENT].as_str())
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 /// What is to be done in a place, the most dangerous first. `files` are the changed files other than compose files, each with its path
