@@ -62,11 +62,27 @@ struct Choice {
 /// How often an option may be set, which the field's type says.
 enum Shape {
     /// `Option<Setting<T>>`: at most one value; what holds without one.
-    Optional { default: String },
+    Optional { default: Unset },
     /// `Vec<Setting<T>>`: one value per call of the setter; what holds without one.
     Each { default: String },
     /// `Setting<T>`: an argument of the constructor.
     Required,
+}
+
+/// What holds when an option is not set.
+enum Unset {
+    /// A value of the option's type, as it is written.
+    Value(String),
+    /// Words for the manual: it follows from the rest, or is absent.
+    Words(String),
+}
+
+impl Unset {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Value(text) | Self::Words(text) => text,
+        }
+    }
 }
 
 /// What a setter takes.

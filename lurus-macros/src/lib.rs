@@ -111,7 +111,8 @@ pub fn secret(input: TokenStream) -> TokenStream {
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `default = "4222"` | what holds when the option is not set, for the manual: a literal or words. `Vec` fields may leave it out, which is `"none"`; required fields have none |
+/// | `default_value = "4222"` | what holds when the option is not set, as text of its type: the manual shows it, and the component reads it with `self.port_or_default()`, where it was set and where not. For `Option` fields |
+/// | `default = "its first host"` | the same in words, where it is no value of the type. `Vec` fields may leave it out, which is `"none"`; required fields have none |
 /// | `cost = "reload"` | what a change costs: `nothing`, `reload`, `restart`, `recreate`, `procedure` or `data-danger`, as `OptionCost` explains them |
 /// | `needs = "liveness"` | what a place to run has to have for the option to do what it says: `hosts`, `placement`, `networks`, `callers`, `operators`, `stacks` or `liveness`, as `Ability` explains them. Left out where every place can honour it |
 /// | `entrusted` | a platform that does by itself what the component is for (`Component::duty`) carries it out too. References always are; any other option is lost there, which is a finding |
@@ -125,6 +126,8 @@ pub fn secret(input: TokenStream) -> TokenStream {
 /// - `new(name, …)` and the setters, each `#[track_caller]` and with the visibility of the struct: a setting knows the
 ///   line of the description that set it. A text that its type refuses is kept in `Meta::refused`, and becomes a
 ///   finding.
+/// - `port_or_default()` for an option with a default value: a `Setting<T>`, with the component's place where its author
+///   said nothing. It is private, and panics where the default is no text of a `T`.
 /// - `.on(hosts)`, `.network(…)`, `.stack(…)`, `.image(…)` and `.memory(…)`, the setters of `Meta`. An option with one
 ///   of these names takes the place of that setter.
 /// - A struct `NatsRef` with `name()` and `origin()`, for the components that need this one. Its author gives it the

@@ -122,16 +122,16 @@ const IMAGES: &[(&str, &str)] = &[
 pub(crate) struct Web {
     meta: Meta,
     /// Its port.
-    #[option(default = "8080", cost = "recreate")]
+    #[option(default_value = "8080", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// The longest that an answer takes.
     #[option(default = "unknown", cost = "nothing")]
     takes: Option<Setting<Duration>>,
     /// Members on each host, on ports that follow each other.
-    #[option(default = "1", cost = "recreate", plain)]
+    #[option(default_value = "1", cost = "recreate", plain)]
     each: Option<Setting<u32>>,
     /// Whether it collects metrics.
-    #[option(default = "no", cost = "nothing", plain)]
+    #[option(default_value = "false", cost = "nothing", plain)]
     collecting: Option<Setting<bool>>,
 }
 
@@ -145,9 +145,9 @@ impl WebRef {
 impl Component for Web {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
-        let (first, origin) = meta.port(self.port.as_ref(), 8080);
+        let (first, origin) = self.port_or_default().into_parts();
         let mut members = Vec::new();
-        for copy in 0..self.each.as_ref().map_or(1, |each| each.value) {
+        for copy in 0..self.each_or_default().value {
             let port = first
                 .offset(u16::try_from(copy).expect("a few"))
                 .expect("a small port");
@@ -177,7 +177,7 @@ impl Component for Web {
     }
 
     fn collects(&self) -> bool {
-        self.collecting.as_ref().is_some_and(|set| set.value)
+        self.collecting_or_default().value
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

@@ -16,10 +16,10 @@ pub(crate) struct ObjectStore {
     #[option(required, cost = "restart", plain)]
     events: Setting<NatsRef>,
     /// Port for clients.
-    #[option(default = "9000", cost = "recreate")]
+    #[option(default_value = "9000", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// How much each server may keep, in bytes.
-    #[option(default = "10GiB", cost = "procedure")]
+    #[option(default_value = "10GiB", cost = "procedure")]
     capacity: Option<Setting<Size>>,
     /// A bucket to create.
     #[option(each = "bucket", default = "none", cost = "reload")]
@@ -103,9 +103,7 @@ fn enough_servers(view: &View<'_>, report: &mut Report) {
 
 impl ObjectStore {
     fn capacity_of_a_server(&self) -> Size {
-        self.capacity
-            .as_ref()
-            .map_or(Size::gib(10), |set| set.value)
+        self.capacity_or_default().value
     }
 
     fn own_origin(&self) -> &Origin {
@@ -137,7 +135,7 @@ impl Component for ObjectStore {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (port, origin) = meta.port(self.port.as_ref(), 9000);
+        let (port, origin) = self.port_or_default().into_parts();
         let servers = Group {
             peer_ports: vec![CLIENT.into()],
             ..Group::new(

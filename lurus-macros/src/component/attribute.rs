@@ -12,12 +12,13 @@ use syn::{Attribute, DeriveInput, Expr, ExprLit, Ident, Lit, LitStr, Path, Token
 use crate::component::cost::Cost;
 use crate::component::mistake::Mistakes;
 use crate::component::need::Need;
-use crate::component::{Door, Shape};
+use crate::component::{Door, Shape, Unset};
 
 /// What `#[option(…)]` says, before it is compared with the field's type.
 #[derive(Default)]
 pub(super) struct Keys {
     default: Option<LitStr>,
+    default_value: Option<LitStr>,
     /// The inner value is absent when the text is no cost, which is a mistake already noted.
     pub(super) cost: Option<Option<Cost>>,
     /// The inner value is absent when the text is no need, which is a mistake already noted.
@@ -40,6 +41,9 @@ impl Keys {
                 if meta.path.is_ident("default") {
                     let text = text(&meta, mistakes)?;
                     set_once(mistakes, &meta, &mut keys.default, text);
+                } else if meta.path.is_ident("default_value") {
+                    let text = text(&meta, mistakes)?;
+                    set_once(mistakes, &meta, &mut keys.default_value, text);
                 } else if meta.path.is_ident("cost") {
                     let literal = text(&meta, mistakes)?;
                     let cost = mistakes.take(Cost::read(&literal));
@@ -69,8 +73,8 @@ impl Keys {
                     mistakes.add(
                         &meta.path,
                         format!(
-                            "`{}` is no key of an option: write `default`, `cost`, `needs`, `entrusted`, `each`, `required`, \
-                             `plain` or `manual`",
+                            "`{}` is no key of an option: write `default`, `default_value`, `cost`, `needs`, `entrusted`, \
+                             `each`, `required`, `plain` or `manual`",
                             key(&meta)
                         ),
                     );
@@ -99,21 +103,38 @@ impl Keys {
     pub(super) fn optional(&self, field: &Ident, mistakes: &mut Mistakes) -> Shape {
         self.refuse_each(mistakes);
         self.refuse_required(mistakes);
-        if self.default.is_none() {
-            mistakes.add(
-                field,
-                format!(
-                    "`{field}` does not say what holds when it is not set: write `default = \"…\"`"
-                ),
-            );
-        }
-        Shape::Optional {
-            default: self.default.as_ref().map(LitStr::value).unwrap_or_default(),
-        }
+        let default = match (&self.default, &self.default_value) {
+            (Some(words), None) => Unset::Words(words.value()),
+            (None, Some(value)) => Unset::Value(value.value()),
+            (None, None) => {
+                mistakes.add(
+                    field,
+                    format!(
+                        "`{field}` does not say what holds when it is not set: write `default_value = \"…\"`, or `default = \"…\"` \
+                         with words where it is no value"
+                    ),
+                );
+                Unset::Words(String::new())
+            }
+            (Some(words), Some(value)) => {
+                mistakes.add(
+                    words,
+                    "`default` says in words what `default_value` says as a value: leave one out",
+                );
+                Unset::Value(value.value())
+            }
+        };
+        Shape::Optional { default }
     }
 
     pub(super) fn each(&self, field: &Ident, mistakes: &mut Mistakes) -> Shape {
         self.refuse_required(mistakes);
+        if let Some(value) = &self.default_value {
+            mistakes.add(
+                value,
+                "several values have no default value: say with `default = \"…\"` what holds without one",
+            );
+        }
         if self.each.is_none() {
             mistakes.add(
                 field,
@@ -136,10 +157,10 @@ impl Keys {
                 format!("`{field}` always has a value: write `required`, or make it an `Option<Setting<T>>`"),
             );
         }
-        if let Some(default) = &self.default {
+        for default in self.default.iter().chain(&self.default_value) {
             mistakes.add(
                 default,
-                "what the constructor requires has no default: leave `default` out",
+                "what the constructor requires has no default: leave it out",
             );
         }
         if let Some(manual) = &self.manual {

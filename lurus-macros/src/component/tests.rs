@@ -39,10 +39,65 @@ fn every_mistake_is_told_at_once() {
             "`Web` is not a kind: a lower-case letter, then lower-case letters, digits and `-`, as in `redis-cluster`",
             "`Web` has no doc comment: say in one paragraph what it is, with `///`",
             "`never` is not a cost: write `nothing`, `reload`, `restart`, `recreate`, `procedure` or `data-danger`",
-            "`retries` is no key of an option: write `default`, `cost`, `needs`, `entrusted`, `each`, `required`, `plain` or `manual`",
+            "`retries` is no key of an option: write `default`, `default_value`, `cost`, `needs`, `entrusted`, `each`, `required`, `plain` or `manual`",
             "`port` has no doc comment: write with `///` what the manual says of it",
             "an option is `Option<Setting<T>>`, `Vec<Setting<T>>` with `each`, or `Setting<T>` with `required`",
             "`Web` has no field `meta: Meta`, which keeps the name, the place and what setters refused",
+        ]
+    );
+}
+
+#[test]
+fn what_holds_when_unset_is_a_value_or_words() {
+    let code = expand(quote! {
+        /// A server.
+        #[component(kind = "web")]
+        struct Web {
+            meta: Meta,
+            /// Its port.
+            #[option(default_value = "80", cost = "recreate")]
+            port: Option<Setting<Port>>,
+            /// Its memory.
+            #[option(default = "a quarter of its host", cost = "recreate")]
+            cache: Option<Setting<Size>>,
+        }
+    });
+    assert!(code.contains("self . meta . or_default (self . port . as_ref () , \"80\")"));
+    assert!(!code.contains("cache_or_default"));
+    for default in ["80", "a quarter of its host"] {
+        assert!(code.contains(&format!("Default: {default}. Set twice")));
+    }
+}
+
+#[test]
+fn a_default_is_said_once_and_where_there_can_be_one() {
+    let told = mistakes(quote! {
+        /// A server.
+        #[component(kind = "web")]
+        struct Web {
+            meta: Meta,
+            /// Its port.
+            #[option(default = "eighty", default_value = "80", cost = "recreate")]
+            port: Option<Setting<Port>>,
+            /// Its timeout.
+            #[option(cost = "recreate")]
+            timeout: Option<Setting<Duration>>,
+            /// Its pages.
+            #[option(each = "page", default_value = "index", cost = "reload")]
+            pages: Vec<Setting<Page>>,
+            /// What it serves.
+            #[option(required, default_value = "all", cost = "reload", plain)]
+            root: Setting<Root>,
+        }
+    });
+    assert_eq!(
+        told,
+        [
+            "`default` says in words what `default_value` says as a value: leave one out",
+            "`timeout` does not say what holds when it is not set: write `default_value = \"…\"`, or `default = \"…\"` with words \
+             where it is no value",
+            "several values have no default value: say with `default = \"…\"` what holds without one",
+            "what the constructor requires has no default: leave it out",
         ]
     );
 }

@@ -10,7 +10,7 @@ use syn::{Ident, Visibility};
 use crate::component::common::Common;
 use crate::component::field::readable;
 use crate::component::need::Need;
-use crate::component::{Choice, Component, Door, Shape};
+use crate::component::{Choice, Component, Door, Shape, Unset};
 
 impl Component {
     /// The constructor and the setters, the reference, and the two traits.
@@ -34,6 +34,7 @@ impl Component {
             .options
             .iter()
             .map(|option| option.write_setter(visibility));
+        let held = self.options.iter().filter_map(Choice::write_held);
         // An option of the component with the name of a common one takes its place.
         let common = Common::ALL
             .into_iter()
@@ -48,6 +49,7 @@ impl Component {
                 #constructor
                 #(#setters)*
                 #(#common)*
+                #(#held)*
             }
         }
     }
@@ -209,7 +211,10 @@ impl Choice {
         let (store, often) = match &self.shape {
             Shape::Optional { default } => (
                 quote!(self.#field = ::core::option::Option::Some(#setting);),
-                format!("Default: {default}. Set twice, the last value holds."),
+                format!(
+                    "Default: {}. Set twice, the last value holds.",
+                    default.as_str()
+                ),
             ),
             Shape::Each { default } => (
                 quote!(self.#field.push(#setting);),
@@ -248,15 +253,39 @@ impl Choice {
         })
     }
 
+    /// The method that says which value holds; nothing where the default is no value.
+    fn write_held(&self) -> Option<TokenStream> {
+        let Self {
+            field, ty, shape, ..
+        } = self;
+        let Shape::Optional {
+            default: Unset::Value(default),
+        } = shape
+        else {
+            return None;
+        };
+        let method = format_ident!("{field}_or_default");
+        let doc = format!("What the author set as `{field}`, or {default}.");
+        Some(quote! {
+            #[doc = #doc]
+            fn #method(&self) -> ::lurus_spec::model::Setting<#ty> {
+                self.meta.or_default(self.#field.as_ref(), #default)
+            }
+        })
+    }
+
     /// The option's row of the manual.
     fn write_row(&self) -> TokenStream {
         let name = self.name();
         let ty = readable(&self.ty);
         let default = match &self.shape {
-            Shape::Optional { default } | Shape::Each { default } => {
-                quote!(::core::option::Option::Some(#default))
-            }
-            Shape::Required => quote!(::core::option::Option::None),
+            Shape::Optional { default } => Some(default.as_str()),
+            Shape::Each { default } => Some(default.as_str()),
+            Shape::Required => None,
+        };
+        let default = match default {
+            Some(default) => quote!(::core::option::Option::Some(#default)),
+            None => quote!(::core::option::Option::None),
         };
         let cost = self.cost.variant();
         let needs = match self.needs.map(Need::variant) {

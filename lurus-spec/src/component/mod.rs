@@ -146,10 +146,10 @@ pub trait Component: Settings + Any + fmt::Debug + Sync {
 /// pub struct Memcached {
 ///     meta: Meta,
 ///     /// Port for clients.
-///     #[option(default = "11211", cost = "recreate")]
+///     #[option(default_value = "11211", cost = "recreate")]
 ///     port: Option<Setting<Port>>,
 ///     /// Most clients at a time.
-///     #[option(default = "1024", cost = "recreate", plain)]
+///     #[option(default_value = "1024", cost = "recreate", plain)]
 ///     clients: Option<Setting<u32>>,
 /// }
 ///
@@ -181,6 +181,13 @@ pub trait Component: Settings + Any + fmt::Debug + Sync {
 ///     }
 /// }
 ///
+/// // What holds is known to the component alone: what its author set, or the default that the manual shows.
+/// impl Memcached {
+///     fn clients_of_a_server(&self) -> u32 {
+///         self.clients_or_default().value
+///     }
+/// }
+///
 /// // The reference is a type of its own; what other components may ask of it stands here.
 /// impl MemcachedRef {
 ///     /// The name of the secret that clients show.
@@ -194,6 +201,8 @@ pub trait Component: Settings + Any + fmt::Debug + Sync {
 ///
 /// let sessions = Memcached::new("sessions").on([NODE_1, NODE_2]).clients(512);
 /// assert_eq!(sessions.reference().secret(), "sessions-password");
+/// assert_eq!(sessions.clients_of_a_server(), 512);
+/// assert_eq!(Memcached::new("others").clients_of_a_server(), 1024);
 ///
 /// let web = Web::new("web", sessions.reference())
 ///     .domain("example.com")

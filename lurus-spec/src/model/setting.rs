@@ -4,9 +4,11 @@
 //! findings. A setting never reaches a generated file together with its place: moving a line in `spec/` changes
 //! nothing in `generated/`.
 
+use std::any::type_name;
 use std::fmt;
+use std::str::FromStr;
 
-use crate::literal::{Given, Name, Port, SecretName, Size};
+use crate::literal::{Given, Name, SecretName, Size};
 use crate::model::{Ability, HostRef, ImageRef, NetworkRef};
 use crate::report::Origin;
 
@@ -23,6 +25,11 @@ impl<T> Setting<T> {
     /// A value with the place that set it.
     pub fn new(value: T, origin: Origin) -> Self {
         Self { value, origin }
+    }
+
+    /// The value, and the place that set it.
+    pub fn into_parts(self) -> (T, Origin) {
+        (self.value, self.origin)
     }
 
     /// The same place, with what is said of the value.
@@ -149,12 +156,22 @@ impl Meta {
             })
     }
 
-    /// A port that the author set, or the default, with the place to blame for it.
-    pub fn port(&self, set: Option<&Setting<Port>>, default: u16) -> (Port, Origin) {
-        match set {
-            Some(set) => (set.value, set.origin.clone()),
-            None => (Port::constant(default), self.name.origin.clone()),
-        }
+    /// What the author set of an option, or its default, for which the component's place is to blame. `derive(Component)`
+    /// calls it with the default that the manual shows.
+    ///
+    /// # Panics
+    /// The default is no text of a `T`: whoever wrote the component is told when it is first used.
+    pub fn or_default<T: Clone + FromStr>(
+        &self,
+        set: Option<&Setting<T>>,
+        default: &str,
+    ) -> Setting<T> {
+        set.cloned().unwrap_or_else(|| {
+            let Ok(value) = default.parse() else {
+                panic!("the default `{default}` is no {}", type_name::<T>());
+            };
+            Setting::new(value, self.name.origin.clone())
+        })
     }
 
     /// The place to blame for an option: where it was set, or the component's place when its default holds.

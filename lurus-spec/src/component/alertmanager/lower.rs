@@ -97,10 +97,7 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
 fn flags(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec<String> {
     let own =
         |address: Symbol, port: &'static str| format!("{address}:{}", Symbol::OwnPort(port.into()));
-    let retention = alertmanager
-        .retention
-        .as_ref()
-        .map_or(Duration::secs(5 * 24 * 60 * 60), |set| set.value);
+    let retention = alertmanager.retention_or_default().value;
     let peers = lowering
         .peers(&alertmanager.meta.name.value, CLUSTER)
         .into_iter()
@@ -153,14 +150,8 @@ fn start(secrets: &[&Receiver], flags: &[String]) -> String {
 }
 
 fn configuration(alertmanager: &Alertmanager) -> Node {
-    let wait = alertmanager
-        .group_wait
-        .as_ref()
-        .map_or(Duration::secs(30), |set| set.value);
-    let again = alertmanager
-        .repeat_interval
-        .as_ref()
-        .map_or(Duration::secs(4 * 60 * 60), |set| set.value);
+    let wait = alertmanager.group_wait_or_default().value;
+    let again = alertmanager.repeat_interval_or_default().value;
     let receivers = alertmanager.receivers.iter().map(|set| &set.value);
     let routes = receivers.clone().flat_map(|receiver| {
         let severe = Severity::ALL

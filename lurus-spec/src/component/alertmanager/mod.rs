@@ -34,19 +34,19 @@ pub struct Alertmanager {
     #[option(each = "receiver", default = "nobody", cost = "reload", plain)]
     receivers: Vec<Setting<Receiver>>,
     /// How long an alert waits for others of the same group before people are told; a critical one waits a third of it.
-    #[option(default = "30s", cost = "reload")]
+    #[option(default_value = "30s", cost = "reload")]
     group_wait: Option<Setting<Duration>>,
     /// After how long people are told again of what has not ended; of a critical alert, after a quarter of it.
-    #[option(default = "4h", cost = "reload")]
+    #[option(default_value = "4h", cost = "reload")]
     repeat_interval: Option<Setting<Duration>>,
     /// How long silences and what was sent are remembered.
-    #[option(default = "5d", cost = "recreate")]
+    #[option(default_value = "5d", cost = "recreate")]
     retention: Option<Setting<Duration>>,
     /// Port of the page and of alerts.
-    #[option(default = "9093", cost = "recreate")]
+    #[option(default_value = "9093", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// Port on which members reach each other, over TCP and UDP.
-    #[option(default = "9094", cost = "recreate")]
+    #[option(default_value = "9094", cost = "recreate")]
     cluster_port: Option<Setting<Port>>,
 }
 
@@ -77,8 +77,8 @@ impl Component for Alertmanager {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (web, web_origin) = meta.port(self.port.as_ref(), 9093);
-        let (cluster, cluster_origin) = meta.port(self.cluster_port.as_ref(), 9094);
+        let (web, web_origin) = self.port_or_default().into_parts();
+        let (cluster, cluster_origin) = self.cluster_port_or_default().into_parts();
         let ports = [
             (WEB.into(), web, web_origin),
             (CLUSTER.into(), cluster, cluster_origin),

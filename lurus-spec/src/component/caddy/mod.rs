@@ -38,19 +38,19 @@ pub struct Caddy {
     #[option(each = "with", cost = "reload", plain, entrusted)]
     routes: Vec<Setting<Route>>,
     /// Port for requests.
-    #[option(default = "8080", cost = "recreate")]
+    #[option(default_value = "8080", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// Port of health and metrics, for those who watch it.
-    #[option(default = "9180", cost = "recreate")]
+    #[option(default_value = "9180", cost = "recreate")]
     metrics_port: Option<Setting<Port>>,
     /// The largest body of a request: at least what the edge lets through.
-    #[option(default = "64MiB", cost = "reload")]
+    #[option(default_value = "64MiB", cost = "reload")]
     max_body: Option<Setting<Size>>,
     /// The longest silence between two pieces of a request or of an answer, in seconds; a route may say its own.
-    #[option(default = "600s", cost = "reload", entrusted)]
+    #[option(default_value = "600s", cost = "reload", entrusted)]
     timeout: Option<Setting<Duration>>,
     /// How long requests that run go on after a stop.
-    #[option(default = "600s", cost = "recreate")]
+    #[option(default_value = "600s", cost = "recreate")]
     drain: Option<Setting<Duration>>,
 }
 
@@ -82,15 +82,11 @@ impl Caddy {
     }
 
     fn largest_body(&self) -> Size {
-        self.max_body
-            .as_ref()
-            .map_or(Size::mib(64), |set| set.value)
+        self.max_body_or_default().value
     }
 
     fn silence(&self) -> Duration {
-        self.timeout
-            .as_ref()
-            .map_or(Duration::secs(600), |set| set.value)
+        self.timeout_or_default().value
     }
 
     /// The longest silence that a route allows, and the place that says so.
@@ -102,9 +98,7 @@ impl Caddy {
     }
 
     fn drain_time(&self) -> Duration {
-        self.drain
-            .as_ref()
-            .map_or(Duration::secs(600), |set| set.value)
+        self.drain_or_default().value
     }
 
     /// The memory limit of an instance: its program, which it runs from memory, and buffers of a few thousand requests.
@@ -120,8 +114,8 @@ impl Component for Caddy {
     fn declare(&self, site: &component::Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (http, http_origin) = meta.port(self.port.as_ref(), 8080);
-        let (metrics, metrics_origin) = meta.port(self.metrics_port.as_ref(), 9180);
+        let (http, http_origin) = self.port_or_default().into_parts();
+        let (metrics, metrics_origin) = self.metrics_port_or_default().into_parts();
         let ports = [
             (HTTP.into(), http, http_origin),
             (METRICS.into(), metrics, metrics_origin),

@@ -47,47 +47,47 @@ pub struct Citus {
     #[option(each = "database", default = "none", cost = "procedure")]
     databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
-    #[option(default = "app", cost = "procedure")]
+    #[option(default_value = "app", cost = "procedure")]
     role: Option<Setting<SqlName>>,
     /// Groups of servers that hold parts of the rows, from 1 to 32. Rows move to a group that is added only when they are
     /// told to.
-    #[option(default = "2", cost = "procedure", plain)]
+    #[option(default_value = "2", cost = "procedure", plain)]
     workers: Option<Setting<u32>>,
     /// Members of each group beside the one that is its primary, the coordinator's group included.
-    #[option(default = "1", cost = "procedure", plain)]
+    #[option(default_value = "1", cost = "procedure", plain)]
     replicas: Option<Setting<u32>>,
     /// Most connections at a time to each member, replication not counted.
-    #[option(default = "200", cost = "procedure", plain)]
+    #[option(default_value = "200", cost = "procedure", plain)]
     max_connections: Option<Setting<u32>>,
     /// Memory that a member uses as its own cache, in bytes.
     #[option(default = "a quarter of its memory", cost = "procedure")]
     shared_buffers: Option<Setting<Size>>,
     /// How long a primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost primary
     /// is replaced.
-    #[option(default = "30s", cost = "procedure")]
+    #[option(default_value = "30s", cost = "procedure")]
     ttl: Option<Setting<Duration>>,
     /// Time between two looks of a member at its group, in whole seconds, at least 1.
-    #[option(default = "10s", cost = "procedure")]
+    #[option(default_value = "10s", cost = "procedure")]
     loop_wait: Option<Setting<Duration>>,
     /// How long a member tries to reach the store and the database before it gives up, in whole seconds, at least 3.
-    #[option(default = "10s", cost = "procedure")]
+    #[option(default_value = "10s", cost = "procedure")]
     retry_timeout: Option<Setting<Duration>>,
     /// Whether a commit is answered only when a second member of each group that it wrote to has it.
-    #[option(default = "true", cost = "procedure", plain)]
+    #[option(default_value = "true", cost = "procedure", plain)]
     synchronous: Option<Setting<bool>>,
     /// Whether writes stop when no second member is there to confirm them; otherwise they go on unconfirmed.
-    #[option(default = "false", cost = "procedure", plain)]
+    #[option(default_value = "false", cost = "procedure", plain)]
     synchronous_strict: Option<Setting<bool>>,
     /// Port of the coordinator for clients; the worker groups have the following ones.
-    #[option(default = "5432", cost = "procedure")]
+    #[option(default_value = "5432", cost = "procedure")]
     port: Option<Setting<Port>>,
     /// Port on which members of the coordinator tell their role and take commands from other members; the worker groups
     /// have the following ones.
-    #[option(default = "8008", cost = "recreate")]
+    #[option(default_value = "8008", cost = "recreate")]
     rest_port: Option<Setting<Port>>,
     /// Port of the coordinator's exporters, which run where metrics are collected; those of the worker groups have the
     /// following ones.
-    #[option(default = "9187", cost = "recreate")]
+    #[option(default_value = "9187", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
 }
 
@@ -125,17 +125,17 @@ impl Citus {
             meta: self.meta.clone(),
             etcd: self.etcd.clone(),
             databases: self.databases.clone(),
-            role: self.role.clone(),
-            max_connections: self.max_connections.clone(),
+            role: Some(self.role_or_default()),
+            max_connections: Some(self.max_connections_or_default()),
             shared_buffers: self.shared_buffers.clone(),
-            ttl: self.ttl.clone(),
-            loop_wait: self.loop_wait.clone(),
-            retry_timeout: self.retry_timeout.clone(),
-            synchronous: self.synchronous.clone(),
-            synchronous_strict: self.synchronous_strict.clone(),
-            port: self.port.clone(),
-            rest_port: self.rest_port.clone(),
-            exporter_port: self.exporter_port.clone(),
+            ttl: Some(self.ttl_or_default()),
+            loop_wait: Some(self.loop_wait_or_default()),
+            retry_timeout: Some(self.retry_timeout_or_default()),
+            synchronous: Some(self.synchronous_or_default()),
+            synchronous_strict: Some(self.synchronous_strict_or_default()),
+            port: Some(self.port_or_default()),
+            rest_port: Some(self.rest_port_or_default()),
+            exporter_port: Some(self.exporter_port_or_default()),
         }
     }
 
@@ -146,11 +146,11 @@ impl Citus {
     }
 
     fn worker_groups(&self) -> u32 {
-        self.workers.as_ref().map_or(2, |set| set.value)
+        self.workers_or_default().value
     }
 
     fn members_of_group(&self) -> usize {
-        let replicas = self.replicas.as_ref().map_or(1, |set| set.value);
+        let replicas = self.replicas_or_default().value;
         usize::try_from(replicas).map_or(usize::MAX, |replicas| replicas.saturating_add(1))
     }
 
@@ -207,8 +207,8 @@ impl Citus {
 
     fn members(&self, number: u32, site: &Site<'_>) -> Vec<GroupMember> {
         let meta = &self.meta;
-        let (sql, sql_origin) = meta.port(self.port.as_ref(), 5432);
-        let (rest, rest_origin) = meta.port(self.rest_port.as_ref(), 8008);
+        let (sql, sql_origin) = self.port_or_default().into_parts();
+        let (rest, rest_origin) = self.rest_port_or_default().into_parts();
         let ports = [
             (SQL.into(), sql, sql_origin),
             (REST.into(), rest, rest_origin),
@@ -351,7 +351,7 @@ impl Component for Citus {
 impl Citus {
     fn exporters(&self, number: u32, site: &Site<'_>) -> Group {
         let (name, hosts) = (self.exporter(number), self.hosts(number));
-        let port = self.exporter_port.as_ref();
+        let port = self.exporter_port_or_default();
         let mut group = postgres::exporters(&self.meta, site, &name, &hosts, port);
         let ports = group
             .members

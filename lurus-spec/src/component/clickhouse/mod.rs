@@ -31,19 +31,19 @@ pub use check::RULES;
 pub struct ClickHouse {
     meta: Meta,
     /// How long a line is kept, in days.
-    #[option(default = "30d", cost = "data-danger")]
+    #[option(default_value = "30d", cost = "data-danger")]
     retention: Option<Setting<Duration>>,
     /// Disk that the logs may use, compressed, in bytes.
-    #[option(default = "50GiB", cost = "data-danger")]
+    #[option(default_value = "50GiB", cost = "data-danger")]
     disk: Option<Setting<Size>>,
     /// Port of the HTTP interface.
-    #[option(default = "8123", cost = "recreate")]
+    #[option(default_value = "8123", cost = "recreate")]
     http_port: Option<Setting<Port>>,
     /// Port of the native protocol, which drivers speak.
-    #[option(default = "9000", cost = "recreate")]
+    #[option(default_value = "9000", cost = "recreate")]
     native_port: Option<Setting<Port>>,
     /// Port of the metrics.
-    #[option(default = "9363", cost = "recreate")]
+    #[option(default_value = "9363", cost = "recreate")]
     metrics_port: Option<Setting<Port>>,
 }
 
@@ -98,13 +98,11 @@ fn dsn(endpoint: &EndpointRef) -> Value {
 
 impl ClickHouse {
     fn retention_days(&self) -> u64 {
-        self.retention
-            .as_ref()
-            .map_or(30, |set| set.value.as_secs() / DAY)
+        self.retention_or_default().value.as_secs() / DAY
     }
 
     fn disk_size(&self) -> Size {
-        self.disk.as_ref().map_or(Size::gib(50), |set| set.value)
+        self.disk_or_default().value
     }
 
     /// The memory limit of a server whose author set none.
@@ -124,14 +122,14 @@ impl Component for ClickHouse {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let port = |name: &'static str, set: Option<&Setting<Port>>, default| {
-            let (port, origin) = meta.port(set, default);
+        let port = |name: &'static str, held: Setting<Port>| {
+            let (port, origin) = held.into_parts();
             (PortName::from(name), port, origin)
         };
         let ports = [
-            port(HTTP, self.http_port.as_ref(), 8123),
-            port(NATIVE, self.native_port.as_ref(), 9000),
-            port(METRICS, self.metrics_port.as_ref(), 9363),
+            port(HTTP, self.http_port_or_default()),
+            port(NATIVE, self.native_port_or_default()),
+            port(METRICS, self.metrics_port_or_default()),
         ];
         let server = Group {
             ready: Some(Probe {

@@ -190,10 +190,7 @@ fn agent(consul: &Consul, lowering: &Lowering<'_>, role: Role) -> Node {
         // There is one data centre.
         ("serf_wan", Node::Int(-1)),
     ]);
-    let datacenter = consul
-        .datacenter
-        .as_ref()
-        .map_or_else(|| "dc1".to_owned(), |set| set.value.to_string());
+    let datacenter = consul.datacenter_or_default().value.to_string();
     let common = map([
         ("node_name", Node::str(Symbol::OwnName.token())),
         ("datacenter", Node::str(datacenter)),

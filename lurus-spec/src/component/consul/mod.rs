@@ -38,19 +38,19 @@ pub struct Consul {
     #[option(each = "agents", default = "none", cost = "recreate", manual)]
     agents: Vec<Setting<HostRef>>,
     /// The name of this place: part of every name that Consul answers for, and of its data.
-    #[option(default = "dc1", cost = "data-danger")]
+    #[option(default_value = "dc1", cost = "data-danger")]
     datacenter: Option<Setting<Name>>,
     /// Port of the HTTP interface.
-    #[option(default = "8500", cost = "recreate")]
+    #[option(default_value = "8500", cost = "recreate")]
     http_port: Option<Setting<Port>>,
     /// Port on which names are resolved, `redis.service.consul`.
-    #[option(default = "8600", cost = "recreate")]
+    #[option(default_value = "8600", cost = "recreate")]
     dns_port: Option<Setting<Port>>,
     /// Port on which servers take requests of servers and agents.
-    #[option(default = "8300", cost = "procedure")]
+    #[option(default_value = "8300", cost = "procedure")]
     server_port: Option<Setting<Port>>,
     /// Port of the gossip, TCP and UDP, on which all find out who is alive.
-    #[option(default = "8301", cost = "procedure")]
+    #[option(default_value = "8301", cost = "procedure")]
     gossip_port: Option<Setting<Port>>,
 }
 
@@ -100,16 +100,20 @@ impl Consul {
 
     /// The ports of a server. Those of a client agent are the first three.
     fn ports(&self) -> [(PortName, Port, Origin); 5] {
-        let port = |name: &'static str, set: Option<&Setting<Port>>, default| {
-            let (port, origin) = self.meta.port(set, default);
+        let port = |name: &'static str, held: Setting<Port>| {
+            let (port, origin) = held.into_parts();
             (PortName::from(name), port, origin)
         };
         [
-            port(HTTP, self.http_port.as_ref(), 8500),
-            port(DNS, self.dns_port.as_ref(), 8600),
-            port(GOSSIP, self.gossip_port.as_ref(), 8301),
-            port(SERVER, self.server_port.as_ref(), 8300),
-            port(SIDECARS.0, None, SIDECARS.1),
+            port(HTTP, self.http_port_or_default()),
+            port(DNS, self.dns_port_or_default()),
+            port(GOSSIP, self.gossip_port_or_default()),
+            port(SERVER, self.server_port_or_default()),
+            (
+                SIDECARS.0.into(),
+                Port::constant(SIDECARS.1),
+                self.meta.name.origin.clone(),
+            ),
         ]
     }
 

@@ -30,26 +30,26 @@ pub use check::RULES;
 pub struct Etcd {
     meta: Meta,
     /// Port for clients.
-    #[option(default = "2379", cost = "procedure")]
+    #[option(default_value = "2379", cost = "procedure")]
     client_port: Option<Setting<Port>>,
     /// Port on which members reach each other.
-    #[option(default = "2380", cost = "procedure")]
+    #[option(default_value = "2380", cost = "procedure")]
     peer_port: Option<Setting<Port>>,
     /// Port of the metrics, on which no key can be read.
-    #[option(default = "2381", cost = "recreate")]
+    #[option(default_value = "2381", cost = "recreate")]
     metrics_port: Option<Setting<Port>>,
     /// The largest size of the database, in bytes: beyond it, every write is refused until an operator makes room.
-    #[option(default = "2GiB", cost = "recreate")]
+    #[option(default_value = "2GiB", cost = "recreate")]
     quota: Option<Setting<Size>>,
     /// How long old revisions of a key are kept, in seconds.
-    #[option(default = "1h", cost = "recreate")]
+    #[option(default_value = "1h", cost = "recreate")]
     compaction_retention: Option<Setting<Duration>>,
     /// Time between two heartbeats of the leader, in milliseconds: about one round trip between members.
-    #[option(default = "100ms", cost = "recreate")]
+    #[option(default_value = "100ms", cost = "recreate")]
     heartbeat: Option<Setting<Duration>>,
     /// How long a member waits without a heartbeat until it calls an election, in milliseconds: at least five
     /// heartbeats, at most 50 seconds.
-    #[option(default = "1s", cost = "recreate")]
+    #[option(default_value = "1s", cost = "recreate")]
     election_timeout: Option<Setting<Duration>>,
 }
 
@@ -66,26 +66,20 @@ impl EtcdRef {
 
 impl Etcd {
     fn quota_size(&self) -> Size {
-        self.quota.as_ref().map_or(Size::gib(2), |set| set.value)
+        self.quota_or_default().value
     }
 
     fn retention(&self) -> Duration {
-        self.compaction_retention
-            .as_ref()
-            .map_or(Duration::secs(60 * 60), |set| set.value)
+        self.compaction_retention_or_default().value
     }
 
     fn heartbeat_interval(&self) -> Duration {
-        self.heartbeat
-            .as_ref()
-            .map_or(Duration::millis(100), |set| set.value)
+        self.heartbeat_or_default().value
     }
 
     /// How long the members go on without a leader before they elect another.
     pub(super) fn election(&self) -> Duration {
-        self.election_timeout
-            .as_ref()
-            .map_or(Duration::secs(1), |set| set.value)
+        self.election_timeout_or_default().value
     }
 
     /// The place to blame for [`Etcd::election`].
@@ -106,9 +100,9 @@ impl Component for Etcd {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (client, client_origin) = meta.port(self.client_port.as_ref(), 2379);
-        let (peer, peer_origin) = meta.port(self.peer_port.as_ref(), 2380);
-        let (metrics, metrics_origin) = meta.port(self.metrics_port.as_ref(), 2381);
+        let (client, client_origin) = self.client_port_or_default().into_parts();
+        let (peer, peer_origin) = self.peer_port_or_default().into_parts();
+        let (metrics, metrics_origin) = self.metrics_port_or_default().into_parts();
         let ports = [
             (CLIENT.into(), client, client_origin),
             (PEER.into(), peer, peer_origin),

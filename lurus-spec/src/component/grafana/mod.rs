@@ -44,7 +44,7 @@ pub struct Grafana {
     #[option(each = "dashboard", default = "none", cost = "nothing", manual)]
     dashboards: Vec<Setting<OwnDashboard>>,
     /// Port of the pages.
-    #[option(default = "3000", cost = "recreate")]
+    #[option(default_value = "3000", cost = "recreate")]
     port: Option<Setting<Port>>,
 }
 
@@ -107,7 +107,7 @@ impl Component for Grafana {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (web, origin) = meta.port(self.port.as_ref(), 3000);
+        let (web, origin) = self.port_or_default().into_parts();
         let instances = Group {
             ready: Some(Probe {
                 port: WEB.into(),

@@ -33,16 +33,16 @@ pub struct HaProxy {
     #[option(default = "none", cost = "reload", manual)]
     postgres: Option<Setting<PostgresRef>>,
     /// Port that leads to the primary.
-    #[option(default = "5000", cost = "recreate")]
+    #[option(default_value = "5000", cost = "recreate")]
     write_port: Option<Setting<Port>>,
     /// Port that leads to the replicas, and to the primary while there are none.
-    #[option(default = "5001", cost = "recreate")]
+    #[option(default_value = "5001", cost = "recreate")]
     read_port: Option<Setting<Port>>,
     /// Port of metrics and statistics.
-    #[option(default = "8404", cost = "recreate")]
+    #[option(default_value = "8404", cost = "recreate")]
     stats_port: Option<Setting<Port>>,
     /// Most clients at a time of one instance; more wait until one leaves.
-    #[option(default = "2000", cost = "reload", plain)]
+    #[option(default_value = "2000", cost = "reload", plain)]
     max_connections: Option<Setting<u32>>,
     /// Most connections of one instance to the primary; more clients wait in its queue.
     #[option(
@@ -59,7 +59,7 @@ pub struct HaProxy {
     )]
     read_connections: Option<Setting<u32>>,
     /// How long a session may say nothing in either direction, a long query included, in seconds.
-    #[option(default = "30m", cost = "reload")]
+    #[option(default_value = "30m", cost = "reload")]
     session_timeout: Option<Setting<Duration>>,
 }
 
@@ -137,13 +137,11 @@ impl HaProxy {
     }
 
     fn most_connections(&self) -> u32 {
-        self.max_connections.as_ref().map_or(2000, |set| set.value)
+        self.max_connections_or_default().value
     }
 
     fn silence(&self) -> Duration {
-        self.session_timeout
-            .as_ref()
-            .map_or(Duration::secs(30 * 60), |set| set.value)
+        self.session_timeout_or_default().value
     }
 
     /// The memory limit of an instance: two buffers for each of two thousand sessions, twice.
@@ -159,9 +157,9 @@ impl Component for HaProxy {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (write, write_origin) = meta.port(self.write_port.as_ref(), 5000);
-        let (read, read_origin) = meta.port(self.read_port.as_ref(), 5001);
-        let (stats, stats_origin) = meta.port(self.stats_port.as_ref(), 8404);
+        let (write, write_origin) = self.write_port_or_default().into_parts();
+        let (read, read_origin) = self.read_port_or_default().into_parts();
+        let (stats, stats_origin) = self.stats_port_or_default().into_parts();
         let ports = [
             (WRITE.into(), write, write_origin),
             (READ.into(), read, read_origin),

@@ -38,20 +38,20 @@ pub struct ManagedPostgres {
     #[option(default = "the name for writes", cost = "reload")]
     read_host: Option<Setting<DomainName>>,
     /// Its port, for writes and for reads.
-    #[option(default = "5432", cost = "reload")]
+    #[option(default_value = "5432", cost = "reload")]
     port: Option<Setting<Port>>,
     /// A database that is there.
     #[option(each = "database", default = "none", cost = "reload")]
     databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
-    #[option(default = "app", cost = "procedure")]
+    #[option(default_value = "app", cost = "procedure")]
     role: Option<Setting<SqlName>>,
     /// Connections that it lets clients open at a time, those that it keeps for its own users not counted.
-    #[option(default = "100", cost = "reload", plain)]
+    #[option(default_value = "100", cost = "reload", plain)]
     max_connections: Option<Setting<u32>>,
     /// Whether it has to show a certificate for its name. Without, what is said to it is encrypted, and whoever answers
     /// is believed.
-    #[option(default = "true", cost = "reload", plain)]
+    #[option(default_value = "true", cost = "reload", plain)]
     verify: Option<Setting<bool>>,
     /// The file on each host with the authorities that sign its certificate. Programs that go past a pool have to find
     /// it at the same place.
@@ -67,7 +67,7 @@ impl ManagedPostgres {
     fn contents(&self) -> Contents<'_> {
         Contents {
             meta: &self.meta,
-            role: self.role.as_ref(),
+            role: self.role_or_default().value,
             databases: &self.databases,
         }
     }
@@ -75,12 +75,12 @@ impl ManagedPostgres {
     fn remote(&self, host: &DomainName) -> Remote {
         Remote {
             host: host.clone(),
-            port: self.meta.port(self.port.as_ref(), 5432).0,
+            port: self.port_or_default().value,
         }
     }
 
     fn transport(&self) -> Transport {
-        if self.verify.as_ref().is_none_or(|set| set.value) {
+        if self.verify_or_default().value {
             Transport::Verified {
                 authorities: self.authorities.as_ref().map(|set| set.value.clone()),
             }
@@ -93,7 +93,7 @@ impl ManagedPostgres {
 impl Component for ManagedPostgres {
     fn declare(&self, _site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
-        let connections = self.max_connections.as_ref().map_or(100, |set| set.value);
+        let connections = self.max_connections_or_default().value;
         let remote =
             |set: &Option<Setting<DomainName>>| set.as_ref().map(|set| self.remote(&set.value));
         let (writes, reads) = (remote(&self.host), remote(&self.read_host));

@@ -34,25 +34,25 @@ pub use stream::{Discard, Retention, Stream, StreamName, Subject};
 pub struct Nats {
     meta: Meta,
     /// Port for clients.
-    #[option(default = "4222", cost = "recreate")]
+    #[option(default_value = "4222", cost = "recreate")]
     client_port: Option<Setting<Port>>,
     /// Port on which servers reach each other.
-    #[option(default = "6222", cost = "recreate")]
+    #[option(default_value = "6222", cost = "recreate")]
     route_port: Option<Setting<Port>>,
     /// Port of the monitoring pages, which say much about clients: it is open to health checks and exporters.
-    #[option(default = "8222", cost = "recreate")]
+    #[option(default_value = "8222", cost = "recreate")]
     monitor_port: Option<Setting<Port>>,
     /// Port of the exporters, which run where metrics are collected: one beside each server.
-    #[option(default = "7777", cost = "recreate")]
+    #[option(default_value = "7777", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
     /// Memory that streams in memory may use on each server, in bytes.
-    #[option(default = "256MiB", cost = "restart")]
+    #[option(default_value = "256MiB", cost = "restart")]
     max_memory_store: Option<Setting<Size>>,
     /// Disk that streams may use on each server, in bytes.
-    #[option(default = "10GiB", cost = "restart")]
+    #[option(default_value = "10GiB", cost = "restart")]
     max_file_store: Option<Setting<Size>>,
     /// The longest that a server in lame duck mode takes to send its clients elsewhere before it stops.
-    #[option(default = "30s", cost = "restart")]
+    #[option(default_value = "30s", cost = "restart")]
     lame_duck: Option<Setting<Duration>>,
     /// A stream to create.
     #[option(each = "stream", default = "none", cost = "data-danger", plain)]
@@ -81,21 +81,15 @@ impl NatsRef {
 
 impl Nats {
     fn memory_store(&self) -> Size {
-        self.max_memory_store
-            .as_ref()
-            .map_or(Size::mib(256), |set| set.value)
+        self.max_memory_store_or_default().value
     }
 
     fn file_store(&self) -> Size {
-        self.max_file_store
-            .as_ref()
-            .map_or(Size::gib(10), |set| set.value)
+        self.max_file_store_or_default().value
     }
 
     fn lame_duck_time(&self) -> Duration {
-        self.lame_duck
-            .as_ref()
-            .map_or(Duration::secs(30), |set| set.value)
+        self.lame_duck_or_default().value
     }
 
     /// The memory limit of a server; unless it was set, streams in memory and 512 MiB for the server itself.
@@ -146,9 +140,9 @@ impl Component for Nats {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (client, client_origin) = meta.port(self.client_port.as_ref(), 4222);
-        let (route, route_origin) = meta.port(self.route_port.as_ref(), 6222);
-        let (monitor, monitor_origin) = meta.port(self.monitor_port.as_ref(), 8222);
+        let (client, client_origin) = self.client_port_or_default().into_parts();
+        let (route, route_origin) = self.route_port_or_default().into_parts();
+        let (monitor, monitor_origin) = self.monitor_port_or_default().into_parts();
         let ports = [
             (CLIENT.into(), client, client_origin),
             (ROUTE.into(), route, route_origin),
@@ -184,7 +178,7 @@ impl Component for Nats {
         let watched = site.monitored.then(|| {
             let (hosts, port) = (
                 meta.hosts().iter().copied(),
-                (self.exporter_port.as_ref(), 7777),
+                self.exporter_port_or_default(),
             );
             exporters(meta, site, &self.exporter(), "nats-exporter", hosts, port)
         });

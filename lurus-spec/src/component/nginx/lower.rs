@@ -203,8 +203,8 @@ pub(super) fn contracts(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Contract>
 /// host at the moment.
 fn kernel(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<KernelSetting> {
     let ports = [
-        nginx.meta.port(nginx.http_port.as_ref(), 80).0.get(),
-        nginx.meta.port(nginx.https_port.as_ref(), 443).0.get(),
+        nginx.http_port_or_default().value.get(),
+        nginx.https_port_or_default().value.get(),
     ];
     let lowest = ports.into_iter().filter(|port| *port < PRIVILEGED).min();
     let floats = !lowering.floating(&nginx.meta.name.value).is_empty();
@@ -226,7 +226,7 @@ fn configuration(nginx: &Nginx, lowering: &Lowering<'_>) -> Configuration {
     let port = |port: &'static str| Symbol::OwnPort(port.into()).token();
     let floating = lowering.floating(name);
     let bind = Symbol::OwnBind.token();
-    let https = nginx.meta.port(nginx.https_port.as_ref(), 443).0.get();
+    let https = nginx.https_port_or_default().value.get();
     let upstreams = nginx.destinations().into_keys().map(|endpoint| Upstream {
         name: format!("{}.{}", endpoint.component, endpoint.endpoint),
         servers: lowering.lasting(endpoint),

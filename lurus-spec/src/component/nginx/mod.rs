@@ -43,28 +43,28 @@ pub struct Nginx {
     #[option(each = "certificate", cost = "recreate", plain, entrusted)]
     certificates: Vec<Setting<Certificate>>,
     /// Port for HTTP, from which everyone is sent to HTTPS.
-    #[option(default = "80", cost = "recreate", entrusted)]
+    #[option(default_value = "80", cost = "recreate", entrusted)]
     http_port: Option<Setting<Port>>,
     /// Port for HTTPS.
-    #[option(default = "443", cost = "recreate", entrusted)]
+    #[option(default_value = "443", cost = "recreate", entrusted)]
     https_port: Option<Setting<Port>>,
     /// Port of health and statistics, for those who watch it.
-    #[option(default = "8081", cost = "recreate")]
+    #[option(default_value = "8081", cost = "recreate")]
     status_port: Option<Setting<Port>>,
     /// The largest body of a request.
-    #[option(default = "64MiB", cost = "reload")]
+    #[option(default_value = "64MiB", cost = "reload")]
     max_body: Option<Setting<Size>>,
     /// The longest silence between two pieces of a request or of an answer, in seconds; a route may say its own.
-    #[option(default = "600s", cost = "reload", entrusted)]
+    #[option(default_value = "600s", cost = "reload", entrusted)]
     timeout: Option<Setting<Duration>>,
     /// How long requests that run go on after a reload or a stop.
-    #[option(default = "600s", cost = "recreate", entrusted)]
+    #[option(default_value = "600s", cost = "recreate", entrusted)]
     drain: Option<Setting<Duration>>,
     /// How many servers are tried for one request.
-    #[option(default = "2", cost = "reload", plain, entrusted)]
+    #[option(default_value = "2", cost = "reload", plain, entrusted)]
     tries: Option<Setting<u32>>,
     /// Most connections of one worker process at a time, to clients and to servers together.
-    #[option(default = "8192", cost = "recreate", plain)]
+    #[option(default_value = "8192", cost = "recreate", plain)]
     connections: Option<Setting<u32>>,
     /// For how long browsers shall ask for these names by HTTPS only. There is no way back before that time is over.
     #[option(default = "browsers are told nothing", cost = "reload", entrusted)]
@@ -138,17 +138,11 @@ impl Nginx {
     /// The largest body of a request that it lets through, and the place that says so, or its own. None is too large where
     /// it is zero.
     pub(in crate::component) fn largest_body(&self) -> (Size, Origin) {
-        let size = self
-            .max_body
-            .as_ref()
-            .map_or(Size::mib(64), |set| set.value);
-        (size, self.meta.blame(self.max_body.as_ref()))
+        self.max_body_or_default().into_parts()
     }
 
     fn silence(&self) -> Duration {
-        self.timeout
-            .as_ref()
-            .map_or(Duration::secs(600), |set| set.value)
+        self.timeout_or_default().value
     }
 
     /// The longest silence that a route allows, and the place that says so, or the component's.
@@ -160,17 +154,15 @@ impl Nginx {
     }
 
     fn drain_time(&self) -> Duration {
-        self.drain
-            .as_ref()
-            .map_or(Duration::secs(600), |set| set.value)
+        self.drain_or_default().value
     }
 
     fn most_tries(&self) -> u32 {
-        self.tries.as_ref().map_or(2, |set| set.value)
+        self.tries_or_default().value
     }
 
     fn most_connections(&self) -> u32 {
-        self.connections.as_ref().map_or(8192, |set| set.value)
+        self.connections_or_default().value
     }
 
     /// The memory limit of an instance: buffers of a few thousand requests at a time, and TLS sessions.
@@ -190,9 +182,9 @@ impl Component for Nginx {
     fn declare(&self, site: &component::Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (http, http_origin) = meta.port(self.http_port.as_ref(), 80);
-        let (https, https_origin) = meta.port(self.https_port.as_ref(), 443);
-        let (status, status_origin) = meta.port(self.status_port.as_ref(), 8081);
+        let (http, http_origin) = self.http_port_or_default().into_parts();
+        let (https, https_origin) = self.https_port_or_default().into_parts();
+        let (status, status_origin) = self.status_port_or_default().into_parts();
         let ports = [
             (HTTP.into(), http, http_origin),
             (HTTPS.into(), https, https_origin),

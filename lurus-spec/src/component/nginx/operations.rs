@@ -174,7 +174,7 @@ fn certificates_of(nginx: &Nginx) -> Words {
             let name = &host.value.name;
             format!(
                 "`openssl s_client -connect {name}:{} -servername {name} </dev/null 2>/dev/null | openssl x509 -noout -enddate`",
-                nginx.meta.port(nginx.https_port.as_ref(), 443).0.get()
+                nginx.https_port_or_default().value.get()
             )
         })
         .collect();
@@ -198,7 +198,7 @@ fn names_of(nginx: &Nginx, lowering: &Lowering<'_>) -> Words {
         let members = lowering.members(group).iter();
         fronts.extend(members.map(|member| member.address));
     }
-    let port = nginx.meta.port(nginx.https_port.as_ref(), 443).0;
+    let port = nginx.https_port_or_default().value;
     let asked = nginx.virtual_hosts.iter().flat_map(|host| {
         let name = &host.value.name;
         let paths = host.value.routes.iter().map(|route| route.path.as_str());

@@ -22,7 +22,7 @@ use crate::words::Words;
 pub struct NodeExporter {
     meta: Meta,
     /// Port of the metrics.
-    #[option(default = "9100", cost = "recreate")]
+    #[option(default_value = "9100", cost = "recreate")]
     port: Option<Setting<Port>>,
 }
 
@@ -41,7 +41,7 @@ impl Component for NodeExporter {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (port, origin) = meta.port(self.port.as_ref(), 9100);
+        let (port, origin) = self.port_or_default().into_parts();
         let exporters = Group {
             ready: Some(Probe {
                 port: METRICS.into(),

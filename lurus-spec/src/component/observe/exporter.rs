@@ -23,9 +23,9 @@ pub fn exporters(
     group: &Name,
     image: &'static str,
     hosts: impl IntoIterator<Item = HostRef>,
-    port: (Option<&Setting<Port>>, u16),
+    port: Setting<Port>,
 ) -> Group {
-    let (port, origin) = meta.port(port.0, port.1);
+    let (port, origin) = port.into_parts();
     let hosts: BTreeSet<HostRef> = hosts.into_iter().collect();
     let ports = [(EXPORTED.into(), port, origin)];
     Group {

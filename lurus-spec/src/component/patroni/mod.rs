@@ -48,38 +48,38 @@ pub struct Patroni {
     #[option(each = "database", default = "none", cost = "reload")]
     pub(super) databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
-    #[option(default = "app", cost = "procedure")]
+    #[option(default_value = "app", cost = "procedure")]
     pub(super) role: Option<Setting<SqlName>>,
     /// Most connections at a time to each member, replication not counted.
-    #[option(default = "200", cost = "procedure", plain)]
+    #[option(default_value = "200", cost = "procedure", plain)]
     pub(super) max_connections: Option<Setting<u32>>,
     /// Memory that a member uses as its own cache, in bytes.
     #[option(default = "a quarter of its memory", cost = "procedure")]
     pub(super) shared_buffers: Option<Setting<Size>>,
     /// How long the primary's lock lasts when the primary is silent, in whole seconds, at least 20: how soon a lost
     /// primary is replaced.
-    #[option(default = "30s", cost = "procedure")]
+    #[option(default_value = "30s", cost = "procedure")]
     pub(super) ttl: Option<Setting<Duration>>,
     /// Time between two looks of a member at the cluster, in whole seconds, at least 1.
-    #[option(default = "10s", cost = "procedure")]
+    #[option(default_value = "10s", cost = "procedure")]
     pub(super) loop_wait: Option<Setting<Duration>>,
     /// How long a member tries to reach the store and the database before it gives up, in whole seconds, at least 3.
-    #[option(default = "10s", cost = "procedure")]
+    #[option(default_value = "10s", cost = "procedure")]
     pub(super) retry_timeout: Option<Setting<Duration>>,
     /// Whether a commit is answered only when a second member has it, so that losing the primary loses nothing.
-    #[option(default = "true", cost = "procedure", plain)]
+    #[option(default_value = "true", cost = "procedure", plain)]
     pub(super) synchronous: Option<Setting<bool>>,
     /// Whether writes stop when no second member is there to confirm them; otherwise they go on unconfirmed.
-    #[option(default = "false", cost = "procedure", plain)]
+    #[option(default_value = "false", cost = "procedure", plain)]
     pub(super) synchronous_strict: Option<Setting<bool>>,
     /// Port for clients.
-    #[option(default = "5432", cost = "procedure")]
+    #[option(default_value = "5432", cost = "procedure")]
     pub(super) port: Option<Setting<Port>>,
     /// Port on which a member tells its role and takes commands from other members.
-    #[option(default = "8008", cost = "recreate")]
+    #[option(default_value = "8008", cost = "recreate")]
     pub(super) rest_port: Option<Setting<Port>>,
     /// Port of the exporters, which run where metrics are collected: one beside each member.
-    #[option(default = "9187", cost = "recreate")]
+    #[option(default_value = "9187", cost = "recreate")]
     pub(super) exporter_port: Option<Setting<Port>>,
 }
 
@@ -200,18 +200,18 @@ impl Patroni {
     pub(super) fn contents(&self) -> Contents<'_> {
         Contents {
             meta: &self.meta,
-            role: self.role.as_ref(),
+            role: self.role_or_default().value,
             databases: &self.databases,
         }
     }
 
     pub(super) fn most_connections(&self) -> u32 {
-        self.max_connections.as_ref().map_or(200, |set| set.value)
+        self.max_connections_or_default().value
     }
 
     /// The place to blame for [`Patroni::most_connections`].
     pub(super) fn connections_origin(&self) -> Origin {
-        self.meta.blame(self.max_connections.as_ref())
+        self.max_connections_or_default().origin
     }
 
     /// What is left for applications of the connections of one member.
@@ -267,30 +267,24 @@ impl Patroni {
     }
 
     pub(super) fn ttl_time(&self) -> Duration {
-        seconds(self.ttl.as_ref(), 30)
+        self.ttl_or_default().value
     }
 
     fn loop_time(&self) -> Duration {
-        seconds(self.loop_wait.as_ref(), 10)
+        self.loop_wait_or_default().value
     }
 
     fn retry_time(&self) -> Duration {
-        seconds(self.retry_timeout.as_ref(), 10)
+        self.retry_timeout_or_default().value
     }
 
     pub(super) fn is_synchronous(&self) -> bool {
-        self.synchronous.as_ref().is_none_or(|set| set.value)
+        self.synchronous_or_default().value
     }
 
     fn is_strict(&self) -> bool {
-        self.synchronous_strict
-            .as_ref()
-            .is_some_and(|set| set.value)
+        self.synchronous_strict_or_default().value
     }
-}
-
-fn seconds(set: Option<&Setting<Duration>>, default: u64) -> Duration {
-    set.map_or(Duration::secs(default), |set| set.value)
 }
 
 /// A group of members, which vote in the store and not among themselves.
@@ -310,8 +304,8 @@ impl Component for Patroni {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (sql, sql_origin) = meta.port(self.port.as_ref(), 5432);
-        let (rest, rest_origin) = meta.port(self.rest_port.as_ref(), 8008);
+        let (sql, sql_origin) = self.port_or_default().into_parts();
+        let (rest, rest_origin) = self.rest_port_or_default().into_parts();
         let ports = [
             (SQL.into(), sql, sql_origin),
             (REST.into(), rest, rest_origin),
@@ -322,7 +316,7 @@ impl Component for Patroni {
             members.member_names(),
         );
         let watched = site.monitored.then(|| {
-            let port = self.exporter_port.as_ref();
+            let port = self.exporter_port_or_default();
             postgres::exporters(meta, site, &self.exporter(), meta.hosts(), port)
         });
         let mut metrics = vec![observe::metrics(name)];

@@ -106,10 +106,7 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
         stats_user: lowering.site.monitored.then_some(STATS_USER),
         max_clients: pgbouncer.most_clients(),
         reserve: pools.write.reserve,
-        max_prepared_statements: pgbouncer
-            .max_prepared_statements
-            .as_ref()
-            .map_or(200, |set| set.value),
+        max_prepared_statements: pgbouncer.max_prepared_statements_or_default().value,
         idle_timeout: pgbouncer.idle_time().as_secs(),
         wait_timeout: pgbouncer.wait_time().as_secs(),
         unanswered: lowering

@@ -41,10 +41,10 @@ pub struct PgBouncer {
     #[option(default = "none", cost = "restart", manual)]
     postgres: Option<Setting<PostgresRef>>,
     /// Port for clients.
-    #[option(default = "6432", cost = "recreate")]
+    #[option(default_value = "6432", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// Most clients at a time of one instance.
-    #[option(default = "1000", cost = "recreate", plain)]
+    #[option(default_value = "1000", cost = "recreate", plain)]
     max_clients: Option<Setting<u32>>,
     /// Connections of one instance for writes to each database.
     #[option(
@@ -61,24 +61,24 @@ pub struct PgBouncer {
     )]
     read_pool_size: Option<Setting<u32>>,
     /// Connections that each pool may open beyond its size while a client has waited for three seconds.
-    #[option(default = "2", cost = "reload", plain)]
+    #[option(default_value = "2", cost = "reload", plain)]
     reserve: Option<Setting<u32>>,
     /// Connections for writes that each instance leaves to those who go past it on the same way, such as migrations.
-    #[option(default = "4", cost = "reload", plain)]
+    #[option(default_value = "4", cost = "reload", plain)]
     direct_connections: Option<Setting<u32>>,
     /// Prepared statements that are kept for each connection; 0 leaves them to clients, who then must use none.
-    #[option(default = "200", cost = "reload", plain)]
+    #[option(default_value = "200", cost = "reload", plain)]
     max_prepared_statements: Option<Setting<u32>>,
     /// How long a connection to the server may be unused, in whole seconds: less than whatever stands in between lets
     /// it be.
-    #[option(default = "10m", cost = "reload")]
+    #[option(default_value = "10m", cost = "reload")]
     idle_timeout: Option<Setting<Duration>>,
     /// How long a client waits for a connection before it gets an error, in whole seconds, at least 1: less than clients
     /// wait for an answer, and long enough that a new primary can be elected.
-    #[option(default = "45s", cost = "reload")]
+    #[option(default_value = "45s", cost = "reload")]
     wait_timeout: Option<Setting<Duration>>,
     /// Port of the exporter's metrics.
-    #[option(default = "9127", cost = "recreate")]
+    #[option(default_value = "9127", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
 }
 
@@ -119,19 +119,15 @@ impl PgBouncer {
     }
 
     fn most_clients(&self) -> u32 {
-        self.max_clients.as_ref().map_or(1000, |set| set.value)
+        self.max_clients_or_default().value
     }
 
     fn idle_time(&self) -> Duration {
-        self.idle_timeout
-            .as_ref()
-            .map_or(Duration::secs(600), |set| set.value)
+        self.idle_timeout_or_default().value
     }
 
     fn wait_time(&self) -> Duration {
-        self.wait_timeout
-            .as_ref()
-            .map_or(Duration::secs(45), |set| set.value)
+        self.wait_timeout_or_default().value
     }
 
     /// The memory limit of an instance: some ten kilobytes for each client, and as much again.
@@ -161,7 +157,7 @@ impl Component for PgBouncer {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (port, origin) = meta.port(self.port.as_ref(), 6432);
+        let (port, origin) = self.port_or_default().into_parts();
         let members = place(
             meta,
             site,
@@ -234,7 +230,7 @@ impl Component for PgBouncer {
         }
         if site.monitored {
             let exporter = self.exporter();
-            let (port, origin) = meta.port(self.exporter_port.as_ref(), 9127);
+            let (port, origin) = self.exporter_port_or_default().into_parts();
             declaration.groups.push(Group {
                 image: Some("pgbouncer-exporter"),
                 ready: Some(Probe {

@@ -69,8 +69,8 @@ impl PgBouncer {
     pub(super) fn pools(&self, server: Server) -> Pools {
         let share = server.connections / server.shares.max(1);
         let databases = server.databases.max(1);
-        let reserve = self.reserve.as_ref().map_or(2, |set| set.value);
-        let direct = self.direct_connections.as_ref().map_or(4, |set| set.value);
+        let reserve = self.reserve_or_default().value;
+        let direct = self.direct_connections_or_default().value;
         let writes = share * 2 / 3;
         let fitting = |connections: u32| {
             let each = connections / databases;

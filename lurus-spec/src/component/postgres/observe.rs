@@ -16,16 +16,16 @@ use crate::words::Words;
 /// The inventory's name of the exporter's image.
 const EXPORTER: &str = "postgres-exporter";
 
-/// Exporters on the hosts of servers, on this port where the author says one.
+/// Exporters on the hosts of servers, on this port.
 pub(in crate::component) fn exporters(
     meta: &Meta,
     site: &Site<'_>,
     group: &Name,
     hosts: &[HostRef],
-    port: Option<&Setting<Port>>,
+    port: Setting<Port>,
 ) -> Group {
     let hosts = hosts.iter().copied();
-    observe::exporters(meta, site, group, EXPORTER, hosts, (port, 9187))
+    observe::exporters(meta, site, group, EXPORTER, hosts, port)
 }
 
 pub(in crate::component) fn metrics(servers: &Name, exporter: &Name) -> Metrics {

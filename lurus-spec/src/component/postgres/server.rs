@@ -25,10 +25,10 @@ pub(in crate::component) const FOR_MONITORING: u32 = 10;
 const USUAL_PORT: u16 = 5432;
 
 /// What clients find on the servers of a component.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::component) struct Contents<'a> {
     pub(in crate::component) meta: &'a Meta,
-    pub(in crate::component) role: Option<&'a Setting<SqlName>>,
+    pub(in crate::component) role: SqlName,
     pub(in crate::component) databases: &'a [Setting<SqlName>],
 }
 
@@ -73,8 +73,7 @@ const SQL_INSIDE: [&str; 5] = [
 impl Contents<'_> {
     /// The role as which applications log in.
     pub(in crate::component) fn role(&self) -> String {
-        self.role
-            .map_or_else(|| "app".to_owned(), |set| set.value.to_string())
+        self.role.to_string()
     }
 
     pub(in crate::component) fn databases(&self) -> Vec<String> {

@@ -43,13 +43,13 @@ pub struct Prometheus {
     #[option(default = "none", cost = "reload", manual)]
     federating: Option<Setting<PrometheusRef>>,
     /// How long series are kept, unless their volume is full before.
-    #[option(default = "15d", cost = "recreate")]
+    #[option(default_value = "15d", cost = "recreate")]
     retention: Option<Setting<Duration>>,
     /// Disk for series, in bytes, on each server. The oldest ones are deleted when four fifths of it are used.
-    #[option(default = "10GiB", cost = "recreate")]
+    #[option(default_value = "10GiB", cost = "recreate")]
     disk: Option<Setting<Size>>,
     /// Time between two scrapes of a target, and between two evaluations of a rule.
-    #[option(default = "15s", cost = "reload")]
+    #[option(default_value = "15s", cost = "reload")]
     scrape_interval: Option<Setting<Duration>>,
     /// How long a target may take to answer; at most the interval.
     #[option(default = "10s, or the interval when that is shorter", cost = "reload")]
@@ -62,7 +62,7 @@ pub struct Prometheus {
     #[option(default = "alerts carry no link", cost = "reload")]
     runbooks: Option<Setting<Url>>,
     /// Port of the page, of queries and of its own metrics.
-    #[option(default = "9090", cost = "recreate")]
+    #[option(default_value = "9090", cost = "recreate")]
     port: Option<Setting<Port>>,
 }
 
@@ -112,19 +112,15 @@ impl Prometheus {
     }
 
     fn kept(&self) -> Duration {
-        self.retention
-            .as_ref()
-            .map_or(Duration::secs(15 * 24 * 60 * 60), |set| set.value)
+        self.retention_or_default().value
     }
 
     fn volume(&self) -> Size {
-        self.disk.as_ref().map_or(Size::gib(10), |set| set.value)
+        self.disk_or_default().value
     }
 
     pub(super) fn interval(&self) -> Duration {
-        self.scrape_interval
-            .as_ref()
-            .map_or(Duration::secs(15), |set| set.value)
+        self.scrape_interval_or_default().value
     }
 
     fn timeout(&self) -> Duration {
@@ -146,7 +142,7 @@ impl Component for Prometheus {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (web, origin) = meta.port(self.port.as_ref(), 9090);
+        let (web, origin) = self.port_or_default().into_parts();
         let servers = Group {
             ready: Some(Probe {
                 port: WEB.into(),

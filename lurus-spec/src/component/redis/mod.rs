@@ -39,10 +39,10 @@ pub use placement::Placement;
 pub struct RedisCluster {
     meta: Meta,
     /// Parts of the keys, each with a master of its own; at least 3.
-    #[option(default = "3", cost = "procedure", plain)]
+    #[option(default_value = "3", cost = "procedure", plain)]
     shards: Option<Setting<u32>>,
     /// Replicas of each master, at least 1.
-    #[option(default = "1", cost = "procedure", plain)]
+    #[option(default_value = "1", cost = "procedure", plain)]
     replicas: Option<Setting<u32>>,
     /// Hosts of one shard's copies, its master's first, where the compiler's choice is not wanted.
     #[option(
@@ -53,7 +53,7 @@ pub struct RedisCluster {
     )]
     placements: Vec<Setting<Placement>>,
     /// Memory for the data of one member, in bytes. The memory limit is more by half and 64 MiB, unless it is set.
-    #[option(default = "1GiB", cost = "procedure")]
+    #[option(default_value = "1GiB", cost = "procedure")]
     max_memory: Option<Setting<Size>>,
     /// What a full member does.
     #[option(default = "noeviction", cost = "procedure", plain)]
@@ -62,13 +62,13 @@ pub struct RedisCluster {
     #[option(default = "everysec", cost = "procedure", plain)]
     append_sync: Option<Setting<AppendSync>>,
     /// After how long without an answer a member counts as lost: a lost master is replaced within about twice this time.
-    #[option(default = "5s", cost = "procedure")]
+    #[option(default_value = "5s", cost = "procedure")]
     node_timeout: Option<Setting<Duration>>,
     /// Port of the first member, at most 55535; each member has the next one. The bus between members is 10000 above.
-    #[option(default = "7001", cost = "procedure")]
+    #[option(default_value = "7001", cost = "procedure")]
     port: Option<Setting<Port>>,
     /// Port of the exporters, which run where metrics are collected: one on each host, for all members on it.
-    #[option(default = "9121", cost = "recreate")]
+    #[option(default_value = "9121", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
 }
 
@@ -155,17 +155,15 @@ impl RedisCluster {
 
     fn wish(&self) -> Wish<'_> {
         Wish {
-            shards: self.shards.as_ref().map_or(3, |set| set.value),
-            replicas: self.replicas.as_ref().map_or(1, |set| set.value),
+            shards: self.shards_or_default().value,
+            replicas: self.replicas_or_default().value,
             hosts: self.meta.hosts(),
             by_hand: &self.placements,
         }
     }
 
     fn data_memory(&self) -> Size {
-        self.max_memory
-            .as_ref()
-            .map_or(Size::gib(1), |set| set.value)
+        self.max_memory_or_default().value
     }
 
     /// The smallest memory limit that is enough. While the log of writes is rewritten, every page that changes exists
@@ -189,9 +187,7 @@ impl RedisCluster {
 
     /// How long a member may be silent until it counts as lost.
     fn silence(&self) -> Duration {
-        self.node_timeout
-            .as_ref()
-            .map_or(Duration::secs(5), |set| set.value)
+        self.node_timeout_or_default().value
     }
 
     fn task(&self) -> Name {
@@ -209,7 +205,7 @@ impl RedisCluster {
 
     /// Ports of the member with this index, from 1.
     fn ports(&self, index: u32) -> Vec<GroupPort> {
-        let (first, origin) = self.meta.port(self.port.as_ref(), 7001);
+        let (first, origin) = self.port_or_default().into_parts();
         let wanted = u64::from(first.get()) + u64::from(index - 1);
         let client = u16::try_from(wanted)
             .ok()
@@ -294,7 +290,7 @@ impl Component for RedisCluster {
         let links = u32::try_from(count.saturating_sub(1))
             .map_or(u32::MAX, |others| others.saturating_mul(2));
         let watched = site.monitored.then(|| {
-            let port = (self.exporter_port.as_ref(), 9121);
+            let port = self.exporter_port_or_default();
             exporters(meta, site, &self.exporter(), "redis-exporter", hosts, port)
         });
         let groups = vec![

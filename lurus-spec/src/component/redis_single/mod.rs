@@ -32,7 +32,7 @@ pub use check::RULES;
 pub struct Redis {
     meta: Meta,
     /// Memory for the data, in bytes. The memory limit is more by half and 64 MiB, unless it is set.
-    #[option(default = "512MiB", cost = "recreate")]
+    #[option(default_value = "512MiB", cost = "recreate")]
     max_memory: Option<Setting<Size>>,
     /// What a full server does.
     #[option(default = "noeviction", cost = "restart", plain)]
@@ -41,10 +41,10 @@ pub struct Redis {
     #[option(default = "everysec", cost = "restart", plain)]
     append_sync: Option<Setting<AppendSync>>,
     /// Port for clients.
-    #[option(default = "6379", cost = "recreate")]
+    #[option(default_value = "6379", cost = "recreate")]
     port: Option<Setting<Port>>,
     /// Port of the exporter, which runs beside the server where metrics are collected.
-    #[option(default = "9122", cost = "recreate")]
+    #[option(default_value = "9122", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
 }
 
@@ -79,9 +79,7 @@ impl RedisRef {
 
 impl Redis {
     fn data_memory(&self) -> Size {
-        self.max_memory
-            .as_ref()
-            .map_or(Size::mib(512), |set| set.value)
+        self.max_memory_or_default().value
     }
 
     fn exporter(&self) -> Name {
@@ -112,7 +110,7 @@ impl Component for Redis {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
         let name = &meta.name.value;
-        let (port, origin) = meta.port(self.port.as_ref(), 6379);
+        let (port, origin) = self.port_or_default().into_parts();
         let (memory, memory_origin) = self.memory_limit();
         let mut members = place(meta, site, memory, &[(CLIENT.into(), port, origin)]);
         for member in &mut members {
@@ -129,7 +127,7 @@ impl Component for Redis {
         let hosts = server.members.iter().map(|member| member.host);
         let watched = site.monitored.then(|| {
             // Beside the exporter of a cluster, whose port is the one before.
-            let port = (self.exporter_port.as_ref(), 9122);
+            let port = self.exporter_port_or_default();
             exporters(meta, site, &self.exporter(), "redis-exporter", hosts, port)
         });
         Declaration {

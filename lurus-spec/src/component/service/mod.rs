@@ -47,11 +47,11 @@ pub struct Service {
     #[option(each = "port", default = "none", cost = "procedure", manual)]
     ports: Vec<Setting<NamedPort>>,
     /// Instances on each host, at least 1. The k-th has the service's ports plus k − 1.
-    #[option(default = "1", cost = "recreate", plain)]
+    #[option(default_value = "1", cost = "recreate", plain)]
     replicas: Option<Setting<u32>>,
     /// Runs one instance only, on the first host: for jobs of which there must not be two at a time. Nothing takes over
     /// while that host is lost.
-    #[option(default = "false", cost = "procedure", manual)]
+    #[option(default_value = "false", cost = "procedure", manual)]
     singleton: Option<Setting<bool>>,
     /// The command of each instance, word by word; no shell reads it.
     #[option(default = "the image's own", cost = "recreate", manual)]
@@ -91,7 +91,7 @@ pub struct Service {
     #[option(each = "pool", default = "unknown", cost = "recreate", manual)]
     pools: Vec<Setting<Pool>>,
     /// The longest that a request may take. Whatever stands in front has to wait as long.
-    #[option(default = "60s", cost = "reload")]
+    #[option(default_value = "60s", cost = "reload")]
     timeout: Option<Setting<Duration>>,
     /// How long an instance that is told to stop goes on with the requests that it has.
     #[option(default = "the timeout", cost = "recreate")]
@@ -259,18 +259,16 @@ impl Service {
 
     /// The longest that a request may take, and the place that says so.
     pub fn longest_request(&self) -> (Duration, Origin) {
-        let set = self.timeout.as_ref();
-        let timeout = set.map_or(Duration::secs(60), |set| set.value);
-        (timeout, self.meta.blame(set))
+        self.timeout_or_default().into_parts()
     }
 
     fn is_singleton(&self) -> bool {
-        self.singleton.as_ref().is_some_and(|set| set.value)
+        self.singleton_or_default().value
     }
 
     fn per_host(&self) -> u32 {
         // That there are none is a finding; without members, every rule about placement would have one too.
-        self.replicas.as_ref().map_or(1, |set| set.value.max(1))
+        self.replicas_or_default().value.max(1)
     }
 
     fn drain_time(&self) -> Duration {

@@ -45,16 +45,16 @@ pub struct Streaming {
     #[option(each = "database", default = "none", cost = "reload")]
     databases: Vec<Setting<SqlName>>,
     /// The role as which applications log in.
-    #[option(default = "app", cost = "procedure")]
+    #[option(default_value = "app", cost = "procedure")]
     role: Option<Setting<SqlName>>,
     /// Most connections at a time to each member, replication not counted.
-    #[option(default = "200", cost = "procedure", plain)]
+    #[option(default_value = "200", cost = "procedure", plain)]
     max_connections: Option<Setting<u32>>,
     /// Port for clients.
-    #[option(default = "5432", cost = "procedure")]
+    #[option(default_value = "5432", cost = "procedure")]
     port: Option<Setting<Port>>,
     /// Port of the exporters, which run where metrics are collected: one beside each member.
-    #[option(default = "9187", cost = "recreate")]
+    #[option(default_value = "9187", cost = "recreate")]
     exporter_port: Option<Setting<Port>>,
 }
 
@@ -66,13 +66,13 @@ impl Streaming {
     fn contents(&self) -> Contents<'_> {
         Contents {
             meta: &self.meta,
-            role: self.role.as_ref(),
+            role: self.role_or_default().value,
             databases: &self.databases,
         }
     }
 
     pub(super) fn most_connections(&self) -> u32 {
-        self.max_connections.as_ref().map_or(200, |set| set.value)
+        self.max_connections_or_default().value
     }
 
     /// The place to blame for [`Streaming::most_connections`].
@@ -116,7 +116,7 @@ impl Streaming {
 impl Component for Streaming {
     fn declare(&self, site: &Site<'_>) -> Declaration {
         let meta = &self.meta;
-        let (port, origin) = meta.port(self.port.as_ref(), 5432);
+        let (port, origin) = self.port_or_default().into_parts();
         let members = place(
             meta,
             site,
@@ -138,7 +138,7 @@ impl Component for Streaming {
             });
         let secrets = self.contents().secrets().into_iter();
         let watched = site.monitored.then(|| {
-            let port = self.exporter_port.as_ref();
+            let port = self.exporter_port_or_default();
             postgres::exporters(meta, site, &self.exporter(), meta.hosts(), port)
         });
         let name = &meta.name.value;

@@ -63,7 +63,7 @@ pub struct Vip {
     interface: Option<Setting<InterfaceName>>,
     /// The number by which routers on one network tell their addresses apart, 1 to 255. On one router only, a change puts
     /// the address on two hosts.
-    #[option(default = "51", cost = "data-danger", plain)]
+    #[option(default_value = "51", cost = "data-danger", plain)]
     router: Option<Setting<u32>>,
     /// Whether a provider's balancer has the address: it is described, and nothing is written for it.
     #[option(default = "no", cost = "procedure", manual)]
@@ -116,7 +116,7 @@ impl Vip {
     }
 
     fn router_id(&self) -> u32 {
-        self.router.as_ref().map_or(51, |set| set.value)
+        self.router_or_default().value
     }
 }
 
