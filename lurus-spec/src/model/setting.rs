@@ -174,6 +174,11 @@ impl Meta {
         })
     }
 
+    /// The memory limit that the author set for a member, or what the component takes otherwise.
+    pub fn memory_or(&self, otherwise: Size) -> Size {
+        self.memory.as_ref().map_or(otherwise, |set| set.value)
+    }
+
     /// The place to blame for an option: where it was set, or the component's place when its default holds.
     pub fn blame<T>(&self, set: Option<&Setting<T>>) -> Origin {
         set.map_or(&self.name.origin, |set| &set.origin).clone()

@@ -66,10 +66,7 @@ impl AlertmanagerRef {
 impl Alertmanager {
     /// The memory limit of a member whose author set none.
     fn member_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(128), |set| set.value)
+        self.meta.memory_or(Size::mib(128))
     }
 }
 

@@ -103,10 +103,7 @@ impl Caddy {
 
     /// The memory limit of an instance: its program, which it runs from memory, and buffers of a few thousand requests.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(384), |set| set.value)
+        self.meta.memory_or(Size::mib(384))
     }
 }
 

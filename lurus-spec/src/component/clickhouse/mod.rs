@@ -107,10 +107,7 @@ impl ClickHouse {
 
     /// The memory limit of a server whose author set none.
     fn server_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::gib(4), |set| set.value)
+        self.meta.memory_or(Size::gib(4))
     }
 
     fn task(&self) -> Name {

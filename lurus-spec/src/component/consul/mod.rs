@@ -92,10 +92,7 @@ impl Consul {
 
     /// The memory limit of a server whose author set none: a catalogue of some thousand instances.
     fn server_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(512), |set| set.value)
+        self.meta.memory_or(Size::mib(512))
     }
 
     /// The ports of a server. Those of a client agent are the first three.

@@ -89,10 +89,7 @@ impl Etcd {
 
     /// The memory limit of a member whose author set none: the pages of a database of a few hundred megabytes.
     fn member_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(512), |set| set.value)
+        self.meta.memory_or(Size::mib(512))
     }
 }
 

@@ -96,10 +96,7 @@ impl Grafana {
 
     /// The memory limit of an instance whose author set none.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(512), |set| set.value)
+        self.meta.memory_or(Size::mib(512))
     }
 }
 

@@ -146,10 +146,7 @@ impl HaProxy {
 
     /// The memory limit of an instance: two buffers for each of two thousand sessions, twice.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(256), |set| set.value)
+        self.meta.memory_or(Size::mib(256))
     }
 }
 

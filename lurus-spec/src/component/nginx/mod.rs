@@ -167,10 +167,7 @@ impl Nginx {
 
     /// The memory limit of an instance: buffers of a few thousand requests at a time, and TLS sessions.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(512), |set| set.value)
+        self.meta.memory_or(Size::mib(512))
     }
 
     fn exporter(&self) -> Name {

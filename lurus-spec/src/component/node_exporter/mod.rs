@@ -30,10 +30,7 @@ const METRICS: &str = "metrics";
 
 impl NodeExporter {
     fn exporter_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(64), |set| set.value)
+        self.meta.memory_or(Size::mib(64))
     }
 }
 

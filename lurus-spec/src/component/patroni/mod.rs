@@ -222,10 +222,7 @@ impl Patroni {
 
     /// The memory limit of a member.
     pub(super) fn member_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::gib(2), |set| set.value)
+        self.meta.memory_or(Size::gib(2))
     }
 
     /// Passwords of the roles that servers have, and of those that Patroni has itself.

@@ -132,10 +132,7 @@ impl PgBouncer {
 
     /// The memory limit of an instance: some ten kilobytes for each client, and as much again.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(128), |set| set.value)
+        self.meta.memory_or(Size::mib(128))
     }
 
     /// Whether it asks the server for passwords. A service that others run lets nobody read them.

@@ -131,10 +131,7 @@ impl Prometheus {
 
     /// The memory limit of a server whose author set none: some hundred thousand series.
     fn server_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::gib(1), |set| set.value)
+        self.meta.memory_or(Size::gib(1))
     }
 }
 

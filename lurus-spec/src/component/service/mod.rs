@@ -286,10 +286,7 @@ impl Service {
 
     /// The memory limit of an instance.
     fn instance_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::mib(256), |set| set.value)
+        self.meta.memory_or(Size::mib(256))
     }
 
     fn ready(&self) -> Option<Probe> {

@@ -88,10 +88,7 @@ impl Streaming {
 
     /// The memory limit of a member.
     pub(super) fn member_memory(&self) -> Size {
-        self.meta
-            .memory
-            .as_ref()
-            .map_or(Size::gib(2), |set| set.value)
+        self.meta.memory_or(Size::gib(2))
     }
 
     /// What a member uses of it as its own cache.
