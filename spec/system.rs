@@ -4,6 +4,7 @@ use lurus_spec::component::clickhouse::ClickHouseRef;
 use lurus_spec::component::grafana::GrafanaRef;
 use lurus_spec::component::nats::NatsRef;
 use lurus_spec::component::pgbouncer::PgBouncerRef;
+use lurus_spec::component::postgres::SqlEndpoint;
 use lurus_spec::component::prometheus::PrometheusRef;
 use lurus_spec::component::redis::RedisClusterRef;
 use lurus_spec::component::service::ServiceRef;
@@ -39,6 +40,8 @@ pub(crate) struct Layout<'a> {
 struct Data {
     /// For the connections of applications.
     pool: PgBouncerRef,
+    /// For migrations, which a pool would take the session from.
+    primary: SqlEndpoint,
     redis: RedisClusterRef,
     nats: NatsRef,
     logs: ClickHouseRef,
@@ -116,7 +119,7 @@ fn done_without(cluster: &mut Cluster) {
 
 /// PostgreSQL, Redis, NATS, and the store of logs.
 fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
-    let pool = postgres(cluster, layout);
+    let (pool, primary) = postgres(cluster, layout);
     let redis = cluster.add(
         RedisCluster::new("redis")
             .stack("redis-cluster")
@@ -147,6 +150,7 @@ fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
     );
     Data {
         pool,
+        primary,
         redis,
         nats,
         logs,
@@ -154,7 +158,7 @@ fn data(cluster: &mut Cluster, layout: &Layout<'_>) -> Data {
 }
 
 /// PostgreSQL under Patroni, and on each application host the way to its primary and a pool of connections.
-fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PgBouncerRef {
+fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> (PgBouncerRef, SqlEndpoint) {
     let etcd = cluster.add(
         Etcd::new("etcd")
             .stack("pg-ha")
@@ -175,12 +179,13 @@ fn postgres(cluster: &mut Cluster, layout: &Layout<'_>) -> PgBouncerRef {
             .on(layout.app.iter().copied())
             .postgres(&pg),
     );
-    cluster.add(
+    let pool = cluster.add(
         PgBouncer::new("pgbouncer")
             .stack("pg-ha")
             .on(layout.app.iter().copied())
             .postgres(&pg),
-    )
+    );
+    (pool, pg.primary())
 }
 
 /// The services of the guide, each on every application host.
@@ -211,13 +216,18 @@ fn applications(cluster: &mut Cluster, layout: &Layout<'_>, data: &Data) -> Appl
             // A model may take long to answer, and is listened to until it is done.
             .timeout("300s"),
     );
-    cluster.add(service(
-        "provider",
-        images::PROVIDER,
-        18110,
+    // Each of these two keeps the tables of its database up to date.
+    let migrates = |service: Service, database: &'static str| {
+        service.env("PG_MIGRATION_DSN", data.primary.dsn(database))
+    };
+    cluster.add(migrates(
+        service("provider", images::PROVIDER, 18110, "lurus_provider"),
         "lurus_provider",
     ));
-    cluster.add(service("billing", images::BILLING, 18120, "lurus_billing"));
+    cluster.add(migrates(
+        service("billing", images::BILLING, 18120, "lurus_billing"),
+        "lurus_billing",
+    ));
     let log = cluster.add(
         service("log", images::LOG, 18130, "lurus_provider").env("CLICKHOUSE_DSN", data.logs.dsn()),
     );

@@ -47,6 +47,7 @@ fn compiled() -> Compiled {
             ImagePin::new(name!("etcd"), image!("quay.io/coreos/etcd:v3.5.9")),
             ImagePin::new(name!("haproxy"), image!("haproxy:2.8.10-alpine")),
             ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine")),
+            ImagePin::new(name!("pgbouncer"), image!("edoburu/pgbouncer:1.21.0-p2")),
             ImagePin::new(name!("patroni"), image!("ghcr.io/lurus/patroni:3.2.0-pg16")),
             ImagePin::new(name!("postgres"), image!("postgres:16.9-bookworm")),
             ImagePin::new(name!("redis"), image!("redis:7.2.5-alpine")),
@@ -58,6 +59,7 @@ fn compiled() -> Compiled {
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("billing"));
     cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));
+    let pool = cluster.add(PgBouncer::new("pgbouncer").on(NODES).postgres(&pg));
     let redis = cluster.add(RedisCluster::new("redis").on(NODES));
     let nats = cluster.add(Nats::new("nats").on(NODES));
     let billing = cluster.add(
@@ -69,7 +71,8 @@ fn compiled() -> Compiled {
                 .env("PORT", Own::port("http"))
                 .env("NODE_TYPE", Own::first_else("master", "slave"))
                 .env("HOST", Own::Host)
-                .env("PG_DSN", pg.primary().dsn("billing"))
+                .env("PG_DSN", pool.primary().dsn("billing"))
+                .env("PG_MIGRATION_DSN", pg.primary().dsn("billing"))
                 .env("REDIS_ADDRS", redis.addresses())
                 .env("REDIS_PASSWORD", redis.password())
                 .env("NATS_URL", nats.url())
@@ -233,9 +236,36 @@ fn no_file_has_the_value_of_a_secret() {
     let compiled = compiled();
     let file = read(&compiled, "apps/local/connections/billing.env");
     assert!(file.contains(
-        "PG_DSN=\"postgresql://app:${PG_APP_PASSWORD}@haproxy-1:5000/billing?sslmode=disable\"\n"
+        "PG_DSN=\"postgresql://app:${PG_APP_PASSWORD}@pgbouncer-1:6432/billing?sslmode=disable\"\n"
     ));
     assert!(file.contains("MAIL_TOKEN=\"${MAIL_TOKEN}\"\n"));
+}
+
+#[test]
+fn a_migration_goes_past_the_pool() {
+    let compiled = compiled();
+    for (folder, pool, balancer) in [
+        ("apps/local", "pgbouncer-1", "haproxy-1"),
+        ("apps/hosts/node-2", "10.0.1.12", "10.0.1.12"),
+    ] {
+        let dsn = |at: &str| {
+            format!("postgresql://app:${{PG_APP_PASSWORD}}@{at}/billing?sslmode=disable")
+        };
+        let (pool, balancer) = (format!("{pool}:6432"), format!("{balancer}:5000"));
+        let file = read(&compiled, &format!("{folder}/connections/billing.env"));
+        let line = format!("PG_MIGRATION_DSN=\"{}\"\n", dsn(&balancer));
+        assert!(file.contains(&line), "{file}");
+        let tree = read(&compiled, &format!("{folder}/connections/billing.yml"));
+        let tree: Json = serde_yaml::from_str(tree).expect("it is YAML");
+        let database = &tree["database"];
+        assert_eq!(database["primary_dsn"], dsn(&pool).as_str());
+        assert_eq!(database["migration_dsn"], dsn(&balancer).as_str());
+    }
+    for book in ["README.md", "README.zh.md"] {
+        let book = read(&compiled, &format!("apps/{book}"));
+        assert!(book.contains("`database.migration_dsn`"), "{book}");
+        assert!(book.contains("pg_isready -h haproxy-1 -p 5000"), "{book}");
+    }
 }
 
 #[test]

@@ -10,14 +10,15 @@
 //!   "postgres": [{
 //!     "component": "pg",
 //!     "members": [{"service": "pg-1", "status": ["curl", "-fsS", "http://pg-1:8008/cluster"]}],
-//!     "write": ["127.0.0.1:5000", "127.0.0.1:5010"],
-//!     "read": ["127.0.0.1:5001", "127.0.0.1:5011"],
+//!     "write": [{"service": "haproxy-1", "address": "127.0.0.1:5000"}, {"service": "haproxy-2", "address": "127.0.0.1:5010"}],
+//!     "read": [{"service": "haproxy-1", "address": "127.0.0.1:5001"}, {"service": "haproxy-2", "address": "127.0.0.1:5011"}],
 //!     "role": "lurus",
 //!     "password_env": "PG_LURUS_PASSWORD",
 //!     "database": "lurus_provider",
 //!     "synchronous": true,
 //!     "sql": ["psql", "--username=postgres", "--command"]
 //!   }],
+//!   "postgres_pool": [{"component": "pool", "members": [{"service": "pool-1", "address": "127.0.0.1:6432"}], "to": "pg"}],
 //!   "redis_cluster": [{
 //!     "component": "redis",
 //!     "members": [{"service": "redis-1", "address": "10.0.1.31:7001"}, {"service": "redis-2", "address": "10.0.1.32:7002"}],
@@ -84,6 +85,9 @@ pub struct Clients {
     /// Replicated PostgreSQL, reached through its balancers.
     #[serde(default)]
     pub postgres: Vec<Postgres>,
+    /// Who lends applications connections to PostgreSQL.
+    #[serde(default)]
+    pub postgres_pool: Vec<PostgresPool>,
     /// Redis Clusters.
     #[serde(default)]
     pub redis_cluster: Vec<RedisCluster>,
@@ -125,11 +129,11 @@ pub struct Postgres {
     /// The database members; each one's `name` is its name in Patroni, where there is one, and its `status` prints the answer of
     /// Patroni's `GET /cluster`. Without it each member is asked what it is.
     pub members: Vec<Member>,
-    /// Addresses that lead to the primary. All of them are written to.
-    pub write: Vec<LocalAddress>,
-    /// Addresses that lead to a replica.
+    /// Who leads to the primary. All of them are written to.
+    pub write: Vec<AddressedMember>,
+    /// Who leads to a replica.
     #[serde(default)]
-    pub read: Vec<LocalAddress>,
+    pub read: Vec<AddressedMember>,
     /// The application's role. It must be allowed to create a table in `database`.
     pub role: String,
     /// The variable of the env file that holds the role's password.
@@ -141,6 +145,18 @@ pub struct Postgres {
     pub synchronous: bool,
     /// What to run inside a member, before a statement, to run it there as the administrator.
     pub sql: Vec<String>,
+}
+
+/// Pools of connections to one PostgreSQL, in front of what leads to its primary.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresPool {
+    /// The component's name in the description.
+    pub component: String,
+    /// Who lends connections.
+    pub members: Vec<AddressedMember>,
+    /// The component of the PostgreSQL.
+    pub to: String,
 }
 
 /// One Redis Cluster.
@@ -378,6 +394,9 @@ impl Clients {
             })
         }
         listed(&self.postgres, |entry| (&entry.component, &entry.members))
+            .chain(listed(&self.postgres_pool, |entry| {
+                (&entry.component, &entry.members)
+            }))
             .chain(listed(&self.redis_cluster, |entry| {
                 (&entry.component, &entry.members)
             }))
@@ -431,7 +450,11 @@ mod tests {
     #[test]
     fn the_documented_example_is_read() {
         let clients = Clients::parse(&documented(), "minimal").unwrap();
-        assert_eq!(clients.postgres[0].write[1].to_string(), "127.0.0.1:5010");
+        assert_eq!(
+            clients.postgres[0].write[1].address.to_string(),
+            "127.0.0.1:5010"
+        );
+        assert_eq!(clients.postgres_pool[0].to, "pg");
         assert_eq!(
             clients.redis_cluster[0].members[1].address.to_string(),
             "10.0.1.32:7002"

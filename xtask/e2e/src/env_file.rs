@@ -58,6 +58,34 @@ impl EnvFile {
         );
         Ok(value)
     }
+
+    /// Names with values for which `wanted` holds, in the order of names, where `${NAME}` stands for a value of `secrets`.
+    ///
+    /// # Errors
+    /// When a reference is not closed, or to what `secrets` lacks.
+    pub fn filled<'a>(
+        &'a self,
+        secrets: &EnvFile,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(&'a str, String)>> {
+        let fill = |name: &str, value: &str| -> Result<String> {
+            let mut out = String::new();
+            let mut rest = value;
+            while let Some((before, after)) = rest.split_once("${") {
+                let closed = after.split_once('}');
+                let (secret, tail) =
+                    closed.with_context(|| format!("{name} has a `${{` without a `}}`"))?;
+                out.push_str(before);
+                out.push_str(secrets.get(secret)?);
+                rest = tail;
+            }
+            Ok(out + rest)
+        };
+        let values = self.0.iter().filter(|(_, value)| wanted(value));
+        values
+            .map(|(name, value)| Ok((name.as_str(), fill(name, value)?)))
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -97,5 +125,19 @@ mod tests {
             text.contains("line 2") && !text.contains("hunter2"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn references_are_filled_from_the_secrets() {
+        let secrets = EnvFile::parse("PASSWORD=hunter2\n").unwrap();
+        let text = "DSN=\"postgresql://app:${PASSWORD}@db:5432/orders\"\nOTHER=${LATER}\n";
+        let file = EnvFile::parse(text).unwrap();
+        let dsns = |text: &str| text.starts_with("postgresql://");
+        assert_eq!(
+            file.filled(&secrets, dsns).unwrap(),
+            [("DSN", "postgresql://app:hunter2@db:5432/orders".to_owned())]
+        );
+        let why = file.filled(&secrets, |_| true).unwrap_err().to_string();
+        assert!(why.contains("no value for LATER"), "{why}");
     }
 }

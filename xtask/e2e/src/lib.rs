@@ -16,6 +16,7 @@ pub mod drill;
 pub mod env_file;
 pub mod hosts;
 
+mod application;
 mod catalogue;
 mod compose;
 mod dashboard;

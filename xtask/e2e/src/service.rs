@@ -16,6 +16,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::application;
 use crate::compose::{Inside, Project};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
@@ -124,9 +125,16 @@ pub(crate) fn services(
     writer: &str,
 ) -> Result<Vec<Service>> {
     let mut services = Vec::new();
+    let given = application::postgres(directory, secrets)?;
     for entry in &clients.postgres {
+        let pools = clients.postgres_pool.iter();
+        let pools = pools.filter(|pool| pool.to == entry.component);
         services.push(Service::Postgres(postgres::Postgres::new(
-            entry, secrets, writer,
+            entry,
+            pools.flat_map(|pool| &pool.members).cloned(),
+            &given,
+            secrets,
+            writer,
         )?));
     }
     for entry in &clients.redis_cluster {

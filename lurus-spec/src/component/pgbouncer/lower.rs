@@ -9,11 +9,12 @@ use crate::component::pgbouncer::{LOOKUP_ROLE, METRICS, PgBouncer, READ_SUFFIX, 
 use crate::component::{Endpoint, EndpointRef, Lowering, Reached, Transport};
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::{
-    Body, ConfigDir, ConfigFile, Cost, Health, HostDir, HostPath, Resources, Stop, Symbol, Text,
-    Workload, checked,
+    Body, ConfigDir, ConfigFile, Contract, Cost, Health, HostDir, HostPath, Resources, Stop,
+    Symbol, Text, Workload, checked,
 };
 use crate::template;
 use crate::words::Words;
+use crate::yaml::Node;
 
 /// What `pgbouncer.ini.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -266,8 +267,20 @@ fn exporters(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
     }
 }
 
+/// What programs outside are told of it: where it lends connections, and to which PostgreSQL.
+pub(super) fn contracts(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let meta = &pgbouncer.meta;
+    let (primary, _) = behind(pgbouncer);
+    let contract = lowering.contract(meta, "postgres_pool", &meta.name.value, &SQL.into());
+    let to = Node::str(primary.component.as_str());
+    vec![Contract {
+        entry: contract.entry.with("to", to),
+        ..contract
+    }]
+}
+
 /// The endpoints of the server for writes and for reads.
-fn behind(pgbouncer: &PgBouncer) -> (EndpointRef, EndpointRef) {
+pub(super) fn behind(pgbouncer: &PgBouncer) -> (EndpointRef, EndpointRef) {
     let postgres = &pgbouncer
         .postgres
         .as_ref()

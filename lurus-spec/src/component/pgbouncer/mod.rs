@@ -22,7 +22,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{ComponentRef as _, Described as _, Meta, Setting};
-use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -32,7 +32,8 @@ pub use check::RULES;
 ///
 /// A connection to the server is lent for one transaction. What a client sets for its session (`SET`, `LISTEN`,
 /// advisory locks, temporary tables) is not there in the next one; prepared statements of the protocol are. Migrations
-/// go past the pool: give them `pg.primary().dsn(…)`.
+/// go past the pool: give them `pg.primary().dsn(…)` in a variable of its own, which connection files then call
+/// `database.migration_dsn`.
 #[derive(Component, Clone, Debug)]
 #[component(kind = "pgbouncer")]
 pub struct PgBouncer {
@@ -278,5 +279,9 @@ impl Component for PgBouncer {
 
     fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
         operations::operations(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
     }
 }

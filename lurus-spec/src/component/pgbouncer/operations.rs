@@ -1,7 +1,8 @@
 //! What people do with a running PgBouncer: seeing that it lends connections, and what to do when it does not.
 
-use crate::component::Lowering;
-use crate::component::pgbouncer::{PgBouncer, SQL};
+use crate::component::pgbouncer::{PgBouncer, SQL, lower};
+use crate::component::{EndpointRef, Lowering, Reached};
+use crate::literal::Name;
 use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
 use crate::words::Words;
 
@@ -33,6 +34,7 @@ pub(super) fn operations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<
             ),
         )
         .step(answers.expect(answered.join("\n"))),
+        migrations(pgbouncer, lowering, &first.name),
         Procedure::new(
             ProcedureKind::Failure,
             Words::new("An instance fails", "一个实例故障"),
@@ -78,6 +80,58 @@ pub(super) fn operations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Vec<
             "如果是，请检查数据库前面的负载均衡。如果不是，在主库的 `pg_stat_activity` 中找出长事务以及遗留它们的应用。",
         ))),
     ]
+}
+
+/// Which way migrations take, and how to see from `instance` that it is open.
+fn migrations(pgbouncer: &PgBouncer, lowering: &Lowering<'_>, instance: &Name) -> Procedure {
+    let direct = pgbouncer.direct_connections_or_default().value;
+    let procedure = Procedure::new(
+        ProcedureKind::Check,
+        Words::new("A migration goes past it", "迁移绕过它"),
+        Words::new(
+            format!(
+                "Applications connect here and have a connection for one transaction. What a migration keeps in its session is not there in the next one: advisory locks, `SET`, `PREPARE`, temporary tables. It takes the DSN of the primary itself: the variable of a service that is `database.migration_dsn` in `connections/<service>.yml`, `pg.primary().dsn(…)` in the description. For each instance {direct} connections are left free for that."
+            ),
+            format!(
+                "应用连接到这里，每个事务借用一条连接。迁移保存在会话中的内容在下一个事务中就不存在了：咨询锁、`SET`、`PREPARE`、临时表。迁移应使用直连主库的 DSN：即 `connections/<service>.yml` 中 `database.migration_dsn` 对应的变量，在描述中写作 `pg.primary().dsn(…)`。每个实例为此预留 {direct} 条连接。"
+            ),
+        ),
+    );
+    let (primary, _) = lower::behind(pgbouncer);
+    let Some((address, port)) = past(pgbouncer, lowering, &primary) else {
+        return procedure;
+    };
+    procedure.step(
+        Instruction::run(
+            Words::new("The way to the primary is open:", "通往主库的通路可用："),
+            instance,
+            ready(&address, port),
+        )
+        .expect(format!("{address}:{port} - accepting connections")),
+    )
+}
+
+/// Where the first instance, and whoever is beside it, reaches the primary without a pool.
+fn past(
+    pgbouncer: &PgBouncer,
+    lowering: &Lowering<'_>,
+    primary: &EndpointRef,
+) -> Option<(String, u16)> {
+    let name = &pgbouncer.meta.name.value;
+    let peer = match lowering.reached(name, primary)? {
+        Reached::Beside { group, port } => {
+            let own = lowering.members(name).first()?;
+            let members = lowering.members(group).iter();
+            let beside = members
+                .zip(lowering.peers(group, port))
+                .find(|(member, _)| member.host == own.host);
+            beside?.1
+        }
+        Reached::Members(peers) => peers.into_iter().next()?,
+        Reached::Role { address, port } => return Some((address, port.get())),
+        Reached::Outside(remote) => return Some((remote.host.to_string(), remote.port.get())),
+    };
+    Some((peer.address, peer.port))
 }
 
 fn ready(address: &str, port: u16) -> [String; 5] {

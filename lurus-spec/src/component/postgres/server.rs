@@ -223,7 +223,11 @@ impl Contents<'_> {
         let outside = |endpoint| {
             let (group, port) = lowering.entry(&endpoint)?;
             Some(seq(lowering.members(group).iter().map(|member| {
-                Symbol::Outside(member.name.clone(), port.clone()).token()
+                let address = Symbol::Outside(member.name.clone(), port.clone());
+                map([
+                    ("service", member.name.to_string()),
+                    ("address", address.token()),
+                ])
             })))
         };
         let write = outside(postgres.primary())?;

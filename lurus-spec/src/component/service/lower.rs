@@ -82,8 +82,8 @@ fn connections(service: &Service, env: &BTreeMap<EnvName, Text>, lowering: &Lowe
             continue;
         };
         let plain = variable.as_str().to_ascii_lowercase();
-        let (section, key) =
-            subject(&value, lowering).unwrap_or_else(|| ("settings".to_owned(), plain.clone()));
+        let (section, key) = subject(service, &value, lowering)
+            .unwrap_or_else(|| ("settings".to_owned(), plain.clone()));
         let section = sections.entry(section).or_default();
         let key = if section.contains_key(&key) {
             plain
@@ -107,18 +107,34 @@ fn node(value: &Value, text: &Text) -> Node {
 }
 
 /// The section and the key of a value that speaks of one endpoint.
-fn subject(value: &Value, lowering: &Lowering<'_>) -> Option<(String, String)> {
+fn subject(service: &Service, value: &Value, lowering: &Lowering<'_>) -> Option<(String, String)> {
     let endpoint = value.endpoints().next()?;
+    let inside = |part: &Part| matches!(part, Part::Inside { .. });
     let key = match value.parts() {
         [Part::Addresses(_)] => "addresses".to_owned(),
         [Part::User(_)] => "user".to_owned(),
         [Part::Password(_)] => "password".to_owned(),
-        parts if parts.iter().any(|part| matches!(part, Part::Inside { .. })) => {
+        parts if parts.iter().any(inside) && goes_past(service, endpoint, lowering) => {
+            "migration_dsn".to_owned()
+        }
+        parts if parts.iter().any(inside) => {
             format!("{}_dsn", endpoint.endpoint.replace('-', "_"))
         }
         _ => "url".to_owned(),
     };
     Some((section(endpoint, lowering)?, key))
+}
+
+/// Whether the service reaches the endpoint also by way of something that shares its connections, and this way goes past
+/// that: the one for whoever needs a session of its own.
+fn goes_past(service: &Service, endpoint: &EndpointRef, lowering: &Lowering<'_>) -> bool {
+    service.environment().any(|(_, value, _)| {
+        value.endpoints().any(|other| {
+            lowering
+                .endpoint(other)
+                .is_some_and(|found| found.behind.as_ref() == Some(endpoint))
+        })
+    })
 }
 
 /// What applications call the thing behind an endpoint.

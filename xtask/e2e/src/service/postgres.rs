@@ -1,21 +1,24 @@
-//! PostgreSQL behind balancers: numbered rows, one lane an address that leads to the primary.
+//! PostgreSQL behind balancers: numbered rows, one lane an address that applications connect to. That is a pool of
+//! connections where there is one, and else what leads to the primary.
 //!
-//! In: an entry of the contract. Out: rows written and read with the application's role, and the state of replication as
-//! Patroni tells it, or as each member does. A row is acknowledged when its commit was: in synchronous mode always, otherwise
-//! while nobody is killed.
+//! In: an entry of the contract, and the connection strings of applications. Out: rows written and read with the
+//! application's role, and the state of replication as Patroni tells it, or as each member does. A row is acknowledged when
+//! its commit was: in synchronous mode always, otherwise while nobody is killed.
+
+mod migration;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::Deserialize;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::{Alarm, Cause, Hazard, Offer, Step, Victim};
 use crate::compose::{Inside, Project};
-use crate::contract::{self, LocalAddress};
+use crate::contract::{self, AddressedMember, LocalAddress};
 use crate::env_file::EnvFile;
 use crate::ledger::Answer;
 use crate::patience;
@@ -24,6 +27,10 @@ pub(crate) struct Postgres {
     entry: contract::Postgres,
     password: String,
     writer: String,
+    /// Who lends applications connections.
+    pool: Vec<AddressedMember>,
+    /// Every connection string of an application to the database that is written to.
+    given: Vec<Config>,
 }
 
 /// One address that leads to the primary, used as an application does.
@@ -79,12 +86,22 @@ struct ClusterMember {
 }
 
 impl Postgres {
-    pub(crate) fn new(entry: &contract::Postgres, secrets: &EnvFile, writer: &str) -> Result<Self> {
+    /// `pool` is who lends applications connections, and `given` are their connection strings.
+    pub(crate) fn new(
+        entry: &contract::Postgres,
+        pool: impl IntoIterator<Item = AddressedMember>,
+        given: &[Config],
+        secrets: &EnvFile,
+        writer: &str,
+    ) -> Result<Self> {
         let password = secrets.get(&entry.password_env)?.to_owned();
+        let own = |config: &&Config| config.get_dbname() == Some(&entry.database);
         Ok(Self {
             entry: entry.clone(),
             password,
             writer: writer.to_owned(),
+            pool: pool.into_iter().collect(),
+            given: given.iter().filter(own).cloned().collect(),
         })
     }
 
@@ -103,21 +120,53 @@ impl Postgres {
     pub(crate) async fn exercise(&self) -> Vec<Step> {
         let Self { entry, .. } = self;
         let mut steps = Vec::new();
-        for (id, address) in (1..).zip(&entry.write) {
+        if let Some((given, member)) = self.given_to(&entry.write)
+            && !self.pool.is_empty()
+        {
             let title = format!(
-                "{}: {} writes and reads through {address}",
-                entry.component, entry.role
+                "{}: a migration with its own DSN, through {}, keeps its session and makes the table",
+                entry.component, member.service
             );
-            steps.push((title, self.write_once(*address, id).await));
+            let config = toward(given, member.address);
+            steps.push((title, migration::migrate(&config).await));
         }
-        let written = entry.write.len();
-        for address in &entry.read {
+        if !self.pool.is_empty() {
             let title = format!(
-                "{}: {} reads from a replica through {address}",
-                entry.component, entry.role
+                "{}: applications are given a DSN that leads to the pool",
+                entry.component
+            );
+            let leads = self.given_to(&self.pool).map(drop);
+            let missing = || anyhow!("no connections/*.env has one for {}", entry.database);
+            steps.push((title, leads.ok_or_else(missing)));
+        }
+        let direct = entry.write.iter().map(|member| {
+            let how = "reads";
+            (member, how, self.config(member.address))
+        });
+        let given = self.pooled().into_iter().map(|(member, config)| {
+            let how = "reads with the DSN of applications";
+            (member, how, config)
+        });
+        let ways: Vec<_> = direct.chain(given).collect();
+        for (id, (member, how, config)) in (1..).zip(&ways) {
+            let title = format!(
+                "{}: {} writes and {how} through {}",
+                entry.component,
+                entry.role,
+                named(member)
+            );
+            steps.push((title, self.write_once(config, id).await));
+        }
+        let written = ways.len();
+        for member in &entry.read {
+            let title = format!(
+                "{}: {} reads from a replica through {}",
+                entry.component,
+                entry.role,
+                named(member)
             );
             let what = "the rows are seen on a replica";
-            let probe = async || self.read_replica(*address, written).await;
+            let probe = async || self.read_replica(member.address, written).await;
             let outcome = patience::until(what, REPLICA, Duration::from_millis(500), probe).await;
             steps.push((title, outcome));
         }
@@ -129,18 +178,18 @@ impl Postgres {
             Hazard::Killed if !self.entry.synchronous => Answer::Unconfirmed,
             Hazard::Killed | Hazard::Stopped => Answer::Acknowledged,
         };
-        let offer = |address: &LocalAddress| Offer {
-            key: address.to_string(),
-            title: format!("{} through {address}", self.entry.component),
-            door: Some(address.socket()),
+        let offer = |(member, config): (&AddressedMember, Config)| Offer {
+            key: member.address.to_string(),
+            title: format!("{} through {}", self.entry.component, named(member)),
+            door: Some(member.address.socket()),
             writer: super::Writer::Postgres(Writer {
-                config: self.config(*address),
-                lane: self.lane(&address.to_string()),
+                config,
+                lane: self.lane(&member.address.to_string()),
                 answer,
                 client: None,
             }),
         };
-        self.entry.write.iter().map(offer).collect()
+        self.ways().into_iter().map(offer).collect()
     }
 
     pub(crate) async fn leader(&self, inside: &impl Inside) -> Result<Victim> {
@@ -157,10 +206,9 @@ impl Postgres {
             service: member.service.clone(),
             role: format!("leader of {}", self.entry.component),
             lanes: self
-                .entry
-                .write
+                .ways()
                 .iter()
-                .map(LocalAddress::to_string)
+                .map(|(member, _)| member.address.to_string())
                 .collect(),
         })
     }
@@ -216,13 +264,43 @@ impl Postgres {
     }
 
     pub(crate) async fn read_back(&self, lane: &str) -> Result<Vec<u64>> {
-        let address = self
-            .entry
-            .write
-            .first()
-            .context("there is no write address")?;
-        let client = connect(&self.config(*address)).await?;
+        let ways = self.ways();
+        let (_, config) = ways.first().context("there is no write address")?;
+        let client = connect(config).await?;
         select(&client, &self.lane(lane)).await
+    }
+
+    /// How applications reach the primary: each member that they connect to, with what they connect with.
+    fn ways(&self) -> Vec<(&AddressedMember, Config)> {
+        let pooled = self.pooled();
+        if !pooled.is_empty() {
+            return pooled;
+        }
+        let write = self.entry.write.iter();
+        write
+            .map(|member| (member, self.config(member.address)))
+            .collect()
+    }
+
+    /// Every member of the pool, with the connection string that applications have for one of them.
+    fn pooled(&self) -> Vec<(&AddressedMember, Config)> {
+        let Some((given, _)) = self.given_to(&self.pool) else {
+            return Vec::new();
+        };
+        let pool = self.pool.iter();
+        pool.map(|member| (member, toward(given, member.address)))
+            .collect()
+    }
+
+    /// The first connection string of an application that leads to one of `members`, and to which.
+    fn given_to<'a>(
+        &'a self,
+        members: &'a [AddressedMember],
+    ) -> Option<(&'a Config, &'a AddressedMember)> {
+        self.given.iter().find_map(|given| {
+            let member = members.iter().find(|member| leads_to(given, member));
+            Some((given, member?))
+        })
     }
 
     /// What the table calls a lane.
@@ -231,8 +309,8 @@ impl Postgres {
     }
 
     /// Writes row `id` of the exercise and reads it again.
-    async fn write_once(&self, address: LocalAddress, id: i64) -> Result<()> {
-        let client = connect(&self.config(address)).await?;
+    async fn write_once(&self, config: &Config, id: i64) -> Result<()> {
+        let client = connect(config).await?;
         ensure!(
             !in_recovery(&client).await?,
             "a replica answers where the primary is expected"
@@ -297,7 +375,7 @@ impl Postgres {
                 Err(error) => problem = Some(error),
             }
         }
-        Err(problem.unwrap_or_else(|| anyhow::anyhow!("there are no members")))
+        Err(problem.unwrap_or_else(|| anyhow!("there are no members")))
             .context("no member tells about the cluster")
     }
 
@@ -350,6 +428,41 @@ impl Writer {
         self.client = Some(client);
         Ok(self.answer)
     }
+}
+
+/// What a person calls a member that is connected to.
+fn named(member: &AddressedMember) -> String {
+    format!("{} at {}", member.service, member.address)
+}
+
+/// Whether a connection string names the member, by its name or by its address.
+fn leads_to(given: &Config, member: &AddressedMember) -> bool {
+    let address = member.address.socket();
+    let at_port = given.get_ports() == [address.port()];
+    given.get_hosts().iter().any(|host| match host {
+        Host::Tcp(name) => {
+            *name == member.service || (at_port && *name == address.ip().to_string())
+        }
+        Host::Unix(_) => false,
+    })
+}
+
+/// A connection string as it is given, led to where a member is reached from here.
+fn toward(given: &Config, address: LocalAddress) -> Config {
+    let socket = address.socket();
+    let mut config = Config::new();
+    config
+        .host(socket.ip().to_string())
+        .port(socket.port())
+        .ssl_mode(given.get_ssl_mode())
+        .connect_timeout(CONNECT)
+        .application_name("lurus-e2e");
+    given.get_user().map(|user| config.user(user));
+    given
+        .get_password()
+        .map(|password| config.password(password));
+    given.get_dbname().map(|database| config.dbname(database));
+    config
 }
 
 /// Connects; the connection lives as long as its client.
@@ -485,6 +598,28 @@ mod tests {
             leader(&serde_json::from_str(ANSWER).unwrap()).unwrap(),
             "pg-2"
         );
+    }
+
+    #[test]
+    fn a_connection_string_is_led_to_whom_it_names() {
+        let member = |text: &str| serde_json::from_str::<AddressedMember>(text).unwrap();
+        let pool = member(r#"{"service": "pool-1", "address": "10.0.1.5:16432"}"#);
+        let given = |host: &str| -> Config {
+            let dsn = format!("postgresql://app:hunter2@{host}/orders?sslmode=disable");
+            dsn.parse().unwrap()
+        };
+        for (host, leads) in [
+            ("pool-1:6432", true),
+            ("10.0.1.5:16432", true),
+            ("10.0.1.5:5000", false),
+            ("haproxy-1:6432", false),
+        ] {
+            assert_eq!(leads_to(&given(host), &pool), leads, "{host}");
+        }
+        let led = toward(&given("pool-1:6432"), pool.address);
+        assert_eq!(led.get_hosts(), [Host::Tcp("10.0.1.5".to_owned())]);
+        assert_eq!(led.get_ports(), [16432]);
+        assert_eq!(led.get_password(), Some(b"hunter2".as_slice()));
     }
 
     #[test]
