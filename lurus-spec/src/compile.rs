@@ -7,6 +7,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use crate::book;
+use crate::check::loss::all_needs;
 use crate::check::{Check, Checked, Rule, check, check_on};
 use crate::component::{Component, Declaration, Group, Lowering, Survival};
 use crate::file_tree::{FileTree, TreePath};
@@ -14,7 +15,7 @@ use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
 use crate::plan::{
     self, About, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan, Scrape,
-    Secret, Workload,
+    Secret, Turn, Workload,
 };
 use crate::record::Record;
 use crate::report::Report;
@@ -175,6 +176,7 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
         secrets: secrets(checked),
         settings,
         contracts,
+        order: order(checked),
         operations: components
             .iter()
             .map(|component| {
@@ -184,6 +186,21 @@ pub fn lower(checked: &Checked<'_>, target: &dyn Target) -> Plan {
             .collect(),
         left_to_platform: left_to_platform(checked),
     }
+}
+
+/// Each component's turn, after those that it needs.
+fn order(checked: &Checked<'_>) -> Vec<Turn> {
+    let components = checked.components.iter();
+    let watching: BTreeSet<&Name> = components
+        .filter(|component| component.collects())
+        .map(|component| &component.meta().name.value)
+        .collect();
+    let needs = all_needs(&checked.declarations).into_iter();
+    plan::order(needs.map(|(component, needs)| Turn {
+        component: component.clone(),
+        after: needs.into_iter().cloned().collect(),
+        watches: watching.contains(component),
+    }))
 }
 
 /// Those that are left to the platform too: whoever gives one to the platform finds it where names of it are needed.

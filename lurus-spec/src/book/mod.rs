@@ -10,7 +10,6 @@
 
 mod chapters;
 mod operation;
-mod order;
 mod page;
 mod phrases;
 mod picture;

@@ -7,23 +7,22 @@ use std::collections::BTreeMap;
 
 use crate::book::Facts;
 use crate::book::chapters::names;
-use crate::book::order::order;
 use crate::book::page::{Block, Markdown};
 use crate::book::phrases::{OrderStep, Phrases};
-use crate::check::loss::SurvivalRow;
 use crate::literal::Name;
-use crate::plan::{Index, Instruction, Kind, Plan, Procedure, ProcedureKind};
+use crate::plan::{Index, Instruction, Kind, Plan, Procedure, ProcedureKind, Turn};
 use crate::target::{TARGETS, Target};
 
 pub(super) fn chapters(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
-    let order: Vec<&SurvivalRow> = order(&facts.survival);
+    let order = &facts.plan.order;
     let mut blocks = vec![
+        Block::Anchor("order".to_owned()),
         Block::Heading(2, Markdown::text(phrases.order)),
         Block::Paragraph(Markdown::written(phrases.order_says)),
         Block::Tasks(
             order
                 .iter()
-                .map(|row| order_step(facts, phrases, row))
+                .map(|turn| order_step(facts, phrases, turn))
                 .collect(),
         ),
     ];
@@ -38,8 +37,8 @@ pub(super) fn chapters(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
         blocks.push(Block::Heading(2, Markdown::text(title)));
         blocks.push(Block::Paragraph(Markdown::written(says)));
         let mut any = false;
-        for row in &order {
-            let component = section(facts, phrases, kind, &row.component);
+        for turn in order {
+            let component = section(facts, phrases, kind, &turn.component);
             any |= !component.is_empty();
             blocks.extend(component);
         }
@@ -75,34 +74,34 @@ fn procedures<'a>(
         .filter(move |(_, procedure)| procedure.kind == kind)
 }
 
-fn order_step(facts: &Facts<'_>, phrases: &Phrases, row: &SurvivalRow) -> Markdown {
+fn order_step(facts: &Facts<'_>, phrases: &Phrases, turn: &Turn) -> Markdown {
     let own = || {
         let workloads = facts.plan.workloads.iter();
-        workloads.filter(|workload| workload.component == row.component)
+        workloads.filter(|workload| workload.component == turn.component)
     };
-    let mut hosts = Vec::new();
+    let placed = facts.plan.placed(&turn.component);
+    let placed = placed.iter().map(|(host, members)| {
+        let members: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+        let members = Markdown::code(members.join(" "));
+        Markdown::written(format!("{} ({members})", Markdown::text(host)))
+    });
     let services = facts.plan.host_services.iter();
     let of_hosts = services
-        .filter(|service| service.component == row.component)
-        .map(|service| &service.member);
-    for member in own().flat_map(|workload| &workload.members).chain(of_hosts) {
-        if !hosts.contains(&&member.host) {
-            hosts.push(&member.host);
-        }
-    }
-    let hosts = names(phrases, &hosts);
+        .filter(|service| service.component == turn.component)
+        .map(|service| Markdown::text(&service.member.host));
+    let hosts = Markdown::joined(placed.chain(of_hosts), phrases.comma);
     let tasks: Vec<&Name> = own()
         .filter(|workload| matches!(workload.kind, Kind::Task { .. }))
         .map(|workload| &workload.name)
         .collect();
     let some = |names: Markdown| Some(names.to_string()).filter(|names| !names.is_empty());
-    let check = procedures(facts, ProcedureKind::Check, &row.component)
+    let check = procedures(facts, ProcedureKind::Check, &turn.component)
         .next()
-        .map(|_| format!("{}-{}", anchor(ProcedureKind::Check), row.component));
+        .map(|_| format!("{}-{}", anchor(ProcedureKind::Check), turn.component));
     Markdown::written((phrases.order_one)(&OrderStep {
-        component: &Markdown::text(&row.component).to_string(),
+        component: &Markdown::text(&turn.component).to_string(),
         hosts: some(hosts).as_deref(),
-        needs: some(names(phrases, &row.needs)).as_deref(),
+        needs: some(names(phrases, &turn.after)).as_deref(),
         tasks: some(names(phrases, &tasks)).as_deref(),
         check: check.as_deref(),
     }))

@@ -18,6 +18,7 @@ use counterexample::stopped;
 use topology::{Condition, Share, Topology};
 
 pub use table::{ServesWith, StoppedBy, SurvivalRow, survival_table};
+pub(crate) use topology::all_needs;
 
 /// The rules about claims, by code.
 pub const RULES: &[Rule] = &[

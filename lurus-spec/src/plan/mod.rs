@@ -55,6 +55,7 @@ mod host_service;
 mod index;
 mod member;
 mod operation;
+mod order;
 mod provided;
 mod role;
 mod scrape;
@@ -78,6 +79,8 @@ pub use host_service::{Floating, HostFile, HostService, KernelSetting};
 pub use index::Index;
 pub use member::{Member, MemberPort};
 pub use operation::{Act, Instruction, Procedure, ProcedureKind};
+pub use order::Turn;
+pub(crate) use order::order;
 pub use provided::{Content, Provided};
 pub use role::{Election, Elections, Held, Role};
 pub use scrape::{About, Scrape};
@@ -131,6 +134,8 @@ pub struct Plan {
     pub unmet: Vec<Unmet>,
     /// How programs outside the cluster reach it, one entry per offered protocol of a component.
     pub contracts: Vec<Contract>,
+    /// Every component in the order in which they are started and changed: each after what it needs.
+    pub order: Vec<Turn>,
     /// What people do with each component, by component, with the addresses of this plan.
     pub operations: BTreeMap<Name, Vec<Procedure>>,
     /// Components that are not there, because the platform does by itself what they are for.
@@ -154,6 +159,20 @@ impl Plan {
                 .find(|member| &member.name == name)
                 .map(|member| (workload, member))
         })
+    }
+
+    /// The members of a component's workloads on each host that has any, in the order of the plan.
+    pub fn placed(&self, component: &Name) -> Vec<(&HostName, Vec<&Member>)> {
+        let own = self.workloads.iter();
+        let own = own.filter(|workload| &workload.component == component);
+        let mut placed: Vec<(&HostName, Vec<&Member>)> = Vec::new();
+        for member in own.flat_map(|workload| &workload.members) {
+            match placed.iter_mut().find(|(host, _)| **host == member.host) {
+                Some((_, members)) => members.push(member),
+                None => placed.push((&member.host, vec![member])),
+            }
+        }
+        placed
     }
 }
 

@@ -3,9 +3,10 @@
 
 mod cause;
 pub(super) mod danger;
-mod effect;
+pub(super) mod effect;
 pub(super) mod key;
 mod objects;
+pub(super) mod rollout;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
@@ -16,6 +17,8 @@ use clap::Args;
 use fs_err as fs;
 use lurus_spec::file_tree::{FileTree, TreePath};
 use lurus_spec::record::{self, Record};
+use lurus_spec::target::Target as _;
+use lurus_spec::target::hosts::Hosts;
 
 use self::cause::{Owned, causes, owners};
 use self::effect::{Line, Project, Step, effects};
@@ -42,6 +45,10 @@ Then the price, for each place to run:
   minimal/local
      recreate  nats-1..nats-3 (mem_limit)
        reload  haproxy-1..haproxy-3 (haproxy.cfg): kill -HUP 1
+
+And the order in which it goes to hosts, with the members that are made anew:
+  minimal/hosts goes in this order, one host at a time; minimal/README.md says how
+            1  nats: node-1 (nats-1), node-2 (nats-2), node-3 (nats-3)
 
 Ends with 1 when something would change.")]
 pub(crate) struct Arguments {
@@ -75,6 +82,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     let compose = compose_files(workspace, &tree, &changes, &diffs);
     out += &reasons(workspace, &description, &compose, &diffs);
     out += &summary(&compose, &diffs);
+    out += &orders(&description, &compose, &diffs);
     for path in &changes.in_the_way {
         out += &format!(
             "{ERROR}in the way:{ERROR:#} {}; gen refuses until it is moved or deleted\n",
@@ -294,6 +302,57 @@ fn lines_at<'c>(
     }
     lines.sort_by_key(|line| line.step);
     Ok(lines)
+}
+
+/// The order in which each cluster's change goes to its hosts, where there is anything to be done on them.
+fn orders(
+    description: &Description,
+    compose: &BTreeMap<TreePath, Compose>,
+    diffs: &[FileDiff],
+) -> String {
+    let mut out = String::new();
+    for compiled in &description.compiled {
+        let Some(plan) = compiled.plans.get(Hosts.name()) else {
+            continue;
+        };
+        let place = format!("{}/{}", compiled.name, Hosts.name());
+        let below = |path: &'_ str| -> Option<(String, String)> {
+            let path = path.strip_prefix(&place)?.strip_prefix('/')?;
+            let (host, path) = path.split_once('/')?;
+            Some((host.to_owned(), path.to_owned()))
+        };
+        let systems: BTreeSet<String> = diffs
+            .iter()
+            .filter_map(|diff| below(diff.path.as_str()))
+            .filter(|(_, path)| path.starts_with("system/"))
+            .map(|(host, _)| host)
+            .collect();
+        let projects: Vec<(String, &(Project, Project))> = compose
+            .iter()
+            .filter_map(|(path, read)| Some((below(path.as_str())?.0, read.as_ref().ok()?)))
+            .collect();
+        let projects = projects
+            .iter()
+            .map(|(host, (before, after))| (host.as_str(), (before, after)))
+            .collect();
+        let rounds = rollout::rounds(plan, &projects);
+        let mut steps = Vec::new();
+        if !systems.is_empty() {
+            let hosts: Vec<String> = systems.into_iter().collect();
+            steps.push(format!("the systems of {}", hosts.join(", ")));
+        }
+        steps.extend(rounds.iter().map(rollout::Round::line));
+        if !steps.is_empty() {
+            out += &format!(
+                "{HEADING}{place}{HEADING:#} goes in this order, one host at a time; {}/README.md says how\n",
+                compiled.name
+            );
+        }
+        for (number, step) in (1..).zip(steps) {
+            out += &format!("{number:>11}  {step}\n");
+        }
+    }
+    out
 }
 
 /// The folder from which a file's services are started: the nearest one that has compose files, or the folder of the target.

@@ -93,7 +93,7 @@ pub(in crate::book) const ENGLISH: Phrases = Phrases {
     },
 
     order: "Order of a deployment",
-    order_says: "Hosts may boot in any order: whatever needs something tries until it is there. A first start and a roll-out of changes go in this order, one member at a time, and the next one only after the last is healthy and its check is complete. Removals go the other way. Before users are led to it for the first time, load it as they will, and see that no alert fires.",
+    order_says: "Hosts may boot in any order: whatever needs something tries until it is there. A first start goes in this order: all members of a component together, for some are healthy only with their peers, and each component once those that it comes after are healthy and their checks are complete. Components that do not come after each other may start together. A change goes in the same order, but one host at a time, and removals go the other way. What watches others comes last: its check is complete once they are all there. Before users are led to it for the first time, load it as they will, and see that no alert fires.",
     order_one: |step| {
         let OrderStep {
             component,

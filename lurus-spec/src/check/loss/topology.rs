@@ -286,6 +286,17 @@ fn led<'a>(
     roles.into_values().collect()
 }
 
+/// What each component needs itself, with what stands in front of it.
+pub(crate) fn all_needs(
+    declarations: &BTreeMap<Name, Declaration>,
+) -> BTreeMap<&Name, BTreeSet<&Name>> {
+    let by_name: BTreeMap<&Name, &Declaration> = declarations.iter().collect();
+    let components = declarations.keys();
+    components
+        .map(|component| (component, needs(component, &by_name)))
+        .collect()
+}
+
 /// The components behind a component's needs, and what stands in front of the endpoints that are reached by role.
 fn needs<'a>(
     component: &'a Name,

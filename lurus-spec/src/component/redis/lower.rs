@@ -161,8 +161,8 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
 /// Redis reads its file when it starts only.
 fn restart() -> Cost {
     Cost::Procedure(Words::new(
-        "replicas first; then CLUSTER FAILOVER on a replica of each master, and the old masters",
-        "先处理从节点；再逐个主节点在其从节点上执行 CLUSTER FAILOVER，最后处理原主节点",
+        "one member of a shard at a time, and none while it is a master: CLUSTER FAILOVER on its replica before, and on itself after",
+        "每个分片一次一个成员，成员为主节点时不得变更：变更前在其从节点上执行 CLUSTER FAILOVER，变更后在其自身执行",
     ))
 }
 

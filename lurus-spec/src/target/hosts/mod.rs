@@ -122,22 +122,18 @@ impl Target for Hosts {
                 command: format!("cargo xtask secrets {cluster}"),
             },
             Step {
-                says: Words::new(
-                    "Bring each host its folder, and start what is in it:",
-                    "把各主机的目录分发过去，并启动其中的服务：",
-                ),
+                says: Words::new("Bring each host its folder:", "把各主机的目录分发过去："),
                 command: format!(
-                    "for host in {}; do\n  \
-                       rsync -a --delete \"generated/{cluster}/hosts/$host/\" \"$host:{cluster}/\"\n  \
-                       ssh \"$host\" docker compose -f {cluster}/docker-compose.yml up -d\n\
-                     done",
-                    hosts.join(" ")
+                    "for host in {}; do {}; done",
+                    hosts.join(" "),
+                    bring(cluster, "$host")
                 ),
             },
+            first(cluster),
         ];
         // Members start only on a host that is set up.
         steps.splice(1..1, system::start(plan));
-        steps.push(change(cluster));
+        steps.extend(change(cluster));
         steps
     }
 
@@ -179,20 +175,80 @@ impl Target for Hosts {
     }
 }
 
-/// How a change is brought to a host that runs, and how to know that it is done.
-fn change(cluster: &Name) -> Step {
-    let compose = format!("docker compose -f {cluster}/docker-compose.yml");
-    let states = "{{.State}} {{.Health}} {{.ExitCode}}";
-    let ready = "running (healthy)? ?0|exited  ?0";
-    Step {
-        says: Words::new(
-            "Later changes go to one host at a time; `cargo xtask diff` says what each changed file costs. Begin with hosts on which nothing leads: the [checks](#check) show who leads, and [switching over](#switchover) moves a leader away before its host is changed. `HOST` is for you to replace. The last line ends once every service of the host is ready; the next host follows only when the checks of what was changed are complete:",
-            "之后的变更每次只在一台主机上进行；`cargo xtask diff` 会说明每个变更文件的代价。先从没有主节点的主机开始：[检查](#check)会显示谁是主节点，变更主节点所在的主机之前，先通过[主动切换](#switchover)把它移走。`HOST` 由你替换。最后一行在该主机的所有服务就绪后才会结束；只有当所变更组件的检查全部通过，才能继续下一台主机：",
+impl Hosts {
+    /// What is typed to start members of a host, or to make them anew where their files have changed: all members that are
+    /// named, and nothing else.
+    pub fn up(cluster: &Name, host: &str, members: &str) -> String {
+        format!("ssh {host} {} up -d --no-deps {members}", compose(cluster))
+    }
+
+    /// What is typed at the end of a change: it removes what is described no more.
+    pub fn rest(cluster: &Name, host: &str) -> String {
+        format!("ssh {host} {} up -d --remove-orphans", compose(cluster))
+    }
+
+    /// What is typed then: it ends once every member that there is on the host is ready.
+    pub fn ready(cluster: &Name, host: &str) -> String {
+        let states = "{{.State}} {{.Health}} {{.ExitCode}}";
+        let ready = "running (healthy)? ?0|exited  ?0";
+        format!(
+            "ssh {host} 'while {} ps --all --format \"{states}\" | grep -qvxE \"{ready}\"; do sleep 2; done'",
+            compose(cluster)
+        )
+    }
+}
+
+fn compose(cluster: &Name) -> String {
+    format!("docker compose -f {cluster}/docker-compose.yml")
+}
+
+/// What is typed to bring a host the files that it has now, in place of those that it had.
+fn bring(cluster: &Name, host: &str) -> String {
+    format!("rsync -a --delete \"generated/{cluster}/hosts/{host}/\" \"{host}:{cluster}/\"")
+}
+
+/// How members are started for the first time.
+fn first(cluster: &Name) -> Step {
+    let all = format!("ssh HOST {} up -d", compose(cluster));
+    let says = Words::new(
+        format!(
+            "Start one component after the other, in their [order](#order): the first line on each of its hosts, then the second, which ends once everything on the host is ready, then the component's [check](#check). `HOST` is for you to replace, and `MEMBERS` by what the order lists for the host. In a hurry, `{all}` for each host starts everything at once, and it comes to the same; but nothing then says which step keeps the others waiting:"
         ),
+        format!(
+            "按[顺序](#order)逐个启动组件：先在该组件的每台主机上执行第一行，再执行第二行（主机上的一切就绪后才会结束），然后完成该组件的[检查](#check)。`HOST` 由你替换，`MEMBERS` 替换为顺序中为该主机列出的成员。如果着急，可以对每台主机执行 `{all}` 一次启动全部，结果相同，只是无法看出是哪一步让其他步骤等待："
+        ),
+    );
+    Step {
+        says,
         command: format!(
-            "rsync -a --delete \"generated/{cluster}/hosts/HOST/\" \"HOST:{cluster}/\"\n\
-             ssh HOST {compose} up -d --remove-orphans\n\
-             ssh HOST 'while {compose} ps --all --format \"{states}\" | grep -qvxE \"{ready}\"; do sleep 2; done'"
+            "{}\n{}",
+            Hosts::up(cluster, "HOST", "MEMBERS"),
+            Hosts::ready(cluster, "HOST")
         ),
     }
+}
+
+/// How a change is brought to hosts that run, how to know that it is done, and what is left to be removed then.
+fn change(cluster: &Name) -> [Step; 2] {
+    [
+        Step {
+            says: Words::new(
+                "Later changes go in the same order, one host at a time: `cargo xtask diff` lists the components that a change makes anew, in order, with their members on each host, and what else each changed file costs. For each component begin with hosts on which nothing of it leads, as its [check](#check) shows; for each host give away what its members lead ([switch over](#switchover)), type these lines, complete the check, and [give back](#fail-back) what belongs there. Only then comes the next host. `HOST` and `MEMBERS` are for you to replace:",
+                "之后的变更按同样的顺序进行，每次一台主机：`cargo xtask diff` 会按顺序列出变更所重建的组件及其在每台主机上的成员，以及每个变更文件的其他代价。对每个组件，先从没有其主节点的主机开始（见其[检查](#check)）；在每台主机上，先把其成员的主节点角色移走（[主动切换](#switchover)），再执行以下各行，完成检查，然后把属于这里的角色[切回](#fail-back)。之后才能继续下一台主机。`HOST` 和 `MEMBERS` 由你替换：",
+            ),
+            command: format!(
+                "{}\n{}\n{}",
+                bring(cluster, "HOST"),
+                Hosts::up(cluster, "HOST", "MEMBERS"),
+                Hosts::ready(cluster, "HOST")
+            ),
+        },
+        Step {
+            says: Words::new(
+                "At the end, on each host: this removes what is described no more. Where the change is complete it changes nothing else; tasks run again, which they may:",
+                "最后在每台主机上执行：它会移除不再描述的内容。如果变更已经完成，则不会改变其他任何东西；任务会再运行一次，这没有影响：",
+            ),
+            command: Hosts::rest(cluster, "HOST"),
+        },
+    ]
 }

@@ -14,7 +14,7 @@ use super::key::costs;
 
 /// What one compose file says, or those of a folder together, of what a change can be seen in.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Project {
+pub(crate) struct Project {
     name: Option<String>,
     services: BTreeMap<String, Value>,
     networks: BTreeMap<String, Value>,
@@ -79,7 +79,7 @@ impl Project {
     ///
     /// # Errors
     /// A file that is no YAML, as the reader says it.
-    pub(super) fn read(text: &str) -> Result<Project, String> {
+    pub(crate) fn read(text: &str) -> Result<Project, String> {
         // The files are our own: there is no budget to hold.
         let options = serde_yaml::options! { budget: None };
         let mut value: Value =
@@ -116,6 +116,12 @@ impl Project {
             whole.volumes.extend(volumes);
         }
         whole
+    }
+
+    /// Whether this project has a service that `before` had not, or had otherwise.
+    pub(super) fn makes_anew(&self, before: &Project, service: &str) -> bool {
+        let now = self.services.get(service);
+        now.is_some() && now != before.services.get(service)
     }
 
     /// The components of services that come, go or change until `after`.
