@@ -11,6 +11,7 @@ mod outcome;
 mod terminal;
 mod workspace;
 
+pub mod change;
 pub mod manifest;
 pub mod scheme;
 pub mod sync;
@@ -21,6 +22,7 @@ use camino::Utf8PathBuf;
 use clap::{Parser, Subcommand};
 use lurus_spec::model::Cluster;
 
+use crate::change::Change;
 use crate::commands::{check, diff, e2e, explain, r#gen, graph, local, options, secrets, verify};
 use crate::outcome::Ending;
 use crate::scheme::Scheme;
@@ -33,6 +35,8 @@ pub struct Spec {
     pub clusters: fn() -> Vec<Cluster>,
     /// What the end-to-end test starts besides them.
     pub schemes: &'static [Scheme],
+    /// What it changes in a cluster that runs on hosts.
+    pub change: Change,
 }
 
 /// Compiles the clusters of `spec/` into the files that their hosts need.

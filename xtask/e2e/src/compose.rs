@@ -71,12 +71,12 @@ pub(crate) enum Volumes {
 }
 
 impl Project {
-    /// The project `name` of these files, with the groups that its services are in.
+    /// The project `name` of these files on an engine that serves others too, with the groups that its services are in.
     ///
     /// # Errors
     /// When the name does not begin with `lurus-e2e`, another such project has containers on this engine, or compose refuses
     /// the files.
-    pub(crate) async fn open(
+    pub(crate) async fn open_beside_others(
         engine: Engine,
         name: String,
         files: Vec<PathBuf>,
@@ -98,6 +98,20 @@ impl Project {
             )
             .await?;
         must_be_alone(&name, &others)?;
+        Self::open(engine, name, files, env_file, groups).await
+    }
+
+    /// The project `name` of these files on an engine of its own.
+    ///
+    /// # Errors
+    /// When compose refuses the files.
+    pub(crate) async fn open(
+        engine: Engine,
+        name: String,
+        files: Vec<PathBuf>,
+        env_file: PathBuf,
+        groups: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Self> {
         let config = compose(
             &engine,
             &name,
@@ -162,6 +176,11 @@ impl Project {
             }
         }
         Ok(left_out)
+    }
+
+    /// Whether every service that is described is started.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.left_out.is_empty()
     }
 
     /// Whether a service is started at all.

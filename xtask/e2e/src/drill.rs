@@ -124,7 +124,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     let directory = contract.parent().unwrap_or(Path::new(""));
     let secrets = EnvFile::parse(&read(&options.env_file)?)?;
     let _alone = Lock::take(&Engine::here().identity().await?)?;
-    let project = Project::open(
+    let project = Project::open_beside_others(
         Engine::here(),
         options.project.clone(),
         options.compose.clone(),

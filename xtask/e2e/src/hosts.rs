@@ -1,15 +1,18 @@
-//! The order of a run on real hosts: up from each host's own folder, use, knock at every door, then cut off and kill one host after the
-//! other under load, and count.
+//! The order of a run on real hosts: up from each host's own folder in the order of the book, use, knock at every door, change a
+//! value as the book says, then cut off and kill one host after the other under load, and count.
 //!
 //! In: [`Options`], with a folder in which each host's own folder is, and `site.json`. Out: progress on standard error, tables and
 //! the count on standard output, and a [`Verdict`]. It must not know how hosts are made: [`program`] says what is asked of whoever
 //! makes them.
 
 pub mod agent;
+mod book;
 mod doors;
 mod fault;
 mod program;
+mod rolling;
 mod site;
+mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +23,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use futures_util::future::try_join_all;
 
 use self::agent::{Ask, Lead, Listed, Post, Remote};
+use self::book::Desk;
 use self::program::Program;
 use self::site::Site;
 use crate::compose::{Inside, LeftOut, Project};
@@ -37,7 +41,7 @@ use crate::table::Table;
 pub struct Options {
     /// The cluster's name, which the contract must agree with.
     pub cluster: String,
-    /// The compose project on each host.
+    /// The compose project on each host: the one that its files name, so that lines of the book are typed as they are.
     pub project: String,
     /// The program that makes hosts.
     pub program: PathBuf,
@@ -47,8 +51,19 @@ pub struct Options {
     pub unseen: BTreeSet<String>,
     /// What the times are held to.
     pub bounds: Bounds,
+    /// Which hosts are lost.
+    pub faults: Faults,
     /// What to do with the hosts at the end.
     pub ending: Ending,
+}
+
+/// Which hosts a run loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    /// Each in turn, cut off and killed.
+    All,
+    /// None: the cluster comes up, is used and changed.
+    None,
 }
 
 /// Runs everything and prints the result.
@@ -69,6 +84,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
     site.virtual_addresses = clients.floating.values().flatten().copied().collect();
     let mut field = Field {
         services: service::services(&clients, &secrets, &options.folder, OBSERVER)?,
+        desk: Desk::new(options.folder.join(TOOLS), &options.program, site.names())?,
         program: Program::new(options.program.clone()),
         options: options.clone(),
         clients,
@@ -114,6 +130,9 @@ pub async fn run(options: &Options) -> Result<Verdict> {
 /// What the driver itself is called in lanes, of which it has none.
 const OBSERVER: &str = "driver";
 
+/// The folder of what is typed with.
+const TOOLS: &str = "tools";
+
 /// This program, in the folder that the hosts see.
 const AGENT: &str = "lurus-e2e";
 
@@ -127,6 +146,8 @@ struct Field {
     clients: Clients,
     site: Site,
     services: Vec<Service>,
+    /// Where lines of the book are typed.
+    desk: Desk,
     /// The project of each host, by its name.
     projects: BTreeMap<String, Project>,
     lanes: Vec<Placed>,
@@ -134,6 +155,13 @@ struct Field {
     roles: Vec<Vec<SocketAddr>>,
     score: Score,
     times: Table<4>,
+}
+
+/// A time in which lanes may be silent for so long.
+struct Pause {
+    what: &'static str,
+    from: Instant,
+    to: Instant,
 }
 
 /// A lane, and the host where it begins.
@@ -164,8 +192,14 @@ impl Field {
             self.roles
                 .push(agent::ask(&post, &Ask::Roles(place)).await?);
         }
-        let hosts: Vec<String> = self.site.hosts.keys().cloned().collect();
-        for host in &hosts {
+        if let Some(change) = self.site.change.take() {
+            self.change(&change).await?;
+        }
+        let faults = match self.options.faults {
+            Faults::All => self.site.hosts.keys().cloned().collect(),
+            Faults::None => Vec::new(),
+        };
+        for host in &faults {
             for fault in [fault::Fault::Cut, fault::Fault::Killed] {
                 self.lose(host, fault).await?;
             }
@@ -219,8 +253,11 @@ impl Field {
             self.projects.insert(host.clone(), project);
         }
         let bound = self.options.bounds.up;
-        // Hosts may boot in any order, so all begin at once.
-        try_join_all(self.projects.values().map(|project| project.up(bound))).await?;
+        self.start_in_order().await?;
+        for (host, project) in &self.projects {
+            let ready = project.all_ready().await;
+            ready.with_context(|| format!("{host} has members in nobody's turn"))?;
+        }
         self.measure(
             "up from nothing",
             "every service is ready",
@@ -244,15 +281,11 @@ impl Field {
 
     /// What the deployment does on a host before anything runs there: its folder, and the files of its system.
     async fn set_up(&self, host: &str) -> Result<()> {
-        let from = self.options.folder.join(host);
-        let script =
-            r#"cp -a "$1" "$2" && cp -r "$2/system/etc" / && nft -c -f /etc/nftables.conf"#;
-        let (from, home) = (
-            from.display().to_string(),
-            self.home().display().to_string(),
-        );
+        self.bring(&self.options.folder, host).await?;
+        let script = r#"cp -r "$1/system/etc" / && nft -c -f /etc/nftables.conf"#;
+        let home = self.home().display().to_string();
         self.program
-            .exec(host, &["sh", "-ec", script, "sh", &from, &home])
+            .exec(host, &["sh", "-ec", script, "sh", &home])
             .await
             .map(drop)
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
 use lurus_e2e::drill::{self, Bounds, Course, Ending, Options, Procedure, Verdict};
-use lurus_e2e::hosts::{self, agent};
+use lurus_e2e::hosts::{self, Faults, agent};
 
 /// Starts a local cluster from nothing, kills one member after the other under load, and shows that no acknowledged write is lost.
 ///
@@ -46,7 +46,7 @@ struct OnHosts {
     /// The cluster's name
     #[arg(long, value_name = "NAME")]
     cluster: String,
-    /// The compose project on each host; must begin with lurus-e2e
+    /// The compose project on each host, as its files name it
     #[arg(long, value_name = "NAME")]
     project: String,
     /// The program that makes hosts; the documentation of hosts::program says how it is called
@@ -60,6 +60,9 @@ struct OnHosts {
     /// A service that need not answer on every port, because the image that stands for it here has not all of them; left out
     #[arg(long, value_name = "SERVICE")]
     unseen: Vec<String>,
+    /// Lose no host: bring the cluster up, use it and change it
+    #[arg(long)]
+    no_faults: bool,
     /// Leave the hosts at the end, to look at them
     #[arg(long)]
     keep: bool,
@@ -225,6 +228,10 @@ impl From<OnHosts> for hosts::Options {
             folder: arguments.folder,
             unseen: arguments.unseen.into_iter().collect(),
             bounds: arguments.bounds.into(),
+            faults: match arguments.no_faults {
+                true => Faults::None,
+                false => Faults::All,
+            },
             ending: ending(arguments.keep),
         }
     }

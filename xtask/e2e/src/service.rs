@@ -9,11 +9,11 @@ mod jetstream;
 mod postgres;
 mod redis_cluster;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::application;
@@ -261,6 +261,19 @@ impl Service {
             Self::RedisCluster(service) => service.masters_at().await,
             Self::Postgres(_) | Self::JetStream(_) | Self::Etcd(_) | Self::Https(_) => {
                 Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Who is to take over, one for each such role at one of these addresses.
+    pub(crate) async fn heirs(&self, host: &[IpAddr]) -> Result<Vec<SocketAddr>> {
+        match self {
+            Self::RedisCluster(service) => service.heirs(host).await,
+            Self::Postgres(_) | Self::JetStream(_) | Self::Etcd(_) | Self::Https(_) => {
+                bail!(
+                    "{} has roles that are not given away by address",
+                    self.component()
+                )
             }
         }
     }

@@ -37,6 +37,8 @@ pub(crate) enum Ask {
     Leader(usize),
     /// Where its roles are that a person gives back after a failure.
     Roles(usize),
+    /// Who is to take over, one for each role at one of these addresses.
+    Heirs { place: usize, host: Vec<IpAddr> },
     /// Gives them back to where they were.
     GiveBack {
         place: usize,
@@ -207,6 +209,9 @@ impl Desk {
                 serde_json::to_value(self.service(place)?.leader(&NoContainers).await?)?
             }
             Ask::Roles(place) => serde_json::to_value(self.service(place)?.roles().await?)?,
+            Ask::Heirs { place, host } => {
+                serde_json::to_value(self.service(place)?.heirs(&host).await?)?
+            }
             Ask::GiveBack { place, roles } => {
                 self.service(place)?.give_back(&roles).await?;
                 serde_json::Value::Null

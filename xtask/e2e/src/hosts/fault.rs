@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, ensure};
 
 use super::agent::{self, Ask};
-use super::{Field, Placed};
+use super::{Field, Pause, Placed};
 use crate::drill::{INTERVAL, STEADY, audited, show};
 use crate::patience;
 use crate::service::Service;
@@ -94,7 +94,19 @@ impl Field {
         for placed in &mut self.lanes {
             placed.lane.stop().await?;
         }
-        self.judge_pauses(host, &step, lost, back);
+        let pauses = [
+            Pause {
+                what: "while it is away",
+                from: lost,
+                to: back,
+            },
+            Pause {
+                what: "when it returns",
+                from: back,
+                to: Instant::now(),
+            },
+        ];
+        self.judge_pauses(Some(host), &step, &pauses);
         self.read_back(&step).await;
         self.give_back(&step).await?;
         Ok(())
@@ -186,7 +198,7 @@ impl Field {
     }
 
     /// Whether each lane was answered since `since` as well as ever.
-    fn recovered(&self, since: Instant) -> Result<()> {
+    pub(super) fn recovered(&self, since: Instant) -> Result<()> {
         for Placed { lane, .. } in &self.lanes {
             let ledger = lane.ledger();
             let last = ledger.last_error().unwrap_or("none");
@@ -199,10 +211,9 @@ impl Field {
         Ok(())
     }
 
-    /// Holds the longest pause of each service, as the hosts that stay see it, to its bound.
-    fn judge_pauses(&mut self, lost_host: &str, step: &str, lost: Instant, back: Instant) {
+    /// Holds the longest pause of each service, as the hosts that are not `away` see it, to its bound.
+    pub(super) fn judge_pauses(&mut self, away: Option<&str>, step: &str, pauses: &[Pause]) {
         let bounds = self.options.bounds;
-        let ended = Instant::now();
         let mut rows = Vec::new();
         for (place, service) in self.services.iter().enumerate() {
             let bound = match service {
@@ -214,16 +225,12 @@ impl Field {
                 Service::Etcd(_) => continue,
             };
             let component = service.component().to_owned();
-            for (what, from, to) in [
-                ("while it is away", lost, back),
-                ("when it returns", back, ended),
-            ] {
-                let lanes = self
-                    .lanes
-                    .iter()
-                    .filter(|placed| placed.lane.service == place && placed.host != lost_host);
+            for Pause { what, from, to } in pauses {
+                let lanes = self.lanes.iter().filter(|placed| {
+                    placed.lane.service == place && Some(placed.host.as_str()) != away
+                });
                 let longest = lanes
-                    .map(|placed| (placed.lane.ledger().longest_pause(from, to), &placed.lane))
+                    .map(|placed| (placed.lane.ledger().longest_pause(*from, *to), &placed.lane))
                     .max_by_key(|(pause, _)| *pause);
                 let Some((pause, lane)) = longest else {
                     continue;
@@ -260,7 +267,7 @@ impl Field {
     }
 
     /// Reads back, where each lane begins, what it was promised so far.
-    async fn read_back(&mut self, step: &str) {
+    pub(super) async fn read_back(&mut self, step: &str) {
         for (place, service) in self.services.iter().enumerate() {
             if !service.keeps() {
                 continue;

@@ -8,6 +8,8 @@ use std::net::{IpAddr, SocketAddr};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
+use super::book::{Line, Step};
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Site {
@@ -19,6 +21,12 @@ pub(super) struct Site {
     pub(super) units: Vec<String>,
     /// Every port that a member listens on.
     pub(super) doors: Vec<Way>,
+    /// Each component's turn at a first start, in the order of the book.
+    pub(super) turns: Vec<Turn>,
+    /// How members are started and changed.
+    pub(super) lines: Lines,
+    /// What is changed while the cluster serves; nothing where the cluster has no component that it is about.
+    pub(super) change: Option<Change>,
     /// The addresses that move between hosts, which the contract names.
     #[serde(skip)]
     pub(super) virtual_addresses: Vec<IpAddr>,
@@ -37,6 +45,60 @@ pub(super) struct Client {
     pub(super) name: String,
     #[serde(flatten)]
     pub(super) host: Host,
+}
+
+/// The turn of a component.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Turn {
+    pub(super) component: String,
+    /// Components that have to serve before it.
+    pub(super) after: BTreeSet<String>,
+    /// Whether its check is complete only once everything is there.
+    pub(super) watches: bool,
+    /// Its members, by host.
+    pub(super) members: BTreeMap<String, Vec<String>>,
+    /// The steps of its check.
+    pub(super) check: Vec<Step>,
+}
+
+/// Lines of the book, in which `HOST` and `MEMBERS` are for the reader to replace.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lines {
+    /// Starts members, or makes them anew.
+    pub(super) up: String,
+    /// Ends once everything on the host is ready.
+    pub(super) ready: String,
+    /// Removes what is described no more.
+    pub(super) rest: String,
+}
+
+/// A change of the description.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change {
+    pub(super) says: String,
+    /// The folder with the hosts' own folders after it.
+    pub(super) folder: String,
+    /// What it makes anew, in order: what `diff` prints.
+    pub(super) rounds: Vec<Round>,
+    /// Shows the value in each member that knows it.
+    pub(super) shown: Vec<Line>,
+    /// What is printed then once the change is made.
+    pub(super) answer: String,
+}
+
+/// The part of a change that is about one component.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Round {
+    pub(super) component: String,
+    /// The hosts on which members are made anew, with these.
+    pub(super) hosts: Vec<(String, Vec<String>)>,
+    /// How the book gives roles away, and back.
+    pub(super) switchover: Vec<Step>,
+    pub(super) fail_back: Vec<Step>,
 }
 
 /// A port of a member.
@@ -68,6 +130,24 @@ impl Site {
     }
 }
 
+impl Site {
+    /// The names of all members, and the addresses of all hosts.
+    pub(super) fn names(&self) -> Vec<String> {
+        let members = self.turns.iter().flat_map(|turn| turn.members.values());
+        let addresses = self.hosts.values().flat_map(|host| &host.addresses);
+        let addresses = addresses.map(IpAddr::to_string);
+        members.flatten().cloned().chain(addresses).collect()
+    }
+}
+
+impl Lines {
+    /// A line for these members of a host.
+    pub(super) fn filled(line: &str, host: &str, members: &[&str]) -> String {
+        line.replace("HOST", host)
+            .replace("MEMBERS", &members.join(" "))
+    }
+}
+
 impl Host {
     /// The addresses, as the program that makes hosts reads them.
     pub(super) fn addresses(&self) -> String {
@@ -83,7 +163,8 @@ mod tests {
     #[test]
     fn one_host_is_too_few() {
         let text = r#"{"hosts": {"a": {"addresses": ["10.0.0.1"]}}, "client": {"name": "client", "addresses": ["10.0.0.9"]},
-            "units": [], "doors": []}"#;
+            "units": [], "doors": [], "turns": [],
+            "lines": {"up": "", "ready": "", "rest": ""}, "change": null}"#;
         let refusal = Site::parse(text).unwrap_err().to_string();
         assert!(refusal.contains("none may be lost"), "{refusal}");
         let two = text.replacen(

@@ -9,7 +9,7 @@
 
 mod view;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -169,6 +169,22 @@ impl RedisCluster {
     pub(crate) async fn masters_at(&self) -> Result<Vec<SocketAddr>> {
         let masters = self.masters().await?.into_iter();
         Ok(masters.map(|node| node.address).collect())
+    }
+
+    /// A replica elsewhere for each master at one of these addresses.
+    pub(crate) async fn heirs(&self, host: &[IpAddr]) -> Result<Vec<SocketAddr>> {
+        let nodes = self.nodes().await?;
+        let led = nodes
+            .iter()
+            .filter(|node| node.master && host.contains(&node.address.ip()));
+        let heirs = led.map(|master| {
+            let mut heirs = nodes.iter().filter(|node| {
+                node.follows.as_ref() == Some(&master.id) && !host.contains(&node.address.ip())
+            });
+            let heir = heirs.next().map(|heir| heir.address);
+            heir.with_context(|| format!("{} has no replica on another host", master.address))
+        });
+        heirs.collect()
     }
 
     /// Makes masters again of those at these addresses that follow now: what a person does after a failure, because masters that

@@ -5,8 +5,9 @@
 
 use camino::Utf8Path;
 use lurus_spec::Compiled;
-use lurus_spec::plan::{Instruction, Plan, ProcedureKind};
+use lurus_spec::plan::{Index, Instruction, Plan, ProcedureKind};
 use lurus_spec::target::Target as _;
+use lurus_spec::target::hosts::Hosts;
 use lurus_spec::target::local::Local;
 use serde_json::{Value, json};
 
@@ -26,6 +27,26 @@ pub(super) fn switchover(compiled: &Compiled, component: &str, root: &Utf8Path) 
     let steps = procedure.steps.iter();
     let steps: Vec<Value> = steps.map(|step| typed(plan, compiled, step)).collect();
     json!({"title": procedure.title.to_string(), "directory": root.as_str(), "steps": steps})
+}
+
+/// The steps of a component's procedures of a kind, as the book has them for hosts: each line with the member that it is about.
+pub(super) fn steps(plan: &Plan, component: &str, kind: ProcedureKind) -> Vec<Value> {
+    let index = Index::of(plan);
+    let own = plan.operations.iter();
+    let own = own.filter(|(name, _)| name.as_str() == component);
+    let procedures = own.flat_map(|(_, procedures)| procedures);
+    let steps = procedures
+        .filter(|procedure| procedure.kind == kind)
+        .flat_map(|procedure| &procedure.steps);
+    let steps = steps.map(|step| {
+        let lines = step.acts.iter().filter_map(|(name, act)| {
+            let types = Hosts.command(plan, index.placed(name)?, act)?;
+            Some(json!({"member": name.as_str(), "types": types}))
+        });
+        let lines: Vec<Value> = lines.collect();
+        json!({"says": step.says.to_string(), "lines": lines, "expect": step.expect})
+    });
+    steps.collect()
 }
 
 /// What is typed for one step. A step without a command asks for another description: its files replace the old ones, and the

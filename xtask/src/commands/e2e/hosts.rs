@@ -9,19 +9,25 @@ use crate::sync::{Mode, Scope, sync};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 use lurus_spec::Compiled;
+use lurus_spec::file_tree::TreePath;
 use lurus_spec::literal::{Cidr, Ip};
-use lurus_spec::plan::{Content, Member, Outside, Plan, Workload};
+use lurus_spec::plan::{Act, Content, Member, Outside, Plan, ProcedureKind, Workload};
 use lurus_spec::target::Target as _;
 use lurus_spec::target::hosts::Hosts;
 use serde_json::{Value, json};
 
-use super::{driver, verdict};
+use super::{book, driver, passed, verdict, write};
+use crate::commands::diff::{effect, rollout};
 use crate::commands::secrets;
+use crate::description;
 use crate::outcome::{Failure, Verdict};
 use crate::workspace::Workspace;
 
 /// The folder of what the operator provides.
 const PROVIDED: &str = "provided";
+
+/// The folder of what is generated after the change.
+const CHANGED: &str = "changed";
 
 pub(super) fn drill(
     workspace: &Workspace,
@@ -56,14 +62,15 @@ pub(super) fn drill(
     if cluster.join(PROVIDED).exists() {
         copy(&cluster.join(PROVIDED), &folder.join(PROVIDED))?;
     }
-    let site = serde_json::to_string(&site(plan)?).map_err(Failure::machine)?;
+    let change = changed(&own, compiled, plan, cluster.as_path(), &folder)?;
+    let site = serde_json::to_string(&site(plan, &change)?).map_err(Failure::machine)?;
     fs::write(folder.join("site.json"), site).map_err(Failure::machine)?;
 
     let mut command = driver(workspace);
     command
         .arg("hosts")
         .args(["--cluster", name])
-        .args(["--project", &format!("lurus-e2e-{name}")])
+        .args(["--project", &format!("lurus-{name}")])
         .args(["--program", program.as_str()])
         .args(["--folder", folder.as_str()])
         .args(rest);
@@ -111,7 +118,7 @@ fn hosts(plan: &Plan) -> BTreeMap<&str, Vec<String>> {
 }
 
 /// What the driver must know beyond what clients know.
-fn site(plan: &Plan) -> Result<Value, Failure> {
+fn site(plan: &Plan, change: &Value) -> Result<Value, Failure> {
     let hosts = hosts(plan);
     let addresses = plan.inventory.networks().iter().map(|network| {
         free(plan, network.cidr)
@@ -135,6 +142,121 @@ fn site(plan: &Plan) -> Result<Value, Failure> {
         "client": { "name": "client", "addresses": addresses },
         "units": units,
         "doors": doors(plan),
+        "turns": turns(plan),
+        "lines": {
+            "up": Hosts::up(&plan.cluster, "HOST", "MEMBERS"),
+            "ready": Hosts::ready(&plan.cluster, "HOST"),
+            "rest": Hosts::rest(&plan.cluster, "HOST"),
+        },
+        "change": change,
+    }))
+}
+
+/// Each component's turn at a first start, as the book lists them.
+fn turns(plan: &Plan) -> Vec<Value> {
+    let turns = plan.order.iter().map(|turn| {
+        let members: BTreeMap<&str, Vec<&str>> = plan
+            .placed(&turn.component)
+            .into_iter()
+            .map(|(host, members)| {
+                let names = members.iter().map(|member| member.name.as_str());
+                (host.as_str(), names.collect())
+            })
+            .collect();
+        let after: Vec<&str> = turn.after.iter().map(|name| name.as_str()).collect();
+        json!({
+            "component": turn.component.as_str(),
+            "after": after,
+            "watches": turn.watches,
+            "members": members,
+            "check": book::steps(plan, turn.component.as_str(), ProcedureKind::Check),
+        })
+    });
+    turns.collect()
+}
+
+/// The change that is made while the cluster serves, with the folders of the hosts after it; nothing where it is about no component
+/// of the cluster.
+fn changed(
+    own: &Workspace,
+    compiled: &Compiled,
+    plan: &Plan,
+    cluster: &Utf8Path,
+    folder: &Utf8Path,
+) -> Result<Value, Failure> {
+    let change = own.spec.change;
+    let asked: Vec<(&Member, Vec<String>)> = plan
+        .workloads
+        .iter()
+        .filter(|workload| workload.component.as_str() == change.component)
+        .flat_map(|workload| &workload.members)
+        .filter_map(|member| Some((member, (change.ask)(member)?)))
+        .collect();
+    if asked.is_empty() {
+        return Ok(Value::Null);
+    }
+    let mut described = description::clusters(own, Some(compiled.name.as_str()))?;
+    described.iter_mut().for_each(change.make);
+    let after = passed(own, &described[0])?;
+    let new = Workspace {
+        generated: own.generated.join(CHANGED),
+        ..own.clone()
+    };
+    write(&new, &after)?;
+    // The same values and certificates as before: the change is the only one.
+    let changed = new.generated.join(compiled.name.as_str());
+    fs::copy(cluster.join(".env"), changed.join(".env")).map_err(Failure::machine)?;
+    if cluster.join(PROVIDED).exists() {
+        copy(&cluster.join(PROVIDED), &changed.join(PROVIDED))?;
+    }
+    secrets::keep(&new, &after)?;
+    copy(&changed.join(Hosts.name()), &folder.join(CHANGED))?;
+
+    let project = |compiled: &Compiled, host: &str| {
+        let path = format!(
+            "{}/{}/{host}/docker-compose.yml",
+            compiled.name,
+            Hosts.name()
+        );
+        let path = TreePath::new(&path).ok();
+        let file = path.and_then(|path| compiled.tree.get(&path));
+        let text = file.map_or("", |file| file.text.as_str());
+        effect::Project::read(text).map_err(Failure::Machine)
+    };
+    let mut projects = BTreeMap::new();
+    for host in hosts(plan).into_keys() {
+        projects.insert(host, (project(compiled, host)?, project(&after, host)?));
+    }
+    let pairs = projects
+        .iter()
+        .map(|(host, (before, after))| (*host, (before, after)))
+        .collect();
+    let rounds = rollout::rounds(&after.plans[Hosts.name()], &pairs);
+    let rounds: Vec<Value> = rounds
+        .iter()
+        .map(|round| {
+            let steps = |kind| book::steps(plan, &round.component, kind);
+            json!({
+                "component": round.component,
+                "hosts": round.hosts,
+                "switchover": steps(ProcedureKind::Switchover),
+                "fail_back": steps(ProcedureKind::FailBack),
+            })
+        })
+        .collect();
+    let shown: Vec<Value> = asked
+        .into_iter()
+        .filter_map(|(member, words)| {
+            let types = Hosts.command(plan, member, &Act::Run(words))?;
+            Some(json!({"member": member.name.as_str(), "types": types}))
+        })
+        .collect();
+    Ok(json!({
+        "says": change.says,
+        "folder": CHANGED,
+        "rounds": rounds,
+        "shown": shown,
+        "answer": change.answer,
     }))
 }
 

@@ -14,6 +14,9 @@ pub(super) struct View<'a> {
 /// One line of `CLUSTER NODES`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Node {
+    pub(super) id: String,
+    /// The id of the master that it follows.
+    pub(super) follows: Option<String>,
     pub(super) address: SocketAddr,
     pub(super) master: bool,
     /// Flags that mean trouble, such as `fail?` or `handshake`.
@@ -97,7 +100,7 @@ pub(super) fn parse_nodes(text: &str) -> Result<Vec<Node>> {
 /// Reads `<id> <ip:port@bus[,hostname]> <flags> <master> <ping> <pong> <epoch> <link> <slot>…`.
 fn parse_node(line: &str) -> Result<Node> {
     let words: Vec<&str> = line.split(' ').collect();
-    let [_, address, flags, _, _, _, _, link, slots @ ..] = words.as_slice() else {
+    let [id, address, flags, follows, _, _, _, link, slots @ ..] = words.as_slice() else {
         bail!("CLUSTER NODES has an unknown line: {line}");
     };
     let address = address
@@ -110,6 +113,8 @@ fn parse_node(line: &str) -> Result<Node> {
         Ok((first.parse()?, last.parse()?))
     };
     Ok(Node {
+        id: (*id).to_owned(),
+        follows: (*follows != "-").then(|| (*follows).to_owned()),
         address: address
             .parse()
             .with_context(|| format!("`{address}` is announced where an address is expected"))?,
@@ -164,6 +169,8 @@ mod tests {
         let nodes = parse_nodes(NODES).unwrap();
         assert_eq!(nodes[0].slots, [(0, 5460), (7000, 7000)]);
         assert_eq!(nodes[1].address.to_string(), "10.0.1.32:7002");
+        assert_eq!(nodes[1].follows, None);
+        assert_eq!(nodes[2].follows.as_ref(), Some(&nodes[0].id));
         assert!(nodes[1].master && !nodes[2].master && nodes[2].slots.is_empty());
         assert!(parse_nodes("07c3 :7001@17001 myself,master").is_err());
         assert!(
