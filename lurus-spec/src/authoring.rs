@@ -24,7 +24,9 @@ pub use crate::literal::{
     AbsPath, Cidr, DomainName, Duration, EnvName, Given, HostName, Ip, Name, Port, SecretName,
     Size, Url,
 };
-pub use crate::model::{ComponentRef, HostRef, ImageRef, Meta, NetworkRef, Refused, Setting};
+pub use crate::model::{
+    ComponentRef, HostRef, ImageRef, Meta, NetworkRef, Refused, Setting, Upgrade, VersionStep,
+};
 pub use crate::plan::{
     Act, Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Instruction, Kind, Opening,
     Outside, Probe, Procedure, ProcedureKind, Resources, Stop, Symbol, Text, Volume, Workload,

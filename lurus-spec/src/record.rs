@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::file_tree::{File, FileTree, TreePath, header};
-use crate::model::{Cluster, Host, Inventory, Omitted, OptionCost, SettingRecord};
+use crate::model::{Cluster, Host, Inventory, Omitted, OptionCost, SettingRecord, Upgrade};
 use crate::report::Origin;
+use crate::target::TARGETS;
 use crate::yaml::Node;
 
 /// The file's name in the folder of its cluster.
@@ -19,6 +20,8 @@ pub const NAME: &str = "settings.txt";
 #[derive(Clone, Debug, Default)]
 pub struct Record {
     said: BTreeMap<(Subject, String), Vec<Said>>,
+    /// How far images may be moved; nothing in a record that was read.
+    upgrades: Vec<&'static Upgrade>,
 }
 
 /// What something is said of.
@@ -58,8 +61,10 @@ pub struct Change {
     /// Where it is said now.
     pub origin: Option<Origin>,
     /// What the manual says that a change of the option costs, and the data where a component is of another kind; none where
-    /// it is neither, or not said now.
+    /// it is neither, or not said now. Of an image, the data where its version is moved too far.
     pub cost: Option<OptionCost>,
+    /// What to do instead, where the version of an image is moved too far.
+    pub instead: Option<&'static str>,
 }
 
 impl Record {
@@ -81,7 +86,10 @@ impl Record {
             // Nothing is compiled of a description that has any.
             refused: _,
         } = cluster;
-        let mut record = Self::default();
+        let mut record = Self {
+            upgrades: upgrades(cluster).collect(),
+            ..Self::default()
+        };
         let mut say = |option: &str, value: String, origin: &Origin| {
             record.say(Subject::Cluster, option, value, Some(origin.clone()));
         };
@@ -256,20 +264,45 @@ impl Record {
                     && option.is_empty()
                     && before.is_some()
                     && after.is_some();
+                let too_far = match (subject, before.zip(after)) {
+                    (Subject::Image(name), Some((before, after))) => {
+                        new.too_far(name, &before.value, &after.value)
+                    }
+                    (
+                        Subject::Image(_)
+                        | Subject::Cluster
+                        | Subject::Component(_)
+                        | Subject::Host(_)
+                        | Subject::Network(_),
+                        _,
+                    ) => None,
+                };
                 changes.push(Change {
                     subject: subject.clone(),
                     option: option.clone(),
                     before: before.map(|said| said.value.clone()),
                     after: after.map(|said| said.value.clone()),
                     origin: after.and_then(|said| said.origin.clone()),
-                    cost: match is_replaced {
+                    cost: match is_replaced || too_far.is_some() {
                         true => Some(OptionCost::DataDanger),
                         false => after.and_then(|said| said.cost),
                     },
+                    instead: too_far.map(|upgrade| upgrade.instead),
                 });
             }
         }
         changes
+    }
+
+    /// What refuses to take the image of this name from one pin to another.
+    fn too_far(&self, image: &str, before: &str, after: &str) -> Option<&'static Upgrade> {
+        let mut of_image = self
+            .upgrades
+            .iter()
+            .filter(|upgrade| upgrade.image == image);
+        of_image
+            .find(|upgrade| upgrade.refuses(before, after))
+            .copied()
     }
 
     /// Whether anything is said of a subject. The cluster is always there.
@@ -282,6 +315,20 @@ impl Record {
                 .next()
                 .is_some_and(|((first, _), _)| first == subject)
     }
+}
+
+/// How far the images of components of a cluster, and of its targets, may be moved.
+fn upgrades(cluster: &Cluster) -> impl Iterator<Item = &'static Upgrade> {
+    let asked = |name: &str| {
+        let mut targets = cluster.targets.iter();
+        targets.any(|target| target.value.as_str() == name)
+    };
+    let targets = TARGETS
+        .iter()
+        .filter(move |target| target.is_for_all() || asked(target.name()));
+    let components = cluster.components.iter();
+    let of_components = components.flat_map(|component| component.upgrades());
+    of_components.chain(targets.flat_map(|target| target.upgrades()))
 }
 
 /// The values that the others lack, as often as they lack them.
@@ -348,6 +395,10 @@ impl Change {
 
 /// What came to a list and what left it, where something stays, and in its order.
 fn list_difference(before: &str, after: &str) -> Option<String> {
+    // A list in brackets is part of one value.
+    if before.contains('(') || after.contains('(') {
+        return None;
+    }
     let [before, after] = [before, after].map(|list| list.split(", ").collect::<Vec<_>>());
     let (gone, kept): (Vec<_>, Vec<_>) = before.iter().partition(|item| !after.contains(item));
     let (added, still): (Vec<_>, Vec<_>) = after.iter().partition(|item| !before.contains(item));
@@ -383,133 +434,4 @@ impl fmt::Display for Subject {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::component::etcd::Etcd;
-    use crate::component::nats::Nats;
-    use crate::fixture::{NODES, cluster};
-    use crate::model::Loss;
-
-    fn changes(before: &Cluster, after: &Cluster) -> Vec<String> {
-        let before = Record::parse(&Record::of(before).to_string());
-        let changes = before.changes(&Record::of(after));
-        changes.iter().map(Change::to_string).collect()
-    }
-
-    #[test]
-    fn of_a_list_it_says_what_came_and_went() {
-        let difference = |before: &str, after: &str| list_difference(before, after);
-        assert_eq!(difference("a, b", "a, b, c").as_deref(), Some("c added"));
-        assert_eq!(
-            difference("a, b, c", "a, c, d").as_deref(),
-            Some("d added; b gone")
-        );
-        // Another order means something, and so does a list of which nothing stays.
-        assert_eq!(difference("a, b", "b, a"), None);
-        assert_eq!(difference("a, b", "c, d"), None);
-        assert_eq!(difference("512MiB", "1GiB"), None);
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let mut cluster = cluster().survives(Loss::of(1).hosts());
-        cluster.add(Nats::new("nats").on(NODES).memory("512MiB"));
-        let record = Record::of(&cluster);
-        let text = record.to_string();
-        assert!(text.contains("component nats = \"nats\"\n"), "{text}");
-        assert!(
-            text.contains("component nats memory = \"512MiB\"\n"),
-            "{text}"
-        );
-        assert_eq!(Record::parse(&text).to_string(), text);
-        assert!(Record::parse(&text).changes(&record).is_empty());
-    }
-
-    #[test]
-    fn a_change_has_both_values() {
-        let with = |memory: &str| {
-            let mut cluster = cluster();
-            cluster.add(Nats::new("nats").on(NODES).memory(memory));
-            cluster
-        };
-        assert_eq!(
-            changes(&with("512MiB"), &with("1GiB")),
-            ["nats memory 512MiB → 1GiB"]
-        );
-    }
-
-    #[test]
-    fn what_was_or_is_the_default_is_said() {
-        let mut plain = cluster();
-        plain.add(Nats::new("nats").on(NODES));
-        let mut set = cluster();
-        set.add(Nats::new("nats").on(NODES).memory("1GiB"));
-        assert_eq!(changes(&plain, &set), ["nats memory 1GiB, not said before"]);
-        assert_eq!(
-            changes(&set, &plain),
-            ["nats memory 1GiB, not said any more"]
-        );
-    }
-
-    #[test]
-    fn where_the_cluster_is_for_is_said() {
-        let with = |leave_out: bool| {
-            let mut cluster = cluster().target("k3s");
-            let nats = cluster.add(Nats::new("nats").on(NODES));
-            if leave_out {
-                cluster.omit(&nats, "local");
-            }
-            cluster
-        };
-        assert_eq!(
-            changes(&with(false), &with(true)),
-            ["nats omit local, not said before"]
-        );
-        assert!(
-            Record::of(&with(true))
-                .to_string()
-                .contains("cluster target = \"k3s\"\n")
-        );
-    }
-
-    #[test]
-    fn a_component_comes_and_goes_as_a_whole() {
-        let mut more = cluster();
-        more.add(Nats::new("nats").on(NODES));
-        assert_eq!(changes(&cluster(), &more), ["nats is new: nats"]);
-        assert_eq!(changes(&more, &cluster()), ["nats is gone: nats"]);
-    }
-
-    #[test]
-    fn a_component_of_another_kind_does_not_find_its_data() {
-        let mut before = cluster();
-        before.add(Nats::new("queue").on(NODES));
-        let mut after = cluster();
-        after.add(Etcd::new("queue").on(NODES));
-        let changes = Record::of(&before).changes(&Record::of(&after));
-        let said: Vec<_> = changes
-            .iter()
-            .map(|change| (change.to_string(), change.cost))
-            .collect();
-        let expected = ("queue nats → etcd".to_owned(), Some(OptionCost::DataDanger));
-        assert_eq!(said, [expected]);
-    }
-
-    #[test]
-    fn of_a_list_only_what_differs_is_said() {
-        let cluster = |losses: &[usize]| {
-            let claims = losses.iter().map(|count| Loss::of(*count).hosts());
-            claims.fold(cluster(), Cluster::survives)
-        };
-        assert_eq!(
-            changes(&cluster(&[1, 2]), &cluster(&[2, 1, 1])),
-            ["the cluster survives 1 host, not said before"]
-        );
-    }
-
-    #[test]
-    fn what_is_no_setting_is_left_out() {
-        let text = "<<<<<<< ours\nfoo bar = \"1\"\nhost a cores = 4\nhost a cores = \"4\"\n";
-        assert_eq!(Record::parse(text).to_string(), "host a cores = \"4\"\n");
-    }
-}
+mod tests;

@@ -44,7 +44,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::check::Rule;
-use crate::model::{Described, Manual, Refused, Settings};
+use crate::model::{Described, Manual, Refused, Settings, Upgrade};
 use crate::plan::{Contract, Duty, HostService, Procedure, Workload};
 
 pub use declare::{
@@ -66,6 +66,11 @@ pub trait Component: Settings + Any + fmt::Debug + Sync {
 
     /// Rules of this product, in the order of their codes.
     fn rules(&self) -> &'static [Rule] {
+        &[]
+    }
+
+    /// How far the versions of its images may be moved at once, where what they wrote is not read by any other.
+    fn upgrades(&self) -> &'static [Upgrade] {
         &[]
     }
 

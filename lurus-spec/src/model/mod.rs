@@ -14,6 +14,7 @@ mod mirror;
 pub mod rows;
 mod rule_file;
 mod setting;
+mod upgrade;
 
 pub use ability::{Ability, Omitted};
 pub use certificate::{Certificate, CertificateName};
@@ -27,3 +28,4 @@ pub use setting::{
     COMMON_OPTIONS, ComponentRef, Described, Manual, Meta, OptionCost, OptionDoc, Refused, Setting,
     SettingRecord, Settings,
 };
+pub use upgrade::{Upgrade, VersionStep};

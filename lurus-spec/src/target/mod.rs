@@ -23,7 +23,7 @@ use std::fmt;
 use crate::check::{Check, Rule};
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
-use crate::model::{Ability, Inventory};
+use crate::model::{Ability, Inventory, Upgrade};
 use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
 use crate::report::Report;
 use crate::words::Words;
@@ -87,6 +87,11 @@ pub trait Target: fmt::Debug + Sync {
     /// What an operator types to do something to a member, in the root of the repository; `None` where this target has
     /// no such thing.
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String>;
+
+    /// How far the versions of its own images may be moved at once.
+    fn upgrades(&self) -> &'static [Upgrade] {
+        &[]
+    }
 
     /// Rules about what this target can express and place, by code. Each looks at a plan for this target.
     fn rules(&self) -> &'static [Rule];

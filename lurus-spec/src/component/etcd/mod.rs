@@ -17,7 +17,7 @@ use crate::component::{
     place,
 };
 use crate::literal::{Duration, Port, Size};
-use crate::model::{Meta, Setting};
+use crate::model::{Meta, Setting, Upgrade, VersionStep};
 use crate::plan::{Ask, Contract, Duty, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -140,6 +140,16 @@ impl Component for Etcd {
             survival: vec![survival],
             ..Declaration::default()
         }
+    }
+
+    fn upgrades(&self) -> &'static [Upgrade] {
+        &[Upgrade {
+            image: "etcd",
+            mark: "",
+            step: VersionStep::NextMinor,
+            instead: "members of etcd neither skip a minor version nor go back: take a snapshot, pin each version in turn, and let \
+                      all members have it before the next",
+        }]
     }
 
     fn rules(&self) -> &'static [Rule] {

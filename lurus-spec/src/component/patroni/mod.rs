@@ -19,14 +19,14 @@ use crate::component::observe::Dashboard;
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, REPLICA, REST, SQL, Scheme,
-    SqlName,
+    SqlName, UPGRADE,
 };
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need, Reach,
     SecretDeclaration, Site, Survival, place,
 };
 use crate::literal::{Duration, Name, Port, Size};
-use crate::model::{Described, Meta, Setting};
+use crate::model::{Described, Meta, Setting, Upgrade};
 use crate::plan::{Ask, Contract, Duty, Held, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -82,6 +82,13 @@ pub struct Patroni {
     #[option(default_value = "9187", cost = "recreate")]
     pub(super) exporter_port: Option<Setting<Port>>,
 }
+
+/// The version of PostgreSQL in the image of Patroni, by its tag.
+const BUILT: Upgrade = Upgrade {
+    image: "patroni",
+    mark: "-pg",
+    ..UPGRADE
+};
 
 /// What the image of Patroni is built on.
 const POSTGRES: Base = Base {
@@ -359,6 +366,10 @@ impl Component for Patroni {
             survival: vec![survival],
             ..Declaration::default()
         }
+    }
+
+    fn upgrades(&self) -> &'static [Upgrade] {
+        const { &[UPGRADE, BUILT] }
     }
 
     fn rules(&self) -> &'static [Rule] {

@@ -14,12 +14,21 @@ mod tests;
 
 use crate::component::{EndpointRef, Part, Value};
 use crate::literal::{Given, Name};
-use crate::model::{ComponentRef, Refused};
+use crate::model::{ComponentRef, Refused, Upgrade, VersionStep};
 use crate::report::Origin;
 
 pub(in crate::component) use memory::MEMORY;
 pub use name::SqlName;
 pub(in crate::component) use server::{Contents, FOR_MONITORING, FOR_SUPERUSERS, Promises};
+
+/// How far the server may be moved.
+pub(in crate::component) const UPGRADE: Upgrade = Upgrade {
+    image: "postgres",
+    mark: "",
+    step: VersionStep::SameMajor,
+    instead: "a server of PostgreSQL does not start on data of another major version: describe a second component with the new \
+              one, and dump and read in again, or run `pg_upgrade` on a stopped primary and make its replicas anew",
+};
 
 /// A reference to a component that offers PostgreSQL.
 ///

@@ -16,14 +16,14 @@ use crate::component::observe::Dashboard;
 use crate::component::postgres::observe as postgres;
 use crate::component::postgres::{
     Contents, FOR_MONITORING, FOR_SUPERUSERS, PRIMARY, Postgres, Promises, REPLICA, SQL, Scheme,
-    SqlName,
+    SqlName, UPGRADE,
 };
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, GroupMember, Lowering, Need,
     SecretDeclaration, Site, Survival, place,
 };
 use crate::literal::{Name, Port, Size};
-use crate::model::{Described as _, HostRef, Meta, Setting};
+use crate::model::{Described as _, HostRef, Meta, Setting, Upgrade};
 use crate::plan::{Ask, Contract, Held, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
@@ -187,6 +187,10 @@ impl Component for Streaming {
             .collect(),
             ..Declaration::default()
         }
+    }
+
+    fn upgrades(&self) -> &'static [Upgrade] {
+        &[UPGRADE]
     }
 
     fn rules(&self) -> &'static [Rule] {

@@ -34,7 +34,7 @@ mod tests;
 use crate::check::Rule;
 use crate::file_tree::FileTree;
 use crate::literal::{Cidr, Name};
-use crate::model::{Ability, Inventory};
+use crate::model::{Ability, Inventory, Upgrade, VersionStep};
 use crate::plan::{Act, Duty, Elections, Member, Plan, Role};
 use crate::target::hosts::Hosts;
 use crate::target::{Step, Target};
@@ -129,6 +129,16 @@ impl Target for K3s {
     fn command(&self, plan: &Plan, member: &Member, act: &Act) -> Option<String> {
         let (workload, member) = plan.member(&member.name)?;
         command::command(plan, workload, member, act)
+    }
+
+    fn upgrades(&self) -> &'static [Upgrade] {
+        &[Upgrade {
+            image: bootstrap::IMAGE,
+            mark: "",
+            step: VersionStep::NextMinor,
+            instead: "servers of Kubernetes neither skip a minor version nor go back: pin each one in turn, and let all servers \
+                      have it before the next",
+        }]
     }
 
     fn rules(&self) -> &'static [Rule] {

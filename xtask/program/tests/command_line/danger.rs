@@ -23,7 +23,7 @@ fn a_volume_is_not_left_behind_unasked() {
     place
         .run(&["gen"])
         .ends_with(1)
-        .says("error: data of minimal would be lost, emptied or split\n")
+        .says("error: data of minimal is in danger\n")
         .says("minimal/local: nothing uses volume redis-1-store any more")
         .says("minimal/local: volume redis-1-data of redis-1 is a new one, and empty")
         .says("run `cargo xtask gen --cluster minimal --allow-danger`\n")
@@ -72,8 +72,38 @@ fn a_cluster_that_is_described_no_more_had_data() {
     place
         .run(&["gen"])
         .ends_with(1)
-        .says("data of other would be lost")
+        .says("data of other is in danger")
         .says("other/local: nothing uses volume data any more");
     // It is none of the only cluster that is asked for.
+    place.run(&["gen", "--cluster", "minimal"]).ends_with(0);
+}
+
+#[test]
+fn a_version_is_not_moved_farther_than_its_data() {
+    let place = Place::fresh();
+    for (image, before, refused) in [
+        (
+            "patroni",
+            "ghcr.io/lurus/patroni:3.2.0-pg15",
+            "PostgreSQL does not start on data",
+        ),
+        (
+            "etcd",
+            "quay.io/coreos/etcd:v3.3.27",
+            "skip a minor version",
+        ),
+        ("k3s", "rancher/k3s:v1.36.1-k3s1", "nor go back"),
+    ] {
+        let now = as_if_said(&place, &format!("image {image}"), before);
+        place
+            .run(&["gen", "--cluster", "minimal"])
+            .ends_with(1)
+            .says(&format!("image {image} {before} → {now}"))
+            .says("--> spec/images.toml:")
+            .says(refused);
+        as_if_said(&place, &format!("image {image}"), &now);
+    }
+    // One step at a time is one that the program takes.
+    as_if_said(&place, "image etcd", "quay.io/coreos/etcd:v3.4.30");
     place.run(&["gen", "--cluster", "minimal"]).ends_with(0);
 }

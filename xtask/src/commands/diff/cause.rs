@@ -180,6 +180,9 @@ fn said(changes: &[&Change]) -> String {
     if let Some(cost) = changes[0].cost {
         text += &format!("; costs {}", options::cost(cost));
     }
+    if let Some(instead) = changes[0].instead {
+        text += &format!(": {instead}");
+    }
     text
 }
 

@@ -1,5 +1,5 @@
-//! Changes that lose data: what `gen` would change in, a finding for each cluster whose data would be lost, emptied or split
-//! out.
+//! Changes that endanger data: what `gen` would change in, a finding for each cluster whose data would be lost, emptied, split
+//! or given to a program that does not read it out.
 //!
 //! It is what `diff` calls a danger, and what the manual calls one of a setting. A cluster that was never written has no data.
 //! It must not know any product.
@@ -129,15 +129,13 @@ fn finding(cluster: &str, found: &Danger, said: &[Change], flag: &str) -> Option
     if found.steps.is_empty() && causes.is_empty() {
         return None;
     }
-    let mut finding = Diagnostic::error(
-        None,
-        format!("data of {cluster} would be lost, emptied or split"),
-    );
+    let mut finding = Diagnostic::error(None, format!("data of {cluster} is in danger"));
     for change in causes {
         finding = match &change.origin {
             Some(origin) => finding.primary(origin.clone(), change.to_string()),
             None => finding.note(change.to_string()),
         };
+        finding = change.instead.into_iter().fold(finding, Diagnostic::note);
     }
     for step in found.steps.iter().take(MOST) {
         finding = finding.note(step.clone());

@@ -189,6 +189,7 @@ fn what_is_said_of_several_components_in_the_same_words_is_one_thing() {
         after: Some(after.to_owned()),
         origin: None,
         cost: None,
+        instead: None,
     };
     let of = |name: &str| Subject::Component(name.to_owned());
     let changes = [
