@@ -16,6 +16,7 @@ const LAYOUT: Layout<'static> = Layout {
     monitoring: NODES,
     log_disk: size!("10GiB"),
     log_memory: size!("2GiB"),
+    data_network: networks::DATA,
     app_network: networks::APP,
     monitoring_network: networks::MONITORING,
 };
@@ -23,7 +24,7 @@ const LAYOUT: Layout<'static> = Layout {
 /// The cluster.
 pub(crate) fn cluster() -> Cluster {
     let cluster = Cluster::new("minimal", inventory())
-        .network(networks::DATA)
+        .network(LAYOUT.data_network)
         .target("k3s");
     system::describe(cluster, &LAYOUT)
 }

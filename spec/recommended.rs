@@ -21,12 +21,13 @@ const LAYOUT: Layout<'static> = Layout {
     monitoring: &[hosts::MON_1, hosts::MON_2],
     log_disk: size!("200GiB"),
     log_memory: size!("8GiB"),
+    data_network: networks::DATA,
     app_network: networks::APP,
     monitoring_network: networks::MONITORING,
 };
 
 /// The cluster.
 pub(crate) fn cluster() -> Cluster {
-    let cluster = Cluster::new("recommended", inventory()).network(networks::DATA);
+    let cluster = Cluster::new("recommended", inventory()).network(LAYOUT.data_network);
     system::describe(cluster, &LAYOUT)
 }

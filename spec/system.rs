@@ -30,6 +30,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) log_disk: Size,
     /// Memory of the store of logs.
     pub(crate) log_memory: Size,
+    /// The network of the data: that of whatever names no other.
+    pub(crate) data_network: NetworkRef,
     /// The network of the applications.
     pub(crate) app_network: NetworkRef,
     /// The network of the monitoring.
@@ -99,6 +101,10 @@ pub(crate) fn describe(mut cluster: Cluster, layout: &Layout<'_>) -> Cluster {
             .except(&monitoring.grafana)
     };
     cluster
+        // Only hosts of the site and those who run it are on these: inside, members speak in clear.
+        .trusts(layout.app_network)
+        .trusts(layout.data_network)
+        .trusts(layout.monitoring_network)
         .survives(claim(Loss::of(1).hosts()))
         .survives(claim(Loss::of(1).zones()))
 }

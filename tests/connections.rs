@@ -9,6 +9,8 @@ use lurus_spec::prelude::*;
 use lurus_spec::{Compiled, cidr, compile, host_name, image, ip, name, size};
 use serde_json::Value as Json;
 
+const DATA: NetworkRef = NetworkRef::new("data");
+
 const NODES: [HostRef; 3] = [
     HostRef::new("node-1"),
     HostRef::new("node-2"),
@@ -53,7 +55,7 @@ fn compiled() -> Compiled {
             ImagePin::new(name!("redis"), image!("redis:7.2.5-alpine")),
         ],
     );
-    let mut cluster = Cluster::new("apps", inventory).network(NetworkRef::new("data"));
+    let mut cluster = Cluster::new("apps", inventory).network(DATA).trusts(DATA);
     cluster.omit(Ability::Hosts, "local");
     cluster.secret("mail-token");
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));

@@ -36,6 +36,8 @@ fn heard(how: &str) -> String {
     )
 }
 
+const DATA: NetworkRef = NetworkRef::new("data");
+
 const NODES: [HostRef; 3] = [
     HostRef::new("node-1"),
     HostRef::new("node-2"),
@@ -58,7 +60,7 @@ fn script(name: &str) -> String {
         ],
         vec![ImagePin::new(name!("nats"), image!("nats:2.10.18-alpine"))],
     );
-    let mut cluster = Cluster::new("start", inventory).network(NetworkRef::new("data"));
+    let mut cluster = Cluster::new("start", inventory).network(DATA).trusts(DATA);
     cluster.omit(Ability::Hosts, "local");
     cluster.add(Nats::new("nats").on(NODES));
     let compiled = compile(&cluster).unwrap_or_else(|report| panic!("{report:#?}"));

@@ -8,6 +8,8 @@ use lurus_spec::literal::{Cidr, DiskKind, Ip};
 use lurus_spec::model::{Host, ImagePin, Network};
 use lurus_spec::prelude::*;
 
+const DATA: NetworkRef = NetworkRef::new("data");
+
 const NODES: [HostRef; 3] = [
     HostRef::new("node-1"),
     HostRef::new("node-2"),
@@ -61,7 +63,7 @@ fn cluster(parts: Parts) -> Cluster {
         ImagePin::new(name!("redis"), image!("redis:7.2.5-alpine")),
     ];
     let inventory = Inventory::new(networks.collect(), hosts.collect(), images);
-    let mut cluster = Cluster::new("test", inventory).network(NetworkRef::new("data"));
+    let mut cluster = Cluster::new("test", inventory).network(DATA).trusts(DATA);
     cluster.omit(Ability::Hosts, "local");
     let etcd = cluster.add(parts.etcd);
     let elects_in = parts.elects_in.map_or(etcd, |elsewhere| {

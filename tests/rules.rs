@@ -87,6 +87,8 @@ mod rules {
     pub(super) mod l0609;
     pub(super) mod l0610;
     pub(super) mod l0701;
+    pub(super) mod l0702;
+    pub(super) mod l0703;
     pub(super) mod l0801;
     pub(super) mod l0802;
     pub(super) mod l0803;
@@ -229,6 +231,8 @@ const CASES: &[(&str, Case)] = &[
     ("L0609", Case::Described(rules::l0609::cluster)),
     ("L0610", Case::Described(rules::l0610::cluster)),
     ("L0701", Case::Planned(rules::l0701::plan)),
+    ("L0702", Case::Described(rules::l0702::cluster)),
+    ("L0703", Case::Described(rules::l0703::cluster)),
     ("L0801", Case::Described(rules::l0801::cluster)),
     ("L0802", Case::Described(rules::l0802::cluster)),
     ("L0803", Case::Described(rules::l0803::cluster)),

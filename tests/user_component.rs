@@ -51,6 +51,7 @@ fn inventory() -> Inventory {
 fn cluster(on: &[HostRef]) -> Cluster {
     let mut cluster = Cluster::new("store", inventory())
         .network(NetworkRef::new("data"))
+        .trusts(NetworkRef::new("data"))
         .target("k3s")
         .survives(Loss::of(1).hosts());
     cluster.omit(Ability::Hosts, "local");

@@ -40,12 +40,16 @@ pub(crate) const APP: NetworkRef = NetworkRef::new("app");
 #[track_caller]
 pub(crate) fn cluster() -> Cluster {
     on_one_engine(Cluster::new("test", inventory()).network(DATA))
+        .trusts(APP)
+        .trusts(DATA)
 }
 
 /// A cluster without components, on six hosts.
 #[track_caller]
 pub(crate) fn cluster_of_six() -> Cluster {
     on_one_engine(Cluster::new("test", six()).network(DATA))
+        .trusts(APP)
+        .trusts(DATA)
 }
 
 /// A cluster that does without several hosts where there is one.

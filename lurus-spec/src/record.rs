@@ -74,6 +74,7 @@ impl Record {
             name,
             inventory,
             network,
+            trusted,
             survives,
             secrets,
             operators,
@@ -95,6 +96,9 @@ impl Record {
         };
         if let Some(network) = network {
             say("network", network.value.to_string(), &network.origin);
+        }
+        for network in trusted {
+            say("trusts", network.value.to_string(), &network.origin);
         }
         for claim in survives {
             let except = claim.value.except.iter();

@@ -117,6 +117,7 @@ pub(crate) fn whole() -> Cluster {
     );
     let mut cluster = Cluster::new("whole", minimal.inventory)
         .network(NetworkRef::new("data"))
+        .trusts(NetworkRef::new("data"))
         .target("k3s");
     cluster.omit(Ability::Hosts, "local");
     cluster.omit(Ability::Networks, "k3s");

@@ -13,7 +13,9 @@ pub(crate) fn cluster() -> Cluster {
             .zone(name!("a")),
     );
     let inventory = Inventory::new(vec![data()], hosts, images());
-    let mut cluster = Cluster::new("test", inventory).network(super::site::DATA);
+    let mut cluster = Cluster::new("test", inventory)
+        .network(super::site::DATA)
+        .trusts(super::site::DATA);
     cluster.add(Sketch::new("spread").on(NODES).voting());
     cluster.add(Sketch::new("close").on([NODE_1, NODE_1, NODE_2]).voting());
     let node_4 = HostRef::new("node-4");

@@ -13,7 +13,9 @@ pub(crate) fn cluster() -> Cluster {
             .zone(name!("a")),
     );
     let inventory = Inventory::new(vec![super::site::data()], hosts, super::site::images());
-    let mut cluster = Cluster::new("test", inventory).network(super::site::DATA);
+    let mut cluster = Cluster::new("test", inventory)
+        .network(super::site::DATA)
+        .trusts(super::site::DATA);
     cluster.add(Nats::new("nats").on([NODE_2, NODE_3, HostRef::new("node-4")]));
     cluster.add(Consul::new("consul").on(NODES));
     cluster

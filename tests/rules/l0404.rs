@@ -16,7 +16,7 @@ pub(crate) fn cluster() -> Cluster {
         ),
     ];
     let inventory = Inventory::new(vec![data()], hosts(), images);
-    let mut cluster = Cluster::new("test", inventory).network(DATA);
+    let mut cluster = Cluster::new("test", inventory).network(DATA).trusts(DATA);
     for image in ["patroni", "cache", "gateway", "own", "gatway"] {
         cluster.add(
             Sketch::new(&format!("runs-{image}"))

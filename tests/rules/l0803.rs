@@ -12,7 +12,7 @@ pub(crate) fn cluster() -> Cluster {
         image!("edoburu/pgbouncer:1.19.1-p0"),
     ));
     let inventory = Inventory::new(vec![data()], hosts(), images);
-    let mut cluster = Cluster::new("test", inventory).network(DATA);
+    let mut cluster = Cluster::new("test", inventory).network(DATA).trusts(DATA);
     let etcd = cluster.add(Etcd::new("etcd").on(NODES));
     let pg = cluster.add(Patroni::new("pg").on(NODES).etcd(&etcd).database("orders"));
     cluster.add(HaProxy::new("haproxy").on(NODES).postgres(&pg));

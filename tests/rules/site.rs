@@ -14,7 +14,7 @@ pub(crate) const DATA: NetworkRef = NetworkRef::new("data");
 /// A cluster without components, which no rule refuses.
 #[track_caller]
 pub(crate) fn empty() -> Cluster {
-    Cluster::new("test", inventory()).network(DATA)
+    Cluster::new("test", inventory()).network(DATA).trusts(DATA)
 }
 
 pub(crate) fn inventory() -> Inventory {

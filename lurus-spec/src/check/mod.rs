@@ -26,6 +26,7 @@
 //! | secrets are declared, used, and in variables only | `L0405`, `L0406`; the plan's `L1002`; the compiler knows no value |
 //! | a volume has one writer, a mount hides no other | the plan's `L1005` |
 //! | who connects shares a network with what it reaches | the plan's `L1004`; firewalls are computed from the same flows |
+//! | what others could read or reach is told | `L0702`, `L0703`; admin pages: firewalls and access lists are computed from the flows |
 //! | images are pinned and exist | [`Image`] has a tag that is not `latest`; `L0404`; builds: the plan's `L1008` |
 //! | no image is fetched past the site's mirror | [`Inventory::image`] has no other; `L0415` |
 //! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
@@ -58,6 +59,7 @@ mod network;
 mod placement;
 mod platform;
 mod port;
+mod private;
 mod reference;
 mod target;
 mod written;
@@ -70,7 +72,7 @@ use std::fmt;
 
 use crate::component::{Component, Declaration, EndpointRef, Group, GroupMember, Platform, Site};
 use crate::literal::Name;
-use crate::model::Cluster;
+use crate::model::{Cluster, NetworkRef};
 use crate::report::Report;
 use crate::target::Target;
 
@@ -133,6 +135,8 @@ pub const RULES: &[Rule] = &[
     capacity::MEMORY,
     capacity::SLOW_DISK,
     capacity::SHARED_DISK,
+    private::IN_CLEAR,
+    private::PUBLIC,
     platform::ANSWERED,
     platform::KEPT,
     platform::LED,
@@ -309,6 +313,12 @@ impl<'a> View<'a> {
             by_name.entry(name_of(*component)).or_insert(declaration);
         }
         by_name
+    }
+
+    /// Whether the description takes a network for private.
+    pub(crate) fn trusts(&self, network: NetworkRef) -> bool {
+        let mut trusted = self.cluster.trusted.iter();
+        trusted.any(|set| set.value == network)
     }
 
     /// Endpoints that a component stands in front of.

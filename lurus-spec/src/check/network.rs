@@ -391,6 +391,9 @@ fn handles(view: &View<'_>, report: &mut Report) {
     if let Some(network) = &view.cluster.network {
         foreign_network(network.value, &network.origin);
     }
+    for network in &view.cluster.trusted {
+        foreign_network(network.value, &network.origin);
+    }
     for (component, _) in &view.declared {
         if let Some(network) = &component.meta().network {
             foreign_network(network.value, &network.origin);

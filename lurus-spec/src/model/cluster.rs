@@ -18,6 +18,8 @@ pub struct Cluster {
     pub inventory: Inventory,
     /// The network on which components listen that name none.
     pub network: Option<Setting<NetworkRef>>,
+    /// Networks that are taken for private.
+    pub trusted: Vec<Setting<NetworkRef>>,
     /// What the cluster claims to survive.
     pub survives: Vec<Setting<Loss>>,
     /// Secrets that belong to no component: tokens of outside services.
@@ -50,6 +52,7 @@ impl Cluster {
             name: meta.name,
             inventory,
             network: None,
+            trusted: Vec::new(),
             survives: Vec::new(),
             secrets: Vec::new(),
             operators: Vec::new(),
@@ -68,6 +71,17 @@ impl Cluster {
     #[track_caller]
     pub fn network(mut self, network: NetworkRef) -> Self {
         self.network = Some(Setting::new(network, Origin::caller()));
+        self
+    }
+
+    /// Takes a network for private: only hosts of the cluster and those who run it are on it, and what joins its parts is
+    /// encrypted or their own. What members say to each other over it may be in clear, passwords included.
+    ///
+    /// Default: no network is, and the compiler warns of what crosses it in clear. May be said more than once.
+    #[must_use]
+    #[track_caller]
+    pub fn trusts(mut self, network: NetworkRef) -> Self {
+        self.trusted.push(Setting::new(network, Origin::caller()));
         self
     }
 

@@ -114,7 +114,7 @@ fn the_image_is_built_of_versions_that_carry_it() {
             ("pgbouncer", "edoburu/pgbouncer:v1.21.0-p2"),
         ]);
         codes(&database(
-            on_one_engine(Cluster::new("test", inventory).network(DATA)),
+            on_one_engine(Cluster::new("test", inventory).network(DATA).trusts(DATA)),
             |citus| citus,
         ))
     };

@@ -111,7 +111,9 @@ fn the_image_is_built_of_known_versions() {
             ("patroni", patroni),
         ];
         images.extend(postgres.map(|image| ("postgres", image)));
-        let cluster = Cluster::new("test", with_images(&images)).network(crate::fixture::DATA);
+        let cluster = Cluster::new("test", with_images(&images))
+            .network(crate::fixture::DATA)
+            .trusts(crate::fixture::DATA);
         let cluster = on_one_engine(cluster);
         codes(&around(cluster, Etcd::new("etcd").on(NODES), |pg| pg))
     };

@@ -292,7 +292,7 @@ fn each_rule_refuses_its_bad_cluster_alone() {
 fn an_old_release_is_refused() {
     let on = |image: &str| {
         let inventory = with_images(&[("redis", image)]);
-        let mut cluster = on_one_engine(Cluster::new("test", inventory).network(DATA));
+        let mut cluster = on_one_engine(Cluster::new("test", inventory).network(DATA).trusts(DATA));
         cluster.add(three());
         codes(&cluster)
     };
