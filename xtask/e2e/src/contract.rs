@@ -54,6 +54,15 @@
 //!     "members": [{"service": "consul-1", "address": "127.0.0.1:8500"}],
 //!     "services": {"pg": ["pg-1"], "pg-primary": ["haproxy-1"]}
 //!   }],
+//!   "clickhouse": [{
+//!     "component": "logs",
+//!     "members": [{"service": "logs-1", "address": "127.0.0.1:8123"}],
+//!     "writer": {"user": "writer", "password_env": "LOGS_WRITER_PASSWORD"},
+//!     "reader": {"user": "reader", "password_env": "LOGS_READER_PASSWORD"},
+//!     "table": "logs.events",
+//!     "time": "time",
+//!     "text": "message"
+//!   }],
 //!   "groups": {"edge": ["edge-1", "edge-2"], "haproxy": ["haproxy-1"]},
 //!   "flows": {"edge": ["gateway"], "gateway": ["haproxy", "redis"], "haproxy": ["pg"], "pg": ["etcd"]},
 //!   "floating": {"edge": ["10.0.0.100"]}
@@ -109,6 +118,9 @@ pub struct Clients {
     /// Catalogues of what runs where.
     #[serde(default)]
     pub consul: Vec<Consul>,
+    /// Stores of logs.
+    #[serde(default)]
+    pub clickhouse: Vec<ClickHouse>,
     /// The services of each group of equals.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,
@@ -267,6 +279,36 @@ pub struct Consul {
     pub services: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// A store of logs: one user writes lines to its table, another one reads them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClickHouse {
+    /// The component's name in the description.
+    pub component: String,
+    /// Who is asked, over HTTP.
+    pub members: Vec<AddressedMember>,
+    /// The user that writes.
+    pub writer: User,
+    /// The user that reads.
+    pub reader: User,
+    /// The table of lines.
+    pub table: String,
+    /// Its column with the time of a line.
+    pub time: String,
+    /// Its column with the text of a line.
+    pub text: String,
+}
+
+/// A user with a password.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The user's name.
+    pub user: String,
+    /// The variable of the env file that holds the password.
+    pub password_env: String,
+}
+
 /// A member that is reached through others.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -416,6 +458,9 @@ impl Clients {
                 (&entry.component, &entry.members)
             }))
             .chain(listed(&self.consul, |entry| {
+                (&entry.component, &entry.members)
+            }))
+            .chain(listed(&self.clickhouse, |entry| {
                 (&entry.component, &entry.members)
             }))
             .collect()

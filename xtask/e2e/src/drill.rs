@@ -15,12 +15,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 
+use self::round::Rounds;
 use crate::compose::{Engine, LeftOut, Project, Volumes};
 use crate::contract::Clients;
 use crate::env_file::EnvFile;
 use crate::lane::Lane;
 use crate::ledger;
 use crate::lock::Lock;
+use crate::log_store::LogStore;
 use crate::patience;
 use crate::score::Score;
 use crate::service::{self, Hazard, Service};
@@ -132,10 +134,13 @@ pub async fn run(options: &Options) -> Result<Verdict> {
         &clients.groups,
     )
     .await?;
+    let stores = clients.clickhouse.iter();
+    let stores = stores.map(|entry| LogStore::new(entry, &secrets));
     let mut drill = Drill {
         project,
         directory: directory.to_owned(),
         services: service::services(&clients, &secrets, directory, OWN)?,
+        logs: stores.collect::<Result<_>>()?,
         watch: None,
         unseen: options.unseen.clone(),
         clients,
@@ -201,6 +206,7 @@ struct Drill {
     /// Where the contract is.
     directory: PathBuf,
     services: Vec<Service>,
+    logs: Vec<LogStore>,
     clients: Clients,
     /// Once it is known what is left out.
     watch: Option<Watch>,
@@ -227,6 +233,12 @@ impl Drill {
             }
         }
 
+        for store in &self.logs {
+            for (title, outcome) in store.exercise(|service| self.project.has(service)).await {
+                self.score.check(store.component(), &title, outcome);
+            }
+        }
+
         match course {
             Course::Drill => {}
             Course::OnlyUp => return Ok(()),
@@ -235,18 +247,26 @@ impl Drill {
         self.open_lanes(Hazard::Killed).await?;
         self.watch = Watch::new(&self.clients, |service| self.project.has(service));
         self.listed().await;
-        self.alarms().await?;
-        for round in round::rounds(
+        let standing = self.alarms().await?;
+        let Rounds { way, members } = round::rounds(
             &self.services,
             &self.project,
             &self.clients.flows,
             &self.doors(),
-        ) {
-            self.lose(&round).await?;
+        );
+        self.meanwhile(standing, &way).await?;
+        for round in &members {
+            self.lose(round).await?;
         }
 
         self.come_up("up after down", Volumes::Keep).await?;
         self.read_back("after down and up").await;
+        for store in &self.logs {
+            let outcome = store.read_back(|service| self.project.has(service)).await;
+            let component = store.component();
+            let title = format!("{component}: every line is there after down and up");
+            self.score.check(component, &title, outcome);
+        }
         Ok(())
     }
 

@@ -94,16 +94,24 @@ impl Client {
     /// When there is no whole answer in time. An answer with an error status is an answer.
     pub(crate) async fn get(&self, path: &str) -> Result<Answer> {
         let request = self.request(Method::GET, path)?.body(Full::default())?;
-        in_time(async {
-            let response = self.send(request).await?;
-            let status = response.status().as_u16();
-            let body = response.into_body().collect().await?.to_bytes();
-            Ok(Answer {
-                status,
-                text: String::from_utf8_lossy(&body).into_owned(),
-            })
-        })
-        .await
+        self.answered(request).await
+    }
+
+    /// `POST path` with a text, and with headers that say who asks.
+    ///
+    /// # Errors
+    /// As of [`Client::get`].
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        text: String,
+    ) -> Result<Answer> {
+        let mut request = self.request(Method::POST, path)?;
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answered(request.body(Full::from(text))?).await
     }
 
     /// `GET path`, whose answer must be JSON with status 200.
@@ -195,5 +203,19 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(answer) => answer,
         Err(_) => bail!("no answer within {} s", PATIENCE.as_secs()),
+    /// The whole answer to a request.
+    async fn answered(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
+        in_time(async {
+            let response = self.send(request).await?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok(Answer {
+                status,
+                text: String::from_utf8_lossy(&body).into_owned(),
+            })
+        })
+        .await
+    }
+
     }
 }

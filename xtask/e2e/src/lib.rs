@@ -25,6 +25,7 @@ mod lane;
 mod layout;
 mod ledger;
 mod lock;
+mod log_store;
 mod patience;
 mod process;
 mod score;

@@ -11,11 +11,12 @@ use crate::component::clickhouse::{
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::checked;
 use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Cost, Health, Kind, Probe, Resources, Stop, Symbol, Text,
-    Volume, Workload,
+    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Kind, Probe, Resources, Stop, Symbol,
+    Text, Volume, Workload,
 };
 use crate::template;
 use crate::words::Words;
+use crate::yaml::{Node, map};
 
 /// What `config.xml.hbs` reads.
 #[derive(Debug, Serialize)]
@@ -83,6 +84,29 @@ const VOLUME: &str = "/var/tmp";
 
 pub(super) fn lower(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Vec<Workload> {
     vec![server(clickhouse, lowering), schema(clickhouse, lowering)]
+}
+
+/// What programs outside are told of it: where it is asked over HTTP, as whom, and where a line and its time go.
+pub(super) fn contracts(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Vec<Contract> {
+    let meta = &clickhouse.meta;
+    let contract = lowering.contract(meta, "clickhouse", &meta.name.value, &HTTP.into());
+    let user = |name, suffix| {
+        let password = Symbol::Secret(meta.secret(suffix));
+        map([
+            ("user", Node::str(name)),
+            ("password_env", Node::str(password.token())),
+        ])
+    };
+    vec![Contract {
+        entry: contract
+            .entry
+            .with("writer", user(WRITER, "writer-password"))
+            .with("reader", user(READER, "reader-password"))
+            .with("table", format!("{DATABASE}.events"))
+            .with("time", "time")
+            .with("text", "message"),
+        ..contract
+    }]
 }
 
 fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {

@@ -20,7 +20,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Name, Port, Size};
 use crate::model::{Described, Meta, Setting};
-use crate::plan::{Ask, PortName, Probe, Procedure, Workload};
+use crate::plan::{Ask, Contract, PortName, Probe, Procedure, Workload};
 use crate::words::Words;
 
 pub use check::RULES;
@@ -208,5 +208,9 @@ impl Component for ClickHouse {
 
     fn operations(&self, lowering: &Lowering<'_>) -> Vec<Procedure> {
         operations::operations(self, lowering)
+    }
+
+    fn contracts(&self, lowering: &Lowering<'_>) -> Vec<Contract> {
+        lower::contracts(self, lowering)
     }
 }

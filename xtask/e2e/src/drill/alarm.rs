@@ -1,4 +1,5 @@
-//! Alerts: the cause of each is made, it is seen where people are told, the cause is undone, and it is seen to end.
+//! Alerts: the cause of each is made, it is seen where people are told, the cause is undone, and it is seen to end. A cause that has
+//! to stand for long does so while rounds go on that it does not concern.
 //!
 //! In: what watches the cluster, and the causes that services know. Out: checks and measured times. It must not know what an
 //! alert is about.
@@ -6,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Result, anyhow, bail};
 use futures_util::future::join_all;
 
+use super::round::Round;
 use super::{Drill, INTERVAL};
 use crate::compose::Inside as _;
 use crate::patience;
@@ -21,8 +23,7 @@ const SEEN: Duration = Duration::from_secs(120);
 /// Between a cause and its first trace: the exporter, the scrape, the evaluation, and the way to whoever is told.
 const NOTICED: Duration = Duration::from_secs(120);
 
-/// The longest time for which a condition is kept up until the alert fires. The rest is left to the rule's own tests, which play
-/// the time: they are generated beside the rules.
+/// The longest time for which a condition is kept up while nothing else goes on.
 const KEPT_UP: Duration = Duration::from_secs(120);
 
 /// Until an alert ends whose cause is gone.
@@ -31,18 +32,40 @@ const ENDED: Duration = Duration::from_secs(180);
 /// How often each alert is asked about: collectors look every few seconds only.
 pub(super) const OFTEN: Duration = Duration::from_secs(2);
 
-/// What an alert is waited for.
-struct Expected {
+/// An alert that is waited for.
+pub(super) struct Expected {
     alarm: Alarm,
-    stage: Stage,
-    bound: Duration,
+    /// How long its condition must hold.
+    held: Duration,
+    /// When its cause was made.
+    begun: Instant,
+}
+
+impl Expected {
+    /// From its cause until people are told.
+    fn bound(&self) -> Duration {
+        self.held + self.alarm.builds_up + NOTICED
+    }
+
+    /// Waits until people are told. Returns how long after the cause that was.
+    async fn comes(&self, watch: &Watch) -> (Result<()>, Duration) {
+        let what = format!("{} comes", self.alarm.alert);
+        let left = self.bound().saturating_sub(self.begun.elapsed());
+        let came = patience::until(&what, left, OFTEN, async || {
+            match watch.stage(self.alarm.alert).await? {
+                Stage::Told => Ok(()),
+                stage @ (Stage::Silent | Stage::Pending) => bail!("it is {stage:?}"),
+            }
+        });
+        (came.await, self.begun.elapsed())
+    }
 }
 
 impl Drill {
-    /// Provokes every alert whose cause can be made, all at the same time.
-    pub(super) async fn alarms(&mut self) -> Result<()> {
+    /// Provokes every alert whose cause can be made, all at the same time. Returns those that take long, whose causes stand.
+    pub(super) async fn alarms(&mut self) -> Result<Vec<Expected>> {
         let Some(watch) = self.watch.take() else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         eprintln!("alerts");
         let outcome = self.watched(&watch).await;
@@ -50,7 +73,41 @@ impl Drill {
         outcome
     }
 
-    async fn watched(&mut self, watch: &Watch) -> Result<()> {
+    /// Goes through rounds that do not concern what stands, waits for its alerts, and undoes it.
+    pub(super) async fn meanwhile(
+        &mut self,
+        standing: Vec<Expected>,
+        rounds: &[Round],
+    ) -> Result<()> {
+        let watch = self.watch.take();
+        let coming = async {
+            match &watch {
+                Some(watch) => {
+                    let coming = standing.iter().map(|expected| expected.comes(watch));
+                    Ok(join_all(coming).await)
+                }
+                None => Ok(Vec::new()),
+            }
+        };
+        let going = async {
+            for round in rounds {
+                self.lose(round).await?;
+            }
+            anyhow::Ok(())
+        };
+        let (came, ()) = futures_util::future::try_join(coming, going).await?;
+        if let Some(watch) = &watch
+            && !standing.is_empty()
+        {
+            eprintln!("alerts that take long");
+            self.told(&standing, came);
+            self.end(watch, &standing).await?;
+        }
+        self.watch = watch;
+        Ok(())
+    }
+
+    async fn watched(&mut self, watch: &Watch) -> Result<Vec<Expected>> {
         for service in &self.unseen {
             let what = format!("metrics of {service}");
             self.score.leave_out(&what, "as the command line says");
@@ -94,22 +151,17 @@ impl Drill {
                 self.score.check(service.component(), &title, missing);
                 continue;
             };
-            let (stage, held) = match *held <= KEPT_UP {
-                true => (Stage::Told, *held),
-                false => (Stage::Pending, Duration::ZERO),
-            };
-            let bound = held + alarm.builds_up + NOTICED;
             all.push(Expected {
                 alarm,
-                stage,
-                bound,
+                held: *held,
+                begun: Instant::now(),
             });
         }
-        self.provoke(watch, &all).await
+        self.provoke(watch, all).await
     }
 
-    async fn provoke(&mut self, watch: &Watch, all: &[Expected]) -> Result<()> {
-        for Expected { alarm, .. } in all {
+    async fn provoke(&mut self, watch: &Watch, mut all: Vec<Expected>) -> Result<Vec<Expected>> {
+        for Expected { alarm, .. } in &all {
             let silent = match watch.stage(alarm.alert).await? {
                 Stage::Silent => Ok(()),
                 stage @ (Stage::Pending | Stage::Told) => {
@@ -122,41 +174,40 @@ impl Drill {
                 silent,
             );
         }
-        let begin = Instant::now();
         for lane in self.lanes.iter_mut().filter(|lane| lane.door.is_some()) {
             lane.start();
         }
-        for Expected { alarm, .. } in all {
-            eprintln!("  {}", alarm.cause);
-            self.make(&alarm.cause).await?;
-        }
-        let coming = all.iter().map(async |expected| {
-            let what = format!("{} comes", expected.alarm.alert);
-            let left = expected.bound.saturating_sub(begin.elapsed());
-            let came = patience::until(&what, left, OFTEN, async || {
-                let is = watch.stage(expected.alarm.alert).await?;
-                ensure!(is >= expected.stage, "it is {is:?}");
-                Ok(())
-            });
-            (came.await, begin.elapsed())
-        });
-        for (expected, (came, after)) in all.iter().zip(join_all(coming).await) {
-            let Expected {
-                alarm,
-                stage,
-                bound,
-            } = expected;
-            let seen = match stage {
-                Stage::Told => "seen at Alertmanager",
-                Stage::Pending | Stage::Silent => {
-                    "pending; that it fires then, the rule's own test shows"
-                }
+        for expected in &mut all {
+            let stands = match expected.held > KEPT_UP {
+                true => ", and stands while rounds go on",
+                false => "",
             };
-            let title = format!("{} is {seen} ({})", alarm.alert, alarm.cause);
-            self.score.check("", &title, came);
-            let watched = format!("{} is {seen}", alarm.alert);
-            self.measure("alerts", &watched, after, *bound);
+            eprintln!("  {}{stands}", expected.alarm.cause);
+            expected.begun = Instant::now();
+            self.make(&expected.alarm.cause).await?;
         }
+        let (standing, short): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|expected| expected.held > KEPT_UP);
+        let came = join_all(short.iter().map(|expected| expected.comes(watch))).await;
+        self.told(&short, came);
+        self.end(watch, &short).await?;
+        Ok(standing)
+    }
+
+    /// Records which alerts came, and when.
+    fn told(&mut self, all: &[Expected], came: Vec<(Result<()>, Duration)>) {
+        for (expected, (came, after)) in all.iter().zip(came) {
+            let Alarm { alert, cause, .. } = &expected.alarm;
+            let title = format!("{alert} is seen at Alertmanager ({cause})");
+            self.score.check("", &title, came);
+            let watched = format!("{alert} is seen at Alertmanager");
+            self.measure("alerts", &watched, after, expected.bound());
+        }
+    }
+
+    /// Undoes the causes, and waits until the alerts have ended and every member is in its place.
+    async fn end(&mut self, watch: &Watch, all: &[Expected]) -> Result<()> {
         let gone = Instant::now();
         for Expected { alarm, .. } in all {
             self.undo(&alarm.cause).await?;
@@ -182,7 +233,8 @@ impl Drill {
             self.measure("alerts", &watched, after, ENDED);
         }
         self.wait_whole(self.bounds.rejoin).await?;
-        self.read_back("after the alerts").await;
+        let of: Vec<&str> = all.iter().map(|expected| expected.alarm.alert).collect();
+        self.read_back(&format!("after {}", of.join(", "))).await;
         Ok(())
     }
 

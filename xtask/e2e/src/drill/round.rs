@@ -1,5 +1,5 @@
-//! What is killed together: the members whose loss each component feels most, those that follow them, those that nobody on the way
-//! of a request waits for, and then the way itself, layer by layer.
+//! What is killed together: the way of a request, layer by layer; and the members whose loss each component feels most, those that
+//! follow them, and those that nobody on the way waits for.
 //!
 //! In: the services, the layout and the flows. Out: [`Round`]s, and for each the [`Loss`]es as they are when it begins. It must not
 //! kill anything, nor know a product.
@@ -31,6 +31,14 @@ pub(super) enum Round {
     },
 }
 
+/// The rounds of a run.
+pub(super) struct Rounds {
+    /// The way of a request. What keeps data loses nobody, so other things may go on meanwhile that concern it.
+    pub(super) way: Vec<Round>,
+    /// What the way leads to, and what lives beside it.
+    pub(super) members: Vec<Round>,
+}
+
 /// One member that a round kills.
 #[derive(Debug)]
 pub(super) struct Loss {
@@ -46,13 +54,13 @@ const AWAY: Duration = Duration::from_secs(5);
 /// default, so a shorter absence would show nothing.
 const AWAY_UNWATCHED: Duration = Duration::from_secs(40);
 
-/// The rounds of a run, in order. `doors` are the groups that the lanes go through.
+/// The rounds of a run, each list in order. `doors` are the groups that the lanes go through.
 pub(super) fn rounds(
     services: &[Service],
     project: &Project,
     flows: &BTreeMap<String, BTreeSet<String>>,
     doors: &BTreeSet<String>,
-) -> Vec<Round> {
+) -> Rounds {
     let layout = project.layout();
     let stateful: BTreeSet<String> = services
         .iter()
@@ -84,25 +92,25 @@ pub(super) fn rounds(
         answering.extend(https.answering().map(str::to_owned));
     }
     let stateless: BTreeSet<String> = running.difference(&stateful).cloned().collect();
-    let mut rounds = vec![Round::Leaders, Round::Followers];
     let layers = layers(&edge, doors, &stateless, flows);
     let way: BTreeSet<String> = layers.iter().flatten().cloned().collect();
-    rounds.push(Round::Bystanders(
-        stateless.difference(&way).cloned().collect(),
-    ));
+    let bystanders = stateless.difference(&way).cloned().collect();
     let answered_by = layers
         .iter()
         .rposition(|groups| !groups.is_disjoint(&answering));
-    rounds.extend(
-        layers
-            .into_iter()
-            .enumerate()
-            .map(|(depth, groups)| Round::Layer {
-                groups,
-                behind: answered_by.is_none_or(|answers| depth > answers),
-            }),
-    );
-    rounds
+    let layers = layers.into_iter().enumerate();
+    let way = layers.map(|(depth, groups)| Round::Layer {
+        groups,
+        behind: answered_by.is_none_or(|answers| depth > answers),
+    });
+    Rounds {
+        way: way.collect(),
+        members: vec![
+            Round::Leaders,
+            Round::Followers,
+            Round::Bystanders(bystanders),
+        ],
+    }
 }
 
 /// The groups of `known` by their distance from the edge, and after them the doors that no request comes through. A group that
