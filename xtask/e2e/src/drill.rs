@@ -48,6 +48,8 @@ pub struct Options {
     pub bounds: Bounds,
     /// Services of whose metrics nothing is expected.
     pub unseen: BTreeSet<String>,
+    /// Names with paths at which the edge leads to a WebSocket.
+    pub upgrades: Vec<String>,
     /// How far to go.
     pub course: Course,
     /// What to do with the project at the end.
@@ -143,6 +145,7 @@ pub async fn run(options: &Options) -> Result<Verdict> {
         logs: stores.collect::<Result<_>>()?,
         watch: None,
         unseen: options.unseen.clone(),
+        upgrades: options.upgrades.clone(),
         clients,
         bounds: options.bounds,
         lanes: Vec::new(),
@@ -211,6 +214,7 @@ struct Drill {
     /// Once it is known what is left out.
     watch: Option<Watch>,
     unseen: BTreeSet<String>,
+    upgrades: Vec<String>,
     bounds: Bounds,
     lanes: Vec<Lane>,
     score: Score,
@@ -230,6 +234,11 @@ impl Drill {
         for service in &self.services {
             for (title, outcome) in service.exercise().await {
                 self.score.check(service.component(), &title, outcome);
+            }
+            for at in &self.upgrades {
+                for (title, outcome) in service.upgrades(at).await {
+                    self.score.check(service.component(), &title, outcome);
+                }
             }
         }
 

@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
-use hyper::{Method, Request, Response};
+use hyper::header::{
+    ACCEPT, CONNECTION, CONTENT_TYPE, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -20,6 +23,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::websocket;
 
 /// How long a request may take, its connection included.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -163,12 +168,53 @@ impl Client {
         .await
     }
 
+    /// Asks for a WebSocket on `path`, and sends a frame over it that is answered.
+    ///
+    /// # Errors
+    /// When the connection does not become one, or no answer comes in time.
+    pub(crate) async fn websocket(&self, path: &str) -> Result<()> {
+        let request = self
+            .request(Method::GET, path)?
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header(SEC_WEBSOCKET_KEY, websocket::KEY)
+            .header(SEC_WEBSOCKET_VERSION, websocket::VERSION)
+            .body(Full::default())?;
+        in_time(async {
+            let response = self.send(request).await?;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                bail!("{path} answered {} instead of 101", response.status());
+            }
+            let accept = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+            if accept.is_none_or(|accept| accept != websocket::ACCEPT) {
+                bail!("{path} answered the key with {accept:?}");
+            }
+            let upgraded = hyper::upgrade::on(response).await?;
+            websocket::ping(&mut TokioIo::new(upgraded)).await
+        })
+        .await
+    }
+
     fn request(&self, method: Method, path: &str) -> Result<hyper::http::request::Builder> {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, &self.host);
         Ok(request)
+    }
+
+    /// The whole answer to a request.
+    async fn answered(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
+        in_time(async {
+            let response = self.send(request).await?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok(Answer {
+                status,
+                text: String::from_utf8_lossy(&body).into_owned(),
+            })
+        })
+        .await
     }
 
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>> {
@@ -194,7 +240,7 @@ async fn exchange(
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
         // Its error reaches the reader of the answer as well.
-        let _ended = connection.await;
+        let _ended = connection.with_upgrades().await;
     });
     Ok(sender.send_request(request).await?)
 }
@@ -203,19 +249,5 @@ async fn in_time<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(answer) => answer,
         Err(_) => bail!("no answer within {} s", PATIENCE.as_secs()),
-    /// The whole answer to a request.
-    async fn answered(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
-        in_time(async {
-            let response = self.send(request).await?;
-            let status = response.status().as_u16();
-            let body = response.into_body().collect().await?.to_bytes();
-            Ok(Answer {
-                status,
-                text: String::from_utf8_lossy(&body).into_owned(),
-            })
-        })
-        .await
-    }
-
     }
 }

@@ -32,3 +32,4 @@ mod score;
 mod service;
 mod table;
 mod watch;
+mod websocket;

@@ -111,6 +111,9 @@ struct Here {
     /// A service of whose metrics nothing is expected, because the image that stands for it here tells none; counted as left out
     #[arg(long, value_name = "SERVICE")]
     unseen: Vec<String>,
+    /// A name and a path at which the edge leads to a server that speaks WebSocket: each of its members is asked for one
+    #[arg(long, value_name = "HOST/PATH")]
+    upgrade: Vec<String>,
     /// Leave the project running at the end, to look at it
     #[arg(long)]
     keep: bool,
@@ -197,6 +200,7 @@ fn options(arguments: Here, bounds: BoundArguments) -> Result<Options> {
         clients: arguments.clients,
         bounds: bounds.into(),
         unseen: arguments.unseen.into_iter().collect(),
+        upgrades: arguments.upgrade,
         ending: ending(arguments.keep),
     })
 }

@@ -190,6 +190,16 @@ impl Service {
         }
     }
 
+    /// Asks for a WebSocket at `at`, a name and a path, where requests from outside come in.
+    pub(crate) async fn upgrades(&self, at: &str) -> Vec<Step> {
+        match self {
+            Self::Https(service) => service.upgrades(at).await,
+            Self::Postgres(_) | Self::RedisCluster(_) | Self::JetStream(_) | Self::Etcd(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     /// The lanes on which it can be written to.
     pub(crate) async fn lanes(&self, hazard: Hazard) -> Result<Vec<Offer>> {
         match self {

@@ -1,5 +1,5 @@
 //! Ways to have PostgreSQL that no cluster of `spec/` shows: for each, the smallest cluster that lives on it, what has to stand
-//! beside it on the engine, and what people do with it.
+//! beside it on the engine, and what people do with it. And an edge in front of a server that speaks WebSocket.
 //!
 //! In: the inventory of `spec/`. Out: clusters as data, and a compose file that is laid over theirs. It starts nothing.
 //!
@@ -12,7 +12,7 @@ use lurus_spec::prelude::*;
 use xtask::scheme::{Outside, Scheme, Switch};
 
 /// Every scheme.
-pub(crate) const SCHEMES: [Scheme; 3] = [
+pub(crate) const SCHEMES: [Scheme; 4] = [
     Scheme {
         cluster: || streaming(hosts::NODE_1),
         outside: None,
@@ -20,16 +20,25 @@ pub(crate) const SCHEMES: [Scheme; 3] = [
             component: PG,
             after: || streaming(hosts::NODE_2),
         }),
+        upgrade: None,
     },
     Scheme {
         cluster: citus,
         outside: None,
         switch: None,
+        upgrade: None,
     },
     Scheme {
         cluster: managed,
         outside: Some(server),
         switch: None,
+        upgrade: None,
+    },
+    Scheme {
+        cluster: websocket,
+        outside: None,
+        switch: None,
+        upgrade: Some("ai.lurus.cn/live/"),
     },
 ];
 
@@ -102,6 +111,47 @@ fn managed() -> Cluster {
             .verify(false),
     );
     application(&mut cluster, pg.primary().dsn(DATABASE));
+    cluster
+}
+
+/// The edge of the guide, Nginx and on each host Caddy, in front of a server that speaks WebSocket: NATS, which has a listener for
+/// browsers. It is set up by its command, since for the edge it is an application like any other.
+fn websocket() -> Cluster {
+    let mut cluster = on_one_engine("e2e-websocket");
+    let hosts = [hosts::NODE_1, hosts::NODE_2];
+    let listener = r#"echo "websocket { port: $PORT, no_tls: true }" >/tmp/nats.conf"#;
+    let live = cluster.add(
+        Service::new("live", images::NATS)
+            .on(hosts)
+            .port("http", 18100)
+            .env("PORT", Own::port("http"))
+            .command([
+                "sh".to_owned(),
+                "-ec".to_owned(),
+                format!("{listener}; exec nats-server --config /tmp/nats.conf"),
+            ])
+            .readiness(Check::tcp()),
+    );
+    let page = cluster.add(
+        Service::new("page", images::GATEWAY)
+            .on(hosts)
+            .port("http", 18110)
+            .env("PORT", Own::port("http"))
+            .readiness(Check::http("/readyz"))
+            .probe_with(ProbeTool::Wget),
+    );
+    let caddy = cluster.add(
+        Caddy::new("caddy")
+            .on(hosts)
+            .with(Route::new("/live/", live.http()))
+            .with(Route::new("/", page.http())),
+    );
+    cluster.add(
+        Nginx::new("nginx")
+            .on(hosts)
+            .certificate(Certificate::new("lurus-cn").covers("*.lurus.cn"))
+            .serves(VirtualHost::new("ai.lurus.cn").route("/", caddy.http())),
+    );
     cluster
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     /// The cluster's name; every cluster, and then every scheme, when left out
     cluster: Option<String>,
     /// Only start each way to have PostgreSQL that no cluster shows, with an application that lives on it, and switch over by
-    /// hand as its book says
+    /// hand as its book says; and an edge in front of a server that speaks WebSocket
     #[arg(long, conflicts_with = "cluster")]
     schemes: bool,
     /// Test the files for hosts, on hosts that this program makes
@@ -126,6 +126,9 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
             fs::write(&file, procedure.to_string()).map_err(Failure::machine)?;
             arguments.extend(["--follow".to_owned(), file.into_string()]);
         }
+    }
+    if let Some(at) = scheme.upgrade {
+        arguments.extend(["--upgrade".to_owned(), at.to_owned()]);
     }
     if let Some(outside) = scheme.outside {
         let outside = outside();

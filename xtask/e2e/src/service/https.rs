@@ -80,6 +80,25 @@ impl Https {
         steps
     }
 
+    /// Asks for a WebSocket at `host/path` through each address.
+    pub(crate) async fn upgrades(&self, at: &str) -> Vec<Step> {
+        let (host, path) = at.find('/').map_or((at, "/"), |slash| at.split_at(slash));
+        let mut steps = Vec::new();
+        for member in &self.entry.members {
+            let title = format!(
+                "{}: wss://{at} is a WebSocket through {}, and a ping on it is answered",
+                self.entry.component, member.service
+            );
+            let client = Client::secure(member.address.socket(), host, &self.authority);
+            let outcome = match client {
+                Ok(client) => client.websocket(path).await,
+                Err(error) => Err(error),
+            };
+            steps.push((title, outcome));
+        }
+        steps
+    }
+
     pub(crate) fn lanes(&self) -> Result<Vec<Offer>> {
         // One route of each form shows what is lost with a member; more of the same would only show it again.
         let first = |streaming| {
