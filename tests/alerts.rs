@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use lurus::inventory::{images, minimal};
+use lurus::inventory::{images, minimal, recommended};
 use lurus_spec::check::check;
 use lurus_spec::component::BUILT_IN;
 use lurus_spec::component::observe::Alert;
@@ -121,4 +121,54 @@ fn every_built_in_component_is_among_them() {
         let elsewhere = kind == "managed-postgres";
         assert_eq!(shown.contains(kind), !elsewhere, "{kind}");
     }
+}
+
+/// How many there should be is counted where members are declared: no threshold is written down a second time.
+#[test]
+fn thresholds_follow_how_many_there_are() {
+    use recommended::hosts::ALL;
+    let thresholds = |members: usize, shards: u32| -> Vec<String> {
+        let hosts = || ALL.into_iter().take(members);
+        let mut cluster = Cluster::new("counted", recommended::inventory())
+            .network(recommended::networks::DATA)
+            .trusts(recommended::networks::DATA);
+        cluster.add(Etcd::new("etcd").on(hosts()));
+        cluster.add(Nats::new("nats").on(hosts()));
+        cluster.add(
+            RedisCluster::new("redis")
+                .on(ALL)
+                .shards(shards)
+                .replicas(1),
+        );
+        let alertmanager = cluster.add(Alertmanager::new("alertmanager").on(hosts()));
+        cluster.add(
+            Prometheus::new("prometheus")
+                .on(hosts())
+                .alertmanager(&alertmanager),
+        );
+        let checked = check(&cluster).unwrap_or_else(|report| panic!("{report:#?}"));
+        let groups = checked.declarations.values().flat_map(|of| &of.rule_groups);
+        let alerts: Vec<&Alert> = groups.flat_map(|group| &group.alerts).collect();
+        let counting = [
+            "EtcdQuorumLost",
+            "EtcdQuorumAtRisk",
+            "NATSClusterSizeChanged",
+            "RedisClusterNodesMissing",
+            "AlertmanagerClusterSplit",
+        ];
+        let threshold = |name: &str| {
+            let alert = alerts.iter().find(|alert| alert.name == name);
+            let expression = &alert
+                .unwrap_or_else(|| panic!("no alert {name}"))
+                .expression;
+            // `… < 2`
+            let (rest, number) = expression.rsplit_once(' ').expect("a comparison");
+            let (_, comparison) = rest.rsplit_once(' ').expect("a comparison");
+            format!("{comparison} {number}")
+        };
+        counting.into_iter().map(threshold).collect()
+    };
+    // A majority is lost, and only just there; every other server; every member; every Alertmanager.
+    assert_eq!(thresholds(3, 3), ["< 2", "== 2", "< 2", "< 6", "< 3"]);
+    assert_eq!(thresholds(5, 4), ["< 3", "== 3", "< 4", "< 8", "< 5"]);
 }

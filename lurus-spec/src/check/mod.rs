@@ -32,10 +32,12 @@
 //! | text comes out as it went in | one escape function for each format; the plan's `L1009` refuses what no format carries |
 //! | quorums are odd and spread | `L0201`, `L0202`, `L0203` |
 //! | memory of a host is enough for what is on it | `L0501` |
+//! | no core of a host is reserved twice | nothing reserves one: members share those of their host |
 //! | the disk of a host is enough for what is on it | the plan's `L0510` |
 //! | a program may open as many files as it takes connections | limits are computed from the connections; pools of applications: `L1217`; the kernel's bound: the plan's `L0513` |
 //! | what waits for its disk has a fast one, or one for itself | `L0511`, `L0514` |
 //! | alerts, recordings and panels read what is scraped; every job has an alert for its silence | `L1101`–`L1105` |
+//! | an alert counts as many as there are | thresholds are computed from the declared members |
 //! | an alert is evaluated twice before it fires, and somebody hears of it | `L1109`, `L1110`; receivers: `L1131` |
 //! | members of a host want one thing of its kernel | the plan's `L1010` |
 //! | rules that a team wrote are read as they are meant, and somebody hears of them | `L1106`, `L1107`, `L1111`; what is evaluated is printed from what was read |
