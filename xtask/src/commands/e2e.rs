@@ -34,15 +34,17 @@ Examples:
   cargo xtask e2e minimal
   cargo xtask e2e --schemes
   cargo xtask e2e minimal --hosts ./make-hosts
+  cargo xtask e2e minimal --hosts ./make-hosts -- --no-faults
   cargo xtask e2e minimal -- --keep --bound-up 600
 
 Real clients write to every store, ask through the edge and read streams of events, while members are killed: leaders,
 followers, what watches, and then the way of a request layer by layer. Tables at the end say what each loss cost, and the
 bound that it was held to. A service whose image cannot be had here is left out by name, and counted as left out.
 
-With --hosts each host of the cluster is one of its own, with its generated folder only: it is cut off and killed as a whole,
-while clients on the other hosts and outside go on. The program makes them; the documentation of lurus_e2e::hosts says how
-it is called.
+With --hosts each host of the cluster is one of its own, with its generated folder only. They come up in the order of the
+book, whose commands are typed as they stand; one value of the description is changed, as the book says; then each host is
+cut off and killed as a whole, while clients on the other hosts and outside go on. The program makes them; the documentation
+of lurus_e2e::hosts says how it is called.
 
 It uses a compose project and volumes of its own, lurus-e2e-<cluster>, deleted before and after, and secrets of its
 own. It cannot run beside `cargo xtask up`, because both need the same ports: `cargo xtask down` first. A second run on
