@@ -6,16 +6,17 @@
 //! its commit was: in synchronous mode always, otherwise while nobody is killed.
 
 mod migration;
+mod replication;
+mod way;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde::Deserialize;
-use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
+use self::replication::{Cluster, ClusterMember, follower, leader, whole};
+use self::way::{named, toward};
 use super::{Alarm, Cause, Hazard, Offer, Step, Victim};
 use crate::compose::{Inside, Project};
 use crate::contract::{self, AddressedMember, LocalAddress};
@@ -72,19 +73,6 @@ const INSERT: &str = "INSERT INTO lurus_e2e (lane, id) VALUES ($1, $2)";
 
 const SELECT: &str = "SELECT id FROM lurus_e2e WHERE lane = $1 ORDER BY id";
 
-/// The answer of Patroni's `GET /cluster`, or what members say together.
-#[derive(Debug, Deserialize)]
-struct Cluster {
-    members: Vec<ClusterMember>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ClusterMember {
-    name: String,
-    role: String,
-    state: String,
-}
-
 impl Postgres {
     /// `pool` is who lends applications connections, and `given` are their connection strings.
     pub(crate) fn new(
@@ -120,16 +108,6 @@ impl Postgres {
     pub(crate) async fn exercise(&self) -> Vec<Step> {
         let Self { entry, .. } = self;
         let mut steps = Vec::new();
-        if let Some((given, member)) = self.given_to(&entry.write)
-            && !self.pool.is_empty()
-        {
-            let title = format!(
-                "{}: a migration with its own DSN, through {}, keeps its session and makes the table",
-                entry.component, member.service
-            );
-            let config = toward(given, member.address);
-            steps.push((title, migration::migrate(&config).await));
-        }
         if !self.pool.is_empty() {
             let title = format!(
                 "{}: applications are given a DSN that leads to the pool",
@@ -138,6 +116,14 @@ impl Postgres {
             let leads = self.given_to(&self.pool).map(drop);
             let missing = || anyhow!("no connections/*.env has one for {}", entry.database);
             steps.push((title, leads.ok_or_else(missing)));
+            if let Some((given, member)) = self.given_to(&entry.write) {
+                let title = format!(
+                    "{}: a migration with its own DSN, through {}, keeps its session and makes the table",
+                    entry.component, member.service
+                );
+                let config = toward(given, member.address);
+                steps.push((title, migration::migrate(&config).await));
+            }
         }
         let direct = entry.write.iter().map(|member| {
             let how = "reads";
@@ -270,39 +256,6 @@ impl Postgres {
         select(&client, &self.lane(lane)).await
     }
 
-    /// How applications reach the primary: each member that they connect to, with what they connect with.
-    fn ways(&self) -> Vec<(&AddressedMember, Config)> {
-        let pooled = self.pooled();
-        if !pooled.is_empty() {
-            return pooled;
-        }
-        let write = self.entry.write.iter();
-        write
-            .map(|member| (member, self.config(member.address)))
-            .collect()
-    }
-
-    /// Every member of the pool, with the connection string that applications have for one of them.
-    fn pooled(&self) -> Vec<(&AddressedMember, Config)> {
-        let Some((given, _)) = self.given_to(&self.pool) else {
-            return Vec::new();
-        };
-        let pool = self.pool.iter();
-        pool.map(|member| (member, toward(given, member.address)))
-            .collect()
-    }
-
-    /// The first connection string of an application that leads to one of `members`, and to which.
-    fn given_to<'a>(
-        &'a self,
-        members: &'a [AddressedMember],
-    ) -> Option<(&'a Config, &'a AddressedMember)> {
-        self.given.iter().find_map(|given| {
-            let member = members.iter().find(|member| leads_to(given, member));
-            Some((given, member?))
-        })
-    }
-
     /// What the table calls a lane.
     fn lane(&self, key: &str) -> String {
         format!("{} {key}", self.writer)
@@ -397,21 +350,6 @@ impl Postgres {
         }
         Ok(Cluster { members })
     }
-
-    fn config(&self, address: LocalAddress) -> Config {
-        let socket = address.socket();
-        let mut config = Config::new();
-        config
-            .host(socket.ip().to_string())
-            .port(socket.port())
-            .user(&self.entry.role)
-            .password(&self.password)
-            .dbname(&self.entry.database)
-            .ssl_mode(SslMode::Disable)
-            .connect_timeout(CONNECT)
-            .application_name("lurus-e2e");
-        config
-    }
 }
 
 impl Writer {
@@ -428,41 +366,6 @@ impl Writer {
         self.client = Some(client);
         Ok(self.answer)
     }
-}
-
-/// What a person calls a member that is connected to.
-fn named(member: &AddressedMember) -> String {
-    format!("{} at {}", member.service, member.address)
-}
-
-/// Whether a connection string names the member, by its name or by its address.
-fn leads_to(given: &Config, member: &AddressedMember) -> bool {
-    let address = member.address.socket();
-    let at_port = given.get_ports() == [address.port()];
-    given.get_hosts().iter().any(|host| match host {
-        Host::Tcp(name) => {
-            *name == member.service || (at_port && *name == address.ip().to_string())
-        }
-        Host::Unix(_) => false,
-    })
-}
-
-/// A connection string as it is given, led to where a member is reached from here.
-fn toward(given: &Config, address: LocalAddress) -> Config {
-    let socket = address.socket();
-    let mut config = Config::new();
-    config
-        .host(socket.ip().to_string())
-        .port(socket.port())
-        .ssl_mode(given.get_ssl_mode())
-        .connect_timeout(CONNECT)
-        .application_name("lurus-e2e");
-    given.get_user().map(|user| config.user(user));
-    given
-        .get_password()
-        .map(|password| config.password(password));
-    given.get_dbname().map(|database| config.dbname(database));
-    config
 }
 
 /// Connects; the connection lives as long as its client.
@@ -506,161 +409,5 @@ async fn bounded<T>(
     match tokio::time::timeout(STATEMENT, statement).await {
         Ok(answer) => Ok(answer?),
         Err(_) => bail!("a statement had no answer within {} s", STATEMENT.as_secs()),
-    }
-}
-
-/// The name of the one leader.
-fn leader(cluster: &Cluster) -> Result<&str> {
-    let mut leaders = cluster
-        .members
-        .iter()
-        .filter(|member| member.role == "leader");
-    match (leaders.next(), leaders.next()) {
-        (Some(leader), None) => Ok(&leader.name),
-        (None, _) => bail!("there is no leader"),
-        (Some(one), Some(other)) => bail!("both {} and {} are leaders", one.name, other.name),
-    }
-}
-
-/// The name of a member that does not lead: the synchronous standby if there is one, since commits wait for it.
-fn follower(cluster: &Cluster) -> Option<&str> {
-    let followers = || {
-        cluster
-            .members
-            .iter()
-            .filter(|member| member.role != "leader")
-    };
-    followers()
-        .find(|member| member.role == "sync_standby")
-        .or_else(|| followers().next())
-        .map(|member| member.name.as_str())
-}
-
-/// Whether one of `names` leads, all others stream from it and, where asked for, one of them does so synchronously.
-fn whole(cluster: &Cluster, names: &[&str], synchronous: bool) -> Result<()> {
-    let leader = leader(cluster)?;
-    let members: BTreeMap<&str, &ClusterMember> = cluster
-        .members
-        .iter()
-        .map(|member| (member.name.as_str(), member))
-        .collect();
-    for name in names {
-        let member = members
-            .get(name)
-            .with_context(|| format!("{name} is not in the cluster"))?;
-        let expected = if *name == leader {
-            "running"
-        } else {
-            "streaming"
-        };
-        ensure!(
-            member.state == expected,
-            "{name} ({}) is {}, not {expected}",
-            member.role,
-            member.state
-        );
-    }
-    ensure!(
-        !synchronous
-            || cluster
-                .members
-                .iter()
-                .any(|member| member.role == "sync_standby"),
-        "no standby is synchronous"
-    );
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What Patroni 3.2 answers, shortened.
-    const ANSWER: &str = r#"{"members": [
-        {"name": "pg-1", "role": "sync_standby", "state": "streaming", "api_url": "http://10.0.1.10:8008/patroni", "timeline": 1, "lag": 0},
-        {"name": "pg-2", "role": "leader", "state": "running", "timeline": 1},
-        {"name": "pg-3", "role": "replica", "state": "streaming", "timeline": 1, "lag": 0}], "scope": "lurus-pg"}"#;
-
-    const NAMES: [&str; 3] = ["pg-1", "pg-2", "pg-3"];
-
-    fn shortfall(answer: &str, synchronous: bool) -> String {
-        let cluster = serde_json::from_str(answer).unwrap();
-        whole(&cluster, &NAMES, synchronous)
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default()
-    }
-
-    #[test]
-    fn a_whole_cluster_has_one_leader_that_all_stream_from() {
-        assert_eq!(shortfall(ANSWER, true), "");
-        assert_eq!(
-            leader(&serde_json::from_str(ANSWER).unwrap()).unwrap(),
-            "pg-2"
-        );
-    }
-
-    #[test]
-    fn a_connection_string_is_led_to_whom_it_names() {
-        let member = |text: &str| serde_json::from_str::<AddressedMember>(text).unwrap();
-        let pool = member(r#"{"service": "pool-1", "address": "10.0.1.5:16432"}"#);
-        let given = |host: &str| -> Config {
-            let dsn = format!("postgresql://app:hunter2@{host}/orders?sslmode=disable");
-            dsn.parse().unwrap()
-        };
-        for (host, leads) in [
-            ("pool-1:6432", true),
-            ("10.0.1.5:16432", true),
-            ("10.0.1.5:5000", false),
-            ("haproxy-1:6432", false),
-        ] {
-            assert_eq!(leads_to(&given(host), &pool), leads, "{host}");
-        }
-        let led = toward(&given("pool-1:6432"), pool.address);
-        assert_eq!(led.get_hosts(), [Host::Tcp("10.0.1.5".to_owned())]);
-        assert_eq!(led.get_ports(), [16432]);
-        assert_eq!(led.get_password(), Some(b"hunter2".as_slice()));
-    }
-
-    #[test]
-    fn the_follower_that_commits_wait_for_is_found() {
-        let found =
-            |answer: &str| follower(&serde_json::from_str(answer).unwrap()).map(str::to_owned);
-        assert_eq!(found(ANSWER).as_deref(), Some("pg-1"));
-        let none = ANSWER.replace("sync_standby", "replica");
-        assert_eq!(found(&none).as_deref(), Some("pg-1"));
-        assert_eq!(found(r#"{"members": []}"#), None);
-    }
-
-    #[test]
-    fn each_shortfall_is_named() {
-        let creating = ANSWER.replace(
-            r#""replica", "state": "streaming""#,
-            r#""replica", "state": "creating replica""#,
-        );
-        assert_eq!(
-            shortfall(&creating, true),
-            "pg-3 (replica) is creating replica, not streaming"
-        );
-        assert_eq!(
-            shortfall(&ANSWER.replace("sync_standby", "replica"), true),
-            "no standby is synchronous"
-        );
-        assert_eq!(
-            shortfall(&ANSWER.replace("sync_standby", "replica"), false),
-            ""
-        );
-        assert_eq!(
-            shortfall(&ANSWER.replace("leader", "replica"), true),
-            "there is no leader"
-        );
-        assert_eq!(
-            shortfall(&ANSWER.replace("sync_standby", "leader"), true),
-            "both pg-1 and pg-2 are leaders"
-        );
-        assert_eq!(
-            shortfall(&ANSWER.replace("pg-3", "pg-4"), true),
-            "pg-3 is not in the cluster"
-        );
     }
 }
