@@ -257,7 +257,7 @@ fn others_find_it_in_the_book() {
         "| objects | its peers | client 9000 |",
         "| objects | one server more than half: 3 of 4 | 1 |",
         "| objects-root-password | `OBJECTS_ROOT_PASSWORD` | objects | the store's administrator |",
-        "- [ ] **objects** on node-1, node-2, node-3, node-4, after nats",
+        "- [ ] **objects** on node-1 (`objects-1`), node-2 (`objects-2`), node-3 (`objects-3`), node-4 (`objects-4`), after nats",
         "| objects | `capacity` | 100GiB | a procedure over the whole component |",
         "exec -T objects-1 kill -HUP 1`",
     ] {
