@@ -232,6 +232,9 @@ impl Project {
 
     /// Stops and removes every container and network of the project.
     ///
+    /// An engine of version 20 sometimes takes a network for used of which no container is left, until it is restarted
+    /// (moby/moby#43286). That is said, and no failure of the project: `up` takes the network as it is.
+    ///
     /// # Errors
     /// When compose fails or does not end in time.
     pub(crate) async fn down(&self, volumes: Volumes) -> Result<()> {
@@ -240,7 +243,16 @@ impl Project {
             // Nobody needs the data any more, so nothing is given time to save it.
             Volumes::Delete => &["down", "--remove-orphans", "--volumes", "--timeout", "1"],
         };
-        self.compose(arguments, DOWN).await.map(drop)
+        let Err(why) = self.compose(arguments, DOWN).await else {
+            return Ok(());
+        };
+        if is_of_network(&why) && self.engine.containers(&self.name).await?.is_empty() {
+            eprintln!(
+                "  the engine keeps a network that nothing uses, until it is restarted: {why:#}"
+            );
+            return Ok(());
+        }
+        Err(why)
     }
 
     /// Ends the main process of `service` with SIGKILL, and returns once it is gone.
@@ -444,6 +456,13 @@ impl Engine {
         Ok(id.trim().to_owned())
     }
 
+    /// The containers of a project, those that do not run as well, one a line.
+    async fn containers(&self, project: &str) -> Result<String> {
+        let label = format!("label=com.docker.compose.project={project}");
+        let arguments = ["ps", "--all", "--quiet", "--filter", &label];
+        self.docker(&arguments, QUERY).await
+    }
+
     /// Runs `docker` and returns its standard output.
     async fn docker(&self, arguments: &[&str], bound: Duration) -> Result<String> {
         let called = format!("docker {}", arguments[0]);
@@ -481,6 +500,11 @@ fn must_be_alone(name: &str, others: &str) -> Result<()> {
     }
 }
 
+/// Whether the engine refuses to remove a network, because it believes that somebody is on it.
+fn is_of_network(why: &anyhow::Error) -> bool {
+    format!("{why:#}").contains("has active endpoints")
+}
+
 /// Runs compose on these files.
 async fn compose(
     engine: &Engine,
@@ -506,24 +530,4 @@ async fn compose(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_project_of_its_own_is_touched() {
-        let refusal = must_be_ours("lurus-minimal").unwrap_err().to_string();
-        assert!(refusal.contains("begins with lurus-e2e"), "{refusal}");
-        assert!(must_be_ours("lurus-e2e-minimal").is_ok());
-    }
-
-    #[test]
-    fn a_run_beside_another_one_is_refused() {
-        let refusal = must_be_alone("lurus-e2e-minimal", "web\nlurus-e2e-other\n").unwrap_err();
-        let text = refusal.to_string();
-        assert!(
-            text.contains("docker compose -p lurus-e2e-other down -v"),
-            "{text}"
-        );
-        assert!(must_be_alone("lurus-e2e-minimal", "web\nlurus-e2e-minimal\n").is_ok());
-    }
-}
+mod tests;
