@@ -4,6 +4,7 @@ mod unmet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::thread;
 
 use crate::book;
@@ -39,63 +40,126 @@ pub struct Compiled {
 
 /// Checks, lowers and renders a cluster for each of its targets.
 ///
-/// Targets know nothing of each other, so they are worked on at once; what comes of them is put together in their order.
+/// Targets know nothing of each other, so each goes its own way while the others go theirs; what comes of them is put
+/// together in their order.
 ///
 /// # Errors
 /// Every finding of the first step that has an error: of the description, or of any target's plan.
 pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
-    let targets: Vec<&dyn Target> = TARGETS
-        .iter()
-        .copied()
+    let whole = Whole {
+        cluster,
+        checked: OnceLock::new(),
+    };
+    let targets = TARGETS.iter().copied();
+    let ways: Vec<Way<'_>> = targets
         .filter(|target| cluster.is_for(*target))
+        .map(|target| Way {
+            whole: &whole,
+            target,
+            planned: OnceLock::new(),
+        })
         .collect();
-    let (parts, whole) = of_each(&targets, |target| part(cluster, *target), || check(cluster));
-    let checked = whole?;
+    let (of_all, of_each) = thread::scope(|scope| {
+        let running: Vec<_> = ways
+            .iter()
+            .map(|way| scope.spawn(move || way.rendered()))
+            .collect();
+        let of_all = of_all_targets(&whole, &ways);
+        let of_each: Vec<_> = running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect();
+        (of_all, of_each)
+    });
+    let (files, record, warnings) = of_all?;
+    let name = cluster.name.value.clone();
+    let mut tree = FileTree::default();
+    for (way, files) in ways.iter().zip(of_each.into_iter().flatten()) {
+        mount(&mut tree, &format!("{name}/{}", way.target.name()), files);
+    }
+    for files in files {
+        mount(&mut tree, name.as_str(), files);
+    }
+    let plans = ways.into_iter().filter_map(|way| {
+        let (plan, _) = way.planned.into_inner()?;
+        Some((way.target.name(), plan?))
+    });
+    Ok(Compiled {
+        plans: plans.collect(),
+        name,
+        tree,
+        record,
+        warnings,
+    })
+}
+
+/// What is written of a cluster once, whatever its targets are: the book and the record, with the record itself and every
+/// warning.
+fn of_all_targets(
+    whole: &Whole<'_>,
+    ways: &[Way<'_>],
+) -> Result<([FileTree; 2], Record, Report), Report> {
+    let checked = whole.checked().map_err(Report::clone)?;
+    let record = Record::of(whole.cluster);
+    let recorded = record.tree(whole.cluster);
     let mut report = checked.warnings.clone();
     let mut plans = BTreeMap::new();
-    let on_targets: Vec<_> = targets.iter().copied().zip(&parts).collect();
-    let (planned, ()) = of_each(
-        &on_targets,
-        |(target, part)| match part {
-            Some(Ok(part)) => planned(part, *target),
-            Some(Err(refused)) => (None, refused.clone()),
-            None => planned(&checked, *target),
-        },
-        || (),
-    );
-    for (target, (plan, found)) in targets.iter().zip(planned) {
-        report.extend(found);
-        plans.extend(plan.map(|plan| (target.name(), plan)));
+    for way in ways {
+        let (plan, found) = way.planned();
+        report.extend(found.clone());
+        plans.extend(plan.as_ref().map(|plan| (way.target.name(), plan)));
     }
     if report.has_errors() {
         return Err(report);
     }
-    let name = cluster.name.value.clone();
-    let mut tree = FileTree::default();
-    let (rendered, book) = of_each(
-        &targets,
-        |target| target.render(&plans[target.name()]),
-        || book::render(&checked, &plans),
-    );
-    for (target, files) in targets.iter().zip(rendered) {
-        mount(&mut tree, &format!("{name}/{}", target.name()), files);
-    }
-    mount(&mut tree, name.as_str(), book);
-    let record = Record::of(cluster);
-    mount(&mut tree, name.as_str(), record.tree(cluster));
-    Ok(Compiled {
-        name,
-        tree,
-        plans,
-        record,
-        warnings: report,
-    })
+    Ok(([book::render(checked, &plans), recorded], record, report))
 }
 
-/// What a target has of the cluster, with its own checks; `None` where it has all of it, which is checked as such.
-fn part<'a>(cluster: &'a Cluster, target: &'a dyn Target) -> Option<Result<Checked<'a>, Report>> {
-    let has = cluster.components_on(Some(target)).len();
-    (has < cluster.components.len()).then(|| check_on(cluster, target))
+/// All of a cluster.
+struct Whole<'a> {
+    cluster: &'a Cluster,
+    /// It with its checks, once somebody asked for that.
+    checked: OnceLock<Result<Checked<'a>, Report>>,
+}
+
+impl<'a> Whole<'a> {
+    /// Who asks first runs the checks; who asks meanwhile waits.
+    fn checked(&self) -> Result<&Checked<'a>, &Report> {
+        self.checked.get_or_init(|| check(self.cluster)).as_ref()
+    }
+}
+
+/// The way of a cluster to one target.
+struct Way<'a> {
+    whole: &'a Whole<'a>,
+    target: &'static dyn Target,
+    /// The plan with what is found in it, once somebody asked for that.
+    planned: OnceLock<(Option<Plan>, Report)>,
+}
+
+impl Way<'_> {
+    /// The files; none where the cluster or its plan was refused.
+    fn rendered(&self) -> Option<FileTree> {
+        let (plan, found) = self.planned();
+        let plan = plan.as_ref().filter(|_| !found.has_errors())?;
+        Some(self.target.render(plan))
+    }
+
+    /// The plan, and what is found on the way to it; nothing where the whole cluster was refused. Who asks first makes it;
+    /// who asks meanwhile waits.
+    fn planned(&self) -> &(Option<Plan>, Report) {
+        self.planned.get_or_init(|| {
+            let Whole { cluster, .. } = self.whole;
+            // What a target does not have all of is checked as such.
+            let has = cluster.components_on(Some(self.target)).len();
+            let part = (has < cluster.components.len()).then(|| check_on(cluster, self.target));
+            match (self.whole.checked(), &part) {
+                (Err(_), _) => (None, Report::default()),
+                (Ok(_), Some(Err(refused))) => (None, refused.clone()),
+                (Ok(_), Some(Ok(checked))) | (Ok(checked), None) => planned(checked, self.target),
+            }
+        })
+    }
 }
 
 /// The plan of one target, and what is found in it.
@@ -105,27 +169,6 @@ fn planned(checked: &Checked<'_>, target: &dyn Target) -> (Option<Plan>, Report)
     report.extend(check_products(checked, &plan));
     report.extend(target.check(&plan));
     (Some(plan), report)
-}
-
-/// What `work` makes of each thing, in their order, and what `meanwhile` makes: all at the same time.
-fn of_each<T: Sync, R: Send, M>(
-    things: &[T],
-    work: impl Fn(&T) -> R + Sync,
-    meanwhile: impl FnOnce() -> M,
-) -> (Vec<R>, M) {
-    thread::scope(|scope| {
-        let work = &work;
-        let running: Vec<_> = things
-            .iter()
-            .map(|thing| scope.spawn(move || work(thing)))
-            .collect();
-        let made = meanwhile();
-        let results = running.into_iter().map(|thread| {
-            let result = thread.join();
-            result.unwrap_or_else(|panic| resume_unwind(panic))
-        });
-        (results.collect(), made)
-    })
 }
 
 /// Lowers a checked cluster for one target. Cannot fail: what cannot be lowered was refused by the checks.

@@ -17,6 +17,8 @@ mod topology;
 mod unmet;
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::check::Checked;
 use crate::check::loss::{SurvivalRow, survival_table};
@@ -28,7 +30,7 @@ use page::Block;
 use phrases::{CHINESE, ENGLISH, Phrases};
 
 /// Writes the book.
-pub fn render(checked: &Checked<'_>, plans: &BTreeMap<&'static str, Plan>) -> FileTree {
+pub fn render(checked: &Checked<'_>, plans: &Plans<'_>) -> FileTree {
     let mut tree = FileTree::default();
     // What runs is the same in every plan; only addresses differ, and here they are those of the inventory.
     let Some(plan) = plans.values().next() else {
@@ -41,20 +43,15 @@ pub fn render(checked: &Checked<'_>, plans: &BTreeMap<&'static str, Plan>) -> Fi
         survival: survival_table(checked),
         commands: operation::commands(plans),
     };
-    let mut files = vec![(
-        PICTURE.to_owned(),
-        picture::draw(&topology::topology(checked, plan)),
-    )];
-    for phrases in [&ENGLISH, &CHINESE] {
-        let name = phrases.file;
-        files.push((name.to_owned(), page::print(&blocks(&facts, phrases))));
-        let pages = chapters::platforms(&facts, phrases).into_iter();
-        files.extend(pages.map(|(target, blocks)| {
-            let path = format!("{}/{name}", target.name());
-            (path, page::print(&blocks))
-        }));
-    }
-    for (name, text) in files {
+    let (english, chinese) = thread::scope(|scope| {
+        let chinese = scope.spawn(|| pages(&facts, &CHINESE));
+        let english = pages(&facts, &ENGLISH);
+        let chinese = chinese.join();
+        (english, chinese.unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let picture = picture::draw(&topology::topology(checked, plan));
+    let picture = (PICTURE.to_owned(), picture);
+    for (name, text) in english.into_iter().chain(chinese).chain([picture]) {
         let file = File {
             text,
             ..File::default()
@@ -69,15 +66,30 @@ pub fn render(checked: &Checked<'_>, plans: &BTreeMap<&'static str, Plan>) -> Fi
 /// The picture, beside the book.
 const PICTURE: &str = "topology.svg";
 
+/// The plans of a cluster, by the names of their targets.
+pub type Plans<'a> = BTreeMap<&'static str, &'a Plan>;
+
 /// What the book is written from, in any language.
 struct Facts<'a> {
     checked: &'a Checked<'a>,
     /// Any of the plans.
     plan: &'a Plan,
-    plans: &'a BTreeMap<&'static str, Plan>,
+    plans: &'a Plans<'a>,
     survival: Vec<SurvivalRow>,
     /// What is typed in each step of a procedure.
     commands: Commands<'a>,
+}
+
+/// The files in one language: the book, and a page for each platform that is brought up first.
+fn pages(facts: &Facts<'_>, phrases: &Phrases) -> Vec<(String, String)> {
+    let name = phrases.file;
+    let book = (name.to_owned(), page::print(&blocks(facts, phrases)));
+    let platforms = chapters::platforms(facts, phrases).into_iter();
+    let platforms = platforms.map(|(target, blocks)| {
+        let path = format!("{}/{name}", target.name());
+        (path, page::print(&blocks))
+    });
+    [book].into_iter().chain(platforms).collect()
 }
 
 /// The book in one language.

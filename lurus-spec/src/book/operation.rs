@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::book::Facts;
+use crate::book::{Facts, Plans};
 use crate::book::chapters::names;
 use crate::book::page::{Block, Markdown};
 use crate::book::phrases::{OrderStep, Phrases};
@@ -153,7 +153,7 @@ pub(super) type Commands<'a> = BTreeMap<(&'a Name, usize, usize), String>;
 
 /// What is typed for each step, on each target: each has a plan of its own, in which the same procedure speaks of the
 /// target's addresses.
-pub(super) fn commands<'a>(plans: &'a BTreeMap<&'static str, Plan>) -> Commands<'a> {
+pub(super) fn commands<'a>(plans: &Plans<'a>) -> Commands<'a> {
     let mut commands = Commands::new();
     for target in TARGETS {
         let Some(plan) = plans.get(target.name()) else {

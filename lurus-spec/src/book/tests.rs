@@ -50,12 +50,13 @@ fn books(cluster: &Cluster) -> ([Vec<Block>; 2], BTreeMap<&'static str, Plan>) {
         .filter(|target| cluster.is_for(**target))
         .map(|target| (target.name(), lower(&checked, *target)))
         .collect();
+    let by_target: Plans<'_> = plans.iter().map(|(target, plan)| (*target, plan)).collect();
     let facts = Facts {
         checked: &checked,
         plan: plans.values().next().unwrap(),
-        plans: &plans,
+        plans: &by_target,
         survival: survival_table(&checked),
-        commands: operation::commands(&plans),
+        commands: operation::commands(&by_target),
     };
     let books = [&ENGLISH, &CHINESE].map(|phrases| blocks(&facts, phrases));
     (books, plans)
