@@ -156,8 +156,8 @@ impl Component for Parrot {
                         "says.txt",
                         Body::Lines(format!("{}\n", self.says.value).as_str().into()),
                     ),
-                    file("says.yml", Body::Yaml(node())),
-                    file("says.json", Body::Json(node())),
+                    file("says.yml", Body::yaml(node())),
+                    file("says.json", Body::json(node())),
                 ],
             }],
             stop: Stop {

@@ -100,8 +100,6 @@ fn of_all_targets(
     ways: &[Way<'_>],
 ) -> Result<([FileTree; 2], Record, Report), Report> {
     let checked = whole.checked().map_err(Report::clone)?;
-    let record = Record::of(whole.cluster);
-    let recorded = record.tree(whole.cluster);
     let mut report = checked.warnings.clone();
     let mut plans = BTreeMap::new();
     for way in ways {
@@ -112,6 +110,8 @@ fn of_all_targets(
     if report.has_errors() {
         return Err(report);
     }
+    let record = Record::of(whole.cluster);
+    let recorded = record.tree(whole.cluster);
     Ok(([book::render(checked, &plans), recorded], record, report))
 }
 

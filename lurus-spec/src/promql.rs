@@ -248,7 +248,7 @@ impl Reader<'_> {
         }
         self.blank();
         if self.peek() == Some('(') {
-            if !FUNCTIONS.contains(&lower.as_str()) {
+            if FUNCTIONS.binary_search(&lower.as_str()).is_err() {
                 let meant = crate::report::nearest(&lower, FUNCTIONS.iter().copied());
                 let ask = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
                 return Err(mistake(
@@ -271,10 +271,10 @@ impl Reader<'_> {
     fn is_series(&self) -> bool {
         let rest = self.text[self.at..].trim_start();
         let follows = |next: &str| {
-            rest.to_ascii_lowercase()
-                .strip_prefix(next)
-                .is_some_and(|rest| {
-                    !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            rest.split_at_checked(next.len())
+                .is_some_and(|(word, rest)| {
+                    word.eq_ignore_ascii_case(next)
+                        && !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
                 })
         };
         !rest.starts_with('(') && !follows("by") && !follows("without")

@@ -113,7 +113,7 @@ impl Component for Agent {
                 mount: checked("/etc/agent"),
                 files: vec![ConfigFile {
                     name: "agent.yml".into(),
-                    body: Body::Yaml(config),
+                    body: Body::yaml(config),
                     cost: Cost::Restart,
                 }],
             }],

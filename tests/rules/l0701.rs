@@ -20,7 +20,7 @@ pub(crate) fn plan() -> Plan {
     {
         let list = seq(["local all postgres peer"]);
         workload.config[0].files[0].body =
-            Body::Yaml(map([("postgresql", map([("pg_hba", list)]))]));
+            Body::yaml(map([("postgresql", map([("pg_hba", list)]))]));
     }
     plan
 }

@@ -47,7 +47,10 @@ pub fn render(checked: &Checked<'_>, plans: &Plans<'_>) -> FileTree {
         let chinese = scope.spawn(|| pages(&facts, &CHINESE));
         let english = pages(&facts, &ENGLISH);
         let chinese = chinese.join();
-        (english, chinese.unwrap_or_else(|panic| resume_unwind(panic)))
+        (
+            english,
+            chinese.unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     });
     let picture = picture::draw(&topology::topology(checked, plan));
     let picture = (PICTURE.to_owned(), picture);

@@ -86,10 +86,20 @@ fn print_items(out: &mut String, bullet: &str, items: &[Markdown]) -> fmt::Resul
 }
 
 fn print_code(out: &mut String, language: &str, text: &str) -> fmt::Result {
-    // A fence is ended by one that is as long, and by no shorter one.
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(3.max(longest + 1));
+    let fence = fence(text, 3);
     writeln!(out, "{fence}{language}\n{text}\n{fence}")
+}
+
+/// What code begins and ends with: more backticks than stand in a row in it, as it is ended by as many and by no fewer.
+fn fence(code: &str, least: usize) -> String {
+    let rows = code
+        .match_indices('`')
+        .scan((0, 0), |(end, length), (at, _)| {
+            *length = if at == *end { *length + 1 } else { 1 };
+            *end = at + 1;
+            Some(*length)
+        });
+    "`".repeat(rows.max().map_or(0, |longest| longest + 1).max(least))
 }
 
 /// A text that Markdown shows as it is, in a sentence or in a cell of a table.
@@ -99,19 +109,27 @@ pub(super) struct Markdown(String);
 impl Markdown {
     /// Plain text: every character that could mean something is escaped, and lines are joined.
     pub(super) fn text(text: impl fmt::Display) -> Self {
-        let mut escaped = String::new();
-        for c in text.to_string().chars() {
-            match c {
-                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!'
-                | '$' => {
-                    escaped.push('\\');
-                    escaped.push(c);
-                }
-                c if c.is_control() => escaped.push(' '),
-                c => escaped.push(c),
+        let text = text.to_string();
+        let means_something = |c: char| {
+            matches!(
+                c,
+                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!' | '$'
+            )
+        };
+        let mut escaped = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(|c: char| means_something(c) || c.is_control()) {
+            let (before, from) = rest.split_at(at);
+            escaped += before;
+            let mut chars = from.chars();
+            match chars.next() {
+                Some(c) if means_something(c) => escaped.extend(['\\', c]),
+                Some(_) => escaped.push(' '),
+                None => {}
             }
+            rest = chars.as_str();
         }
-        Self(escaped)
+        Self(escaped + rest)
     }
 
     /// Text that is Markdown already: a phrase of this book, or a procedure of a component.
@@ -121,14 +139,9 @@ impl Markdown {
 
     /// Text in the font of code, which a table may hold: `kill -HUP 1`.
     pub(super) fn code(text: impl fmt::Display) -> Self {
-        let text: String = text
-            .to_string()
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        // In a span nothing is escaped; only a run of as many backticks as began it ends it.
-        let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-        let fence = "`".repeat(longest + 1);
+        // In a span nothing is escaped; only what began it ends it.
+        let text = text.to_string().replace(char::is_control, " ");
+        let fence = fence(&text, 1);
         // A space at each end is dropped when it is read, and keeps a backtick at the end of the text from the fence.
         let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty()
         {

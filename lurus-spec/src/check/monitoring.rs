@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::check::{Check, Rule, View, name_of, written};
-use crate::component::observe::{Catalogue, Metrics, WrittenKind, WrittenRule, WrittenText};
+use crate::component::observe::{
+    Catalogue, Family, Metrics, WrittenKind, WrittenRule, WrittenText,
+};
 use crate::component::{Component, Declaration};
 use crate::literal::Name;
 use crate::promql::{Compare, Mistake, Query, Selector, read};
@@ -363,7 +365,12 @@ fn labels(view: &View<'_>, report: &mut Report) {
     let known = Known::of(view);
     for (expression, query) in queries(view) {
         for selector in &query.selectors {
-            let Some(series) = selector.series() else {
+            let asked = selector.matchers.iter().filter(|matcher| {
+                // Most ask for no other, and the catalogues need not be asked.
+                matcher.label != "__name__" && !Family::OF_EVERY.contains(&&*matcher.label)
+            });
+            let asked: Vec<_> = asked.collect();
+            let (Some(series), false) = (selector.series(), asked.is_empty()) else {
                 continue;
             };
             let meant = known.meant(selector);
@@ -376,11 +383,10 @@ fn labels(view: &View<'_>, report: &mut Report) {
             if families.is_empty() {
                 continue;
             }
-            for matcher in &selector.matchers {
-                let has = matcher.label == "__name__"
-                    || families
-                        .iter()
-                        .any(|family| family.has_label(&matcher.label));
+            for matcher in asked {
+                let has = families
+                    .iter()
+                    .any(|family| family.has_label(&matcher.label));
                 if !has {
                     let title = format!(
                         "{} asks for label `{}` of `{series}`, which has none of that name",

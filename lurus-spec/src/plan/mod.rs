@@ -46,6 +46,7 @@
 //!
 //! A **secret** appears in variables only, never in a file or a command: files that need one refer to a variable.
 
+mod body;
 pub mod check;
 mod cost;
 mod duty;
@@ -71,6 +72,7 @@ use crate::report::Origin;
 use crate::words::Words;
 use crate::yaml::Node;
 
+pub use body::{Body, Tree};
 pub use cost::{Cost, KeyCost};
 pub use duty::Duty;
 pub use edge::{Destination, Edge, Route, ServedName};
@@ -84,12 +86,10 @@ pub(crate) use order::order;
 pub use provided::{Content, Provided};
 pub use role::{Election, Elections, Held, Role};
 pub use scrape::{About, Scrape};
-pub use text::{
-    Piece, PortName, Symbol, Text, Whose, has_holes, has_token_characters, holes_of_tree,
-};
+pub use text::{Piece, PortName, Symbol, Text, Whose, has_token_characters, holes_of_tree};
 pub use unmet::{Said, Unmet};
 pub use workload::{
-    Ask, Body, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,
+    Ask, Build, ConfigDir, ConfigFile, Health, HostDir, HostPath, Kind, LOG_FILE, LOG_FILES,
     MOST_OPEN_FILES, Probe, Resources, Stop, Volume, Workload,
 };
 

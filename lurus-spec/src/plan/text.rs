@@ -109,7 +109,7 @@ pub fn has_token_characters(text: &str) -> bool {
 }
 
 /// Whether a text carries tokens, so that it has holes.
-pub fn has_holes(text: &str) -> bool {
+fn has_holes(text: &str) -> bool {
     // Nearly all text is ASCII, which is seen much sooner.
     !text.is_ascii() && text.contains(OPEN)
 }

@@ -1,12 +1,11 @@
 //! A workload: one program with its files, volumes and limits.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{
-    Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text,
-    has_holes, holes_of_tree,
+    Body, Cost, Election, KernelSetting, KeyCost, Member, PortName, Provided, Role, Symbol, Text,
 };
 use crate::literal::{AbsPath, Duration, EnvName, HostName, Image, Name, SecretName, Size};
 use crate::report::Origin;
@@ -157,41 +156,6 @@ pub struct ConfigFile {
     pub body: Body,
     /// What a change of its content costs.
     pub cost: Cost,
-}
-
-/// The content of a file, before its holes are filled.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// Lines of a format with `#` comments.
-    Lines(Text),
-    /// Elements of XML, in which text is written by the component.
-    Xml(Text),
-    /// A file that somebody wrote: it arrives as it is.
-    Verbatim(String),
-    /// A YAML tree whose strings may carry tokens.
-    Yaml(Node),
-    /// A JSON tree whose strings may carry tokens.
-    Json(Node),
-}
-
-impl Body {
-    /// Whether it has holes: a file without any is the same for every member.
-    pub fn has_holes(&self) -> bool {
-        match self {
-            Self::Lines(text) | Self::Xml(text) => text.holes().next().is_some(),
-            Self::Verbatim(_) => false,
-            Self::Yaml(node) | Self::Json(node) => node.any_string(&has_holes),
-        }
-    }
-
-    /// What stands in its holes.
-    pub fn holes(&self) -> BTreeSet<Symbol> {
-        match self {
-            Self::Lines(text) | Self::Xml(text) => text.holes().cloned().collect(),
-            Self::Verbatim(_) => BTreeSet::new(),
-            Self::Yaml(node) | Self::Json(node) => holes_of_tree(node),
-        }
-    }
 }
 
 /// A named volume of each member.

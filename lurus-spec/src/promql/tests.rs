@@ -1,5 +1,6 @@
 //! Tests of what an expression asks for. Of each that is read or refused here, `promtool check rules` of 2.48.1 says the same.
 
+use super::words::FUNCTIONS;
 use super::{Compare, duration, read};
 use crate::literal::Duration;
 
@@ -121,5 +122,13 @@ fn spans_of_time_are_added() {
     assert_eq!(duration("500ms", 0).unwrap(), Duration::millis(500));
     for wrong in ["", "5", "m", "5x", "-5m", "1.5h"] {
         assert_eq!(duration(wrong, 7).unwrap_err().at, 7, "{wrong}");
+    }
+}
+
+#[test]
+fn every_function_is_found() {
+    for function in FUNCTIONS {
+        let text = format!("{function}(up)");
+        assert!(read(&text).is_ok(), "{text}");
     }
 }

@@ -30,7 +30,7 @@ pub(super) const AGGREGATIONS: [&str; 12] = [
     "topk",
 ];
 
-/// Functions of Prometheus 2.48, and `start` and `end` of the modifier `@`.
+/// Functions of Prometheus 2.48, and `start` and `end` of the modifier `@`, sorted: they are searched by halves.
 pub(super) const FUNCTIONS: [&str; 72] = [
     "abs",
     "absent",

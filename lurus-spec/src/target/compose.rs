@@ -14,7 +14,7 @@ use crate::plan::{
     Text, Whose, Workload,
 };
 use crate::target::shell;
-use crate::target::written::{Alike, written};
+use crate::target::written::written;
 use crate::yaml::{Node, document, map, seq};
 
 /// A member together with the answers of its target.
@@ -28,8 +28,6 @@ pub(super) struct Placed<'a> {
     pub(super) beside: &'a dyn Fn(&Member) -> bool,
     /// How a changed file reaches the member.
     pub(super) delivery: Delivery,
-    /// What members of a workload read alike.
-    pub(super) alike: &'a Alike<'a>,
 }
 
 /// The files of a member.
@@ -241,7 +239,7 @@ impl Placed<'_> {
         for dir in self.workload.config_of(self.member) {
             for file in &dir.files {
                 let path = format!("{}/{}", self.config_path(&dir.mount), file.name);
-                let text = self.render(dir, file);
+                let text = self.render(file);
                 let cost = self.delivery.cost(&file.cost);
                 if cost >= Cost::Restart {
                     any_at_start = true;
@@ -299,15 +297,9 @@ impl Placed<'_> {
         )
     }
 
-    fn render(&self, dir: &ConfigDir, file: &ConfigFile) -> String {
-        let alike = self.alike.text(self.workload, dir, file);
-        alike.map_or_else(
-            || {
-                let fill = |symbol: &Symbol| (self.fill)(self.member, symbol);
-                written(&self.plan.cluster, &file.body, fill)
-            },
-            str::to_owned,
-        )
+    fn render(&self, file: &ConfigFile) -> String {
+        let fill = |symbol: &Symbol| (self.fill)(self.member, symbol);
+        written(&self.plan.cluster, &file.body, fill)
     }
 
     /// A file that the member reads.

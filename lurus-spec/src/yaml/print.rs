@@ -120,15 +120,22 @@ fn block(out: &mut String, text: &str, column: usize) {
 /// Whether a literal block gives back exactly this text in every reader, and shows it: no invisible space at the end of a line, no tab
 /// where indentation is read, no line break that only some readers know.
 fn fits_a_block(text: &str) -> bool {
+    let bytes = text.as_bytes();
     let stands = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     // Without a way out in the middle of a chunk, all of its bytes are looked at at once.
     let all_stand = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & stands(byte));
     let escaped = |c| c != '\n' && c != '\t' && needs_escape(c);
-    let invisible = |line: &str| line.starts_with('\t') || line.ends_with([' ', '\t']);
-    !text.trim_end_matches('\n').is_empty()
-        // Nearly all text is ASCII, which is seen much sooner.
-        && (text.as_bytes().chunks(64).all(all_stand) || !text.contains(escaped))
-        && !text.lines().any(invisible)
+    // Between them a line begins with a tab, or ends with a space or a tab.
+    let hidden = |pair: &[u8; 2]| matches!(pair, b"\n\t" | b" \n" | b"\t\n");
+    let invisible = text.starts_with('\t')
+        || text.ends_with([' ', '\t'])
+        || bytes
+            .array_windows()
+            .fold(false, |any, pair| any | hidden(pair));
+    let empty = text.bytes().all(|byte| byte == b'\n');
+    // Nearly all text is ASCII, which is seen much sooner.
+    let plain = || bytes.chunks(64).all(all_stand) || !text.contains(escaped);
+    !empty && !invisible && plain()
 }
 
 fn plain_or_quoted(out: &mut String, text: &str) {
@@ -161,6 +168,11 @@ fn is_reserved(text: &str) -> bool {
 pub(super) fn quoted(out: &mut String, text: &str) {
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     out.push('"');
+    // Without a way out in the middle, all bytes are looked at at once.
+    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
+        out.extend([text, "\""]);
+        return;
+    }
     let mut rest = text;
     // What stands for itself is copied at once: it is nearly all of every text.
     while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
@@ -244,13 +256,21 @@ fn indent(out: &mut String, column: usize) {
 
 /// A repeated key is dropped by one reader and refused by the next, so it must not be printed.
 fn refuse_repeated(entries: &[(Key, Node)]) {
+    let refuse = |key: &str| panic!("the key {key:?} stands twice in one map");
+    // Nearly all maps are so small that looking at each pair costs less than sorting them.
+    if entries.len() <= 16 {
+        for (index, (key, _)) in entries.iter().enumerate() {
+            if entries[..index].iter().any(|(before, _)| before == key) {
+                refuse(key);
+            }
+        }
+        return;
+    }
     let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
     keys.sort_unstable();
     for pair in keys.windows(2) {
-        assert!(
-            pair[0] != pair[1],
-            "the key {:?} stands twice in one map",
-            pair[0]
-        );
+        if pair[0] == pair[1] {
+            refuse(pair[0]);
+        }
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
             mount: checked("/etc/alertmanager"),
             files: vec![ConfigFile {
                 name: "alertmanager.yml".into(),
-                body: Body::Yaml(configuration(alertmanager)),
+                body: Body::yaml(configuration(alertmanager)),
                 cost: Cost::Reload("kill -HUP 1".to_owned()),
             }],
         }],

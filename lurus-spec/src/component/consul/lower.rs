@@ -76,7 +76,7 @@ fn agents(
             mount: checked::<AbsPath>(&format!("/etc/consul/on-{host}")),
             files: vec![ConfigFile {
                 name: "services.json".into(),
-                body: Body::Json(map([("services", seq(services))])),
+                body: Body::json(map([("services", seq(services))])),
                 cost: Cost::Reload("consul reload".to_owned()),
             }],
         };
@@ -118,7 +118,7 @@ fn agents(
             files: vec![
                 ConfigFile {
                     name: "agent.json".into(),
-                    body: Body::Json(agent(consul, lowering, role)),
+                    body: Body::json(agent(consul, lowering, role)),
                     cost: cost.clone(),
                 },
                 ConfigFile {

@@ -34,7 +34,7 @@ pub(super) fn lower(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<Workload>
                 mount: checked("/etc/grafana/provisioning/datasources"),
                 files: vec![file(
                     "lurus.yml".to_owned(),
-                    Body::Yaml(datasources(grafana, lowering)),
+                    Body::yaml(datasources(grafana, lowering)),
                     Cost::Restart,
                 )],
             },
@@ -42,7 +42,7 @@ pub(super) fn lower(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<Workload>
                 mount: checked("/etc/grafana/provisioning/dashboards"),
                 files: vec![file(
                     "lurus.yml".to_owned(),
-                    Body::Yaml(folder(lowering)),
+                    Body::yaml(folder(lowering)),
                     Cost::Restart,
                 )],
             },
@@ -175,7 +175,7 @@ fn dashboards(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<(String, Body)>
                 _ => format!("{component}.{index}"),
             };
             let model = dashboard::model(&name, tag, described, &source);
-            files.push((format!("{name}.json"), Body::Json(model)));
+            files.push((format!("{name}.json"), Body::json(model)));
         }
     }
     files.extend(grafana.dashboards.iter().map(|own| {

@@ -162,6 +162,9 @@ impl Catalogue {
 }
 
 impl Family {
+    /// The labels that every series carries, of whatever family it is.
+    pub const OF_EVERY: [&str; 3] = ["job", "instance", "host"];
+
     /// The labels that series of the family are known to carry, besides those of every target.
     pub fn labels(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.labels.split(',').filter(|label| !label.is_empty())
@@ -169,13 +172,13 @@ impl Family {
 
     /// Whether series of the family carry a label.
     pub fn has_label(&self, label: &str) -> bool {
-        matches!(
-            (label, self.kind),
-            ("job" | "instance" | "host", _) | ("le", "histogram") | ("quantile", "summary")
-        ) || self
-            .labels
-            .split(',')
-            .any(|known| known == label || known == "*")
+        let by_kind = [("le", "histogram"), ("quantile", "summary")];
+        Self::OF_EVERY.contains(&label)
+            || by_kind.contains(&(label, self.kind))
+            || self
+                .labels
+                .split(',')
+                .any(|known| known == label || known == "*")
     }
 }
 

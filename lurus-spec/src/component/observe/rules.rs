@@ -113,8 +113,22 @@ impl RuleGroup {
 
 /// A text over one job: `$job` and `$name` are filled.
 pub(super) fn over(job: &Name, text: &str) -> String {
-    text.replace("$job", &format!("job=\"{job}\""))
-        .replace("$name", job.as_str())
+    let mut out = String::with_capacity(text.len() + job.as_str().len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out += before;
+        rest = if let Some(after) = after.strip_prefix("job") {
+            out.extend(["job=\"", job.as_str(), "\""]);
+            after
+        } else if let Some(after) = after.strip_prefix("name") {
+            out += job.as_str();
+            after
+        } else {
+            out.push('$');
+            after
+        };
+    }
+    out + rest
 }
 
 impl Alert {

@@ -51,7 +51,7 @@ fn access_list(workload: &Workload) -> Option<Vec<&str>> {
     let body = files
         .filter(|file| file.name == FILE)
         .find_map(|file| match &file.body {
-            Body::Yaml(node) => Some(node),
+            Body::Yaml(tree) => Some(tree.node()),
             Body::Lines(_) | Body::Xml(_) | Body::Verbatim(_) | Body::Json(_) => None,
         })?;
     let Some(Node::Seq(lines)) = body.get("postgresql").and_then(|node| node.get("pg_hba")) else {

@@ -86,7 +86,7 @@ pub(in crate::component) fn members(
         config: vec![ConfigDir {
             mount: checked(MOUNT),
             files: vec![
-                file(FILE, Body::Yaml(configuration), "kill -HUP 1"),
+                file(FILE, Body::yaml(configuration), "kill -HUP 1"),
                 file(
                     "post_bootstrap.sh",
                     Body::Lines(contents.script(lowering).into()),

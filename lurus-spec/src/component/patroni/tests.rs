@@ -147,9 +147,11 @@ fn with_list(mut plan: Plan, change: impl Fn(Vec<String>) -> Vec<String>) -> Pla
         .iter_mut()
         .find(|workload| workload.name.as_str() == "pg")
         .expect("a workload of Patroni");
-    let Body::Yaml(node) = &mut workload.config[0].files[0].body else {
+    let body = &mut workload.config[0].files[0].body;
+    let Body::Yaml(tree) = &*body else {
         panic!("patroni.yml is YAML");
     };
+    let node = tree.node();
     let Some(Node::Seq(list)) = node.get("postgresql").and_then(|node| node.get("pg_hba")) else {
         panic!("a list of lines");
     };
@@ -163,7 +165,7 @@ fn with_list(mut plan: Plan, change: impl Fn(Vec<String>) -> Vec<String>) -> Pla
         | Node::Map(_) => None,
     };
     let lines = list.iter().filter_map(text).collect();
-    *node = map([("postgresql", map([("pg_hba", seq(change(lines)))]))]);
+    *body = Body::yaml(map([("postgresql", map([("pg_hba", seq(change(lines)))]))]));
     plan
 }
 
@@ -251,11 +253,11 @@ fn each_key_costs_what_the_program_needs() {
     let workload = plan.workloads.iter().find(|it| it.name.as_str() == "pg");
     let workload = workload.expect("a workload of Patroni");
     let file = workload.config[0].files.iter().find(|it| it.name == FILE);
-    let Body::Yaml(body) = &file.expect("its own file").body else {
+    let Body::Yaml(tree) = &file.expect("its own file").body else {
         panic!("patroni.yml is YAML");
     };
     for priced in &workload.key_costs {
-        let found = priced.key.split('.').try_fold(body, Node::get);
+        let found = priced.key.split('.').try_fold(tree.node(), Node::get);
         // Only Citus has this one.
         assert!(found.is_some() || priced.key == "citus", "{}", priced.key);
     }

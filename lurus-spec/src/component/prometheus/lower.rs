@@ -57,12 +57,12 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
         .collect();
     let tests = ConfigFile {
         name: rules::TESTS.into(),
-        body: Body::Yaml(rules::tests(rule_files.keys(), &declared, runbooks)),
+        body: Body::yaml(rules::tests(rule_files.keys(), &declared, runbooks)),
         cost: Cost::Nothing,
     };
     let files = rule_files
         .into_iter()
-        .map(|(name, rules)| file(name.into(), Body::Yaml(rules)));
+        .map(|(name, rules)| file(name.into(), Body::yaml(rules)));
     vec![Workload {
         command: flags.map(Text::from).to_vec(),
         env: BTreeMap::from([(
@@ -75,7 +75,7 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
                 mount: checked(CONFIG),
                 files: vec![file(
                     "prometheus.yml".into(),
-                    Body::Yaml(configuration(prometheus, lowering, &names)),
+                    Body::yaml(configuration(prometheus, lowering, &names)),
                 )],
             },
             ConfigDir {

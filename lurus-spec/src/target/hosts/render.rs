@@ -9,7 +9,6 @@ use crate::target::clients::{CLIENTS, clients};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::hosts::firewall::Firewall;
 use crate::target::hosts::system;
-use crate::target::written::Alike;
 use crate::yaml::{Node, map};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
@@ -23,12 +22,11 @@ pub(super) fn render(plan: &Plan) -> FileTree {
         }
     }
     let index = Index::of(plan);
-    let alike = Alike::of(plan);
     let firewall = Firewall::of(plan);
     let mut tree = FileTree::default();
     for (host, members) in hosts {
         let folder = TreePath::new(host.as_str()).expect("a host's name is a path");
-        let files = host_tree(plan, &index, &alike, &firewall, host, &members);
+        let files = host_tree(plan, &index, &firewall, host, &members);
         tree.mount(&folder, files)
             .expect("hosts have different names");
     }
@@ -50,7 +48,6 @@ pub(super) fn render(plan: &Plan) -> FileTree {
 fn host_tree(
     plan: &Plan,
     index: &Index<'_>,
-    alike: &Alike<'_>,
     firewall: &Firewall<'_>,
     host: &HostName,
     members: &[(&Workload, &Member)],
@@ -68,7 +65,6 @@ fn host_tree(
             fill: &fill,
             beside: &beside,
             delivery: Delivery::InPlace,
-            alike,
         };
         let network = map([("network_mode", "host")]);
         let files = placed.files();

@@ -9,19 +9,17 @@ use crate::target::clients::{CLIENTS, clients};
 use crate::target::compose::{Delivery, Placed, compose_file, project};
 use crate::target::local::WHOLE;
 use crate::target::local::address::{Addresses, addresses, dynamic_range};
-use crate::target::written::Alike;
 use crate::yaml::{Node, document, map, seq};
 
 pub(super) fn render(plan: &Plan) -> FileTree {
     let engine = Engine::of(plan);
-    let alike = Alike::of(plan);
     let mut tree = FileTree::default();
     let mut stacks: BTreeMap<&Name, Vec<&Workload>> = BTreeMap::new();
     for workload in &plan.workloads {
         stacks.entry(&workload.stack).or_default().push(workload);
     }
     for (stack, workloads) in &stacks {
-        engine.stack(&mut tree, &alike, stack, workloads);
+        engine.stack(&mut tree, stack, workloads);
     }
     let include = stacks.keys().map(|stack| file_name(stack.as_str()));
     let whole = map([
@@ -59,7 +57,7 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn stack(&self, tree: &mut FileTree, alike: &Alike<'_>, stack: &Name, workloads: &[&Workload]) {
+    fn stack(&self, tree: &mut FileTree, stack: &Name, workloads: &[&Workload]) {
         let fill = |member: &Member, symbol: &Symbol| self.fill(member, symbol);
         let beside = |member: &Member| {
             self.index
@@ -80,7 +78,6 @@ impl<'a> Engine<'a> {
                     fill: &fill,
                     beside: &beside,
                     delivery: Delivery::Replaced,
-                    alike,
                 };
                 let files = placed.files();
                 services.push((
