@@ -74,7 +74,8 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     let (files, record, warnings) = of_all?;
     let name = cluster.name.value.clone();
     let mut tree = FileTree::default();
-    for (way, files) in ways.iter().zip(of_each.into_iter().flatten()) {
+    for (way, files) in ways.iter().zip(of_each) {
+        let files = files.expect("a plan without errors is rendered");
         mount(&mut tree, &format!("{name}/{}", way.target.name()), files);
     }
     for files in files {
