@@ -40,8 +40,8 @@ pub struct Compiled {
 
 /// Checks, lowers and renders a cluster for each of its targets.
 ///
-/// Targets know nothing of each other, so each goes its own way while the others go theirs; what comes of them is put
-/// together in their order.
+/// Targets know nothing of each other, so their pipelines run side by side; what comes of them is put together in their
+/// order.
 ///
 /// # Errors
 /// Every finding of the first step that has an error: of the description, or of any target's plan.
@@ -51,20 +51,20 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
         checked: OnceLock::new(),
     };
     let targets = TARGETS.iter().copied();
-    let ways: Vec<Way<'_>> = targets
+    let pipelines: Vec<Pipeline<'_>> = targets
         .filter(|target| cluster.is_for(*target))
-        .map(|target| Way {
+        .map(|target| Pipeline {
             whole: &whole,
             target,
             planned: OnceLock::new(),
         })
         .collect();
     let (of_all, of_each) = thread::scope(|scope| {
-        let running: Vec<_> = ways
+        let running: Vec<_> = pipelines
             .iter()
-            .map(|way| scope.spawn(move || way.rendered()))
+            .map(|pipeline| scope.spawn(move || pipeline.rendered()))
             .collect();
-        let of_all = of_all_targets(&whole, &ways);
+        let of_all = of_all_targets(&whole, &pipelines);
         let of_each: Vec<_> = running
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
@@ -74,16 +74,17 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     let (files, record, warnings) = of_all?;
     let name = cluster.name.value.clone();
     let mut tree = FileTree::default();
-    for (way, files) in ways.iter().zip(of_each) {
+    for (pipeline, files) in pipelines.iter().zip(of_each) {
         let files = files.expect("a plan without errors is rendered");
-        mount(&mut tree, &format!("{name}/{}", way.target.name()), files);
+        let folder = format!("{name}/{}", pipeline.target.name());
+        mount(&mut tree, &folder, files);
     }
     for files in files {
         mount(&mut tree, name.as_str(), files);
     }
-    let plans = ways.into_iter().filter_map(|way| {
-        let (plan, _) = way.planned.into_inner()?;
-        Some((way.target.name(), plan?))
+    let plans = pipelines.into_iter().filter_map(|pipeline| {
+        let (plan, _) = pipeline.planned.into_inner()?;
+        Some((pipeline.target.name(), plan?))
     });
     Ok(Compiled {
         plans: plans.collect(),
@@ -98,15 +99,15 @@ pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
 /// warning.
 fn of_all_targets(
     whole: &Whole<'_>,
-    ways: &[Way<'_>],
+    pipelines: &[Pipeline<'_>],
 ) -> Result<([FileTree; 2], Record, Report), Report> {
     let checked = whole.checked().map_err(Report::clone)?;
     let mut report = checked.warnings.clone();
     let mut plans = BTreeMap::new();
-    for way in ways {
-        let (plan, found) = way.planned();
+    for pipeline in pipelines {
+        let (plan, found) = pipeline.planned();
         report.extend(found.clone());
-        plans.extend(plan.as_ref().map(|plan| (way.target.name(), plan)));
+        plans.extend(plan.as_ref().map(|plan| (pipeline.target.name(), plan)));
     }
     if report.has_errors() {
         return Err(report);
@@ -130,15 +131,15 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// The way of a cluster to one target.
-struct Way<'a> {
+/// The pipeline of one target: from its part of the cluster to its files.
+struct Pipeline<'a> {
     whole: &'a Whole<'a>,
     target: &'static dyn Target,
     /// The plan with what is found in it, once somebody asked for that.
     planned: OnceLock<(Option<Plan>, Report)>,
 }
 
-impl Way<'_> {
+impl Pipeline<'_> {
     /// The files; none where the cluster or its plan was refused.
     fn rendered(&self) -> Option<FileTree> {
         let (plan, found) = self.planned();
@@ -146,7 +147,7 @@ impl Way<'_> {
         Some(self.target.render(plan))
     }
 
-    /// The plan, and what is found on the way to it; nothing where the whole cluster was refused. Who asks first makes it;
+    /// The plan, and what is found up to it; nothing where the whole cluster was refused. Who asks first makes it;
     /// who asks meanwhile waits.
     fn planned(&self) -> &(Option<Plan>, Report) {
         self.planned.get_or_init(|| {

@@ -92,14 +92,11 @@ fn print_code(out: &mut String, language: &str, text: &str) -> fmt::Result {
 
 /// What code begins and ends with: more backticks than stand in a row in it, as it is ended by as many and by no fewer.
 fn fence(code: &str, least: usize) -> String {
-    let rows = code
-        .match_indices('`')
-        .scan((0, 0), |(end, length), (at, _)| {
-            *length = if at == *end { *length + 1 } else { 1 };
-            *end = at + 1;
-            Some(*length)
-        });
-    "`".repeat(rows.max().map_or(0, |longest| longest + 1).max(least))
+    let mut fence = "`".repeat(least);
+    while code.contains(&fence) {
+        fence.push('`');
+    }
+    fence
 }
 
 /// A text that Markdown shows as it is, in a sentence or in a cell of a table.
@@ -110,26 +107,19 @@ impl Markdown {
     /// Plain text: every character that could mean something is escaped, and lines are joined.
     pub(super) fn text(text: impl fmt::Display) -> Self {
         let text = text.to_string();
-        let means_something = |c: char| {
-            matches!(
-                c,
-                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!' | '$'
-            )
-        };
         let mut escaped = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find(|c: char| means_something(c) || c.is_control()) {
-            let (before, from) = rest.split_at(at);
-            escaped += before;
-            let mut chars = from.chars();
-            match chars.next() {
-                Some(c) if means_something(c) => escaped.extend(['\\', c]),
-                Some(_) => escaped.push(' '),
-                None => {}
+        for c in text.chars() {
+            match c {
+                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!'
+                | '$' => {
+                    escaped.push('\\');
+                    escaped.push(c);
+                }
+                c if c.is_control() => escaped.push(' '),
+                c => escaped.push(c),
             }
-            rest = chars.as_str();
         }
-        Self(escaped + rest)
+        Self(escaped)
     }
 
     /// Text that is Markdown already: a phrase of this book, or a procedure of a component.

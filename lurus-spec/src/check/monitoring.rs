@@ -365,14 +365,17 @@ fn labels(view: &View<'_>, report: &mut Report) {
     let known = Known::of(view);
     for (expression, query) in queries(view) {
         for selector in &query.selectors {
+            let Some(series) = selector.series() else {
+                continue;
+            };
             let asked = selector.matchers.iter().filter(|matcher| {
-                // Most ask for no other, and the catalogues need not be asked.
                 matcher.label != "__name__" && !Family::OF_EVERY.contains(&&*matcher.label)
             });
             let asked: Vec<_> = asked.collect();
-            let (Some(series), false) = (selector.series(), asked.is_empty()) else {
+            // Most ask for nothing else, and the catalogues need not be read.
+            if asked.is_empty() {
                 continue;
-            };
+            }
             let meant = known.meant(selector);
             let families: Vec<_> = meant
                 .iter()

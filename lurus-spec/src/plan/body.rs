@@ -29,6 +29,7 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct Tree {
     node: Node,
+    print: fn(&Node) -> String,
     holes: OnceLock<BTreeSet<Symbol>>,
     printed: OnceLock<String>,
 }
@@ -36,12 +37,12 @@ pub struct Tree {
 impl Body {
     /// A YAML tree whose strings may carry tokens.
     pub fn yaml(node: Node) -> Self {
-        Self::Yaml(Tree::new(node))
+        Self::Yaml(Tree::new(node, Node::to_yaml))
     }
 
     /// A JSON tree whose strings may carry tokens.
     pub fn json(node: Node) -> Self {
-        Self::Json(Tree::new(node))
+        Self::Json(Tree::new(node, Node::to_json))
     }
 
     /// Whether it has holes: a file without any is the same for every member.
@@ -67,16 +68,16 @@ impl Body {
         match self {
             Self::Lines(text) | Self::Xml(text) => text.resolve(fill).into(),
             Self::Verbatim(text) => text.into(),
-            Self::Yaml(tree) => tree.filled(fill, Node::to_yaml),
-            Self::Json(tree) => tree.filled(fill, Node::to_json),
+            Self::Yaml(tree) | Self::Json(tree) => tree.filled(fill),
         }
     }
 }
 
 impl Tree {
-    fn new(node: Node) -> Self {
+    fn new(node: Node, print: fn(&Node) -> String) -> Self {
         Self {
             node,
+            print,
             holes: OnceLock::new(),
             printed: OnceLock::new(),
         }
@@ -92,11 +93,11 @@ impl Tree {
     }
 
     /// Without holes everybody reads the same, which is printed once.
-    fn filled(&self, fill: &dyn Fn(&Symbol) -> String, print: fn(&Node) -> String) -> Cow<'_, str> {
+    fn filled(&self, fill: &dyn Fn(&Symbol) -> String) -> Cow<'_, str> {
         if self.holes().is_empty() {
-            return self.printed.get_or_init(|| print(&self.node)).into();
+            return self.printed.get_or_init(|| (self.print)(&self.node)).into();
         }
         let filled = self.node.map_strings(&|text| Text::fill(text, fill));
-        print(&filled).into()
+        (self.print)(&filled).into()
     }
 }

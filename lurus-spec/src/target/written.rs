@@ -17,11 +17,11 @@ pub(super) fn written(cluster: &Name, body: &Body, fill: impl Fn(&Symbol) -> Str
             .strip_prefix("#!")
             .and_then(|rest| rest.split_once('\n'))
         {
-            Some((interpreter, rest)) => ["#!", interpreter, "\n# ", &header, "\n", rest].concat(),
-            None => ["# ", &header, "\n", &text].concat(),
+            Some((interpreter, rest)) => format!("#!{interpreter}\n# {header}\n{rest}"),
+            None => format!("# {header}\n{text}"),
         },
-        Body::Yaml(_) => ["# ", &header, "\n", &text].concat(),
-        Body::Xml(_) => ["<!-- ", &header, " -->\n", &text].concat(),
+        Body::Yaml(_) => format!("# {header}\n{text}"),
+        Body::Xml(_) => format!("<!-- {header} -->\n{text}"),
         // Neither has a place for it.
         Body::Verbatim(_) | Body::Json(_) => text.into_owned(),
     }

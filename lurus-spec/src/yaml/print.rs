@@ -168,11 +168,6 @@ fn is_reserved(text: &str) -> bool {
 pub(super) fn quoted(out: &mut String, text: &str) {
     let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     out.push('"');
-    // Without a way out in the middle, all bytes are looked at at once.
-    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
-        out.extend([text, "\""]);
-        return;
-    }
     let mut rest = text;
     // What stands for itself is copied at once: it is nearly all of every text.
     while let Some(at) = rest.bytes().position(|byte| !plain(byte)) {
