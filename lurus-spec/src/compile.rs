@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 use std::sync::OnceLock;
 use std::thread;
 
-use crate::book;
+use crate::book::Book;
 use crate::check::loss::all_needs;
 use crate::check::{Check, Checked, Rule, check, check_on};
 use crate::component::{Component, Declaration, Group, Lowering, Survival};
@@ -103,18 +103,20 @@ fn of_all_targets(
 ) -> Result<([FileTree; 2], Record, Report), Report> {
     let checked = whole.checked().map_err(Report::clone)?;
     let mut report = checked.warnings.clone();
-    let mut plans = BTreeMap::new();
+    let record = Record::of(whole.cluster);
+    let recorded = record.tree(whole.cluster);
+    let mut book = Book::new(checked);
     for pipeline in pipelines {
         let (plan, found) = pipeline.planned();
         report.extend(found.clone());
-        plans.extend(plan.as_ref().map(|plan| (pipeline.target.name(), plan)));
+        if let (Some(plan), false) = (plan, report.has_errors()) {
+            book.add(pipeline.target, plan);
+        }
     }
     if report.has_errors() {
         return Err(report);
     }
-    let record = Record::of(whole.cluster);
-    let recorded = record.tree(whole.cluster);
-    Ok(([book::render(checked, &plans), recorded], record, report))
+    Ok(([book.render(), recorded], record, report))
 }
 
 /// All of a cluster.

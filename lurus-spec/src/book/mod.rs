@@ -24,46 +24,80 @@ use crate::check::Checked;
 use crate::check::loss::{SurvivalRow, survival_table};
 use crate::file_tree::{File, FileTree, TreePath};
 use crate::plan::Plan;
+use crate::target::Target;
 
 use operation::Commands;
 use page::Block;
 use phrases::{CHINESE, ENGLISH, Phrases};
 
-/// Writes the book.
-pub fn render(checked: &Checked<'_>, plans: &Plans<'_>) -> FileTree {
-    let mut tree = FileTree::default();
-    // What runs is the same in every plan; only addresses differ, and here they are those of the inventory.
-    let Some(plan) = plans.values().next() else {
-        return tree;
-    };
-    let facts = Facts {
-        checked,
-        plan,
-        plans,
-        survival: survival_table(checked),
-        commands: operation::commands(plans),
-    };
-    let (english, chinese) = thread::scope(|scope| {
-        let chinese = scope.spawn(|| pages(&facts, &CHINESE));
-        let english = pages(&facts, &ENGLISH);
-        let chinese = chinese.join();
-        (
-            english,
-            chinese.unwrap_or_else(|panic| resume_unwind(panic)),
-        )
-    });
-    let picture = picture::draw(&topology::topology(checked, plan));
-    let picture = (PICTURE.to_owned(), picture);
-    for (name, text) in english.into_iter().chain(chinese).chain([picture]) {
-        let file = File {
-            text,
-            ..File::default()
-        };
-        TreePath::new(&name)
-            .and_then(|path| tree.insert(path, file))
-            .expect("the files of the book have different names");
+/// A book that is being written. Plans come one after another, and what is known with each is written before the next one is there.
+pub struct Book<'a> {
+    checked: &'a Checked<'a>,
+    survival: Vec<SurvivalRow>,
+    plans: Plans<'a>,
+    /// What is typed in each step of a procedure.
+    commands: Commands<'a>,
+    picture: Option<String>,
+}
+
+impl<'a> Book<'a> {
+    /// What is known without any plan.
+    pub fn new(checked: &'a Checked<'a>) -> Self {
+        Self {
+            checked,
+            survival: survival_table(checked),
+            plans: Plans::new(),
+            commands: Commands::new(),
+            picture: None,
+        }
     }
-    tree
+
+    /// Takes the plan of a target, in the order of [`TARGETS`](crate::target::TARGETS).
+    pub fn add(&mut self, target: &'static dyn Target, plan: &'a Plan) {
+        let draw = || picture::draw(&topology::topology(self.checked, plan));
+        self.picture.get_or_insert_with(draw);
+        operation::commands(&mut self.commands, target, plan);
+        self.plans.insert(target.name(), plan);
+    }
+
+    /// Writes it; nothing before there is a plan.
+    pub fn render(self) -> FileTree {
+        let mut tree = FileTree::default();
+        let Some(facts) = self.facts() else {
+            return tree;
+        };
+        let (english, chinese) = thread::scope(|scope| {
+            let chinese = scope.spawn(|| pages(&facts, &CHINESE));
+            let english = pages(&facts, &ENGLISH);
+            let chinese = chinese.join();
+            (
+                english,
+                chinese.unwrap_or_else(|panic| resume_unwind(panic)),
+            )
+        });
+        let picture = self.picture.map(|picture| (PICTURE.to_owned(), picture));
+        for (name, text) in english.into_iter().chain(chinese).chain(picture) {
+            let file = File {
+                text,
+                ..File::default()
+            };
+            TreePath::new(&name)
+                .and_then(|path| tree.insert(path, file))
+                .expect("the files of the book have different names");
+        }
+        tree
+    }
+
+    fn facts(&self) -> Option<Facts<'_>> {
+        Some(Facts {
+            checked: self.checked,
+            // What runs is the same in every plan; only addresses differ, and here they are those of the inventory.
+            plan: self.plans.values().next()?,
+            plans: &self.plans,
+            survival: &self.survival,
+            commands: &self.commands,
+        })
+    }
 }
 
 /// The picture, beside the book.
@@ -78,9 +112,9 @@ struct Facts<'a> {
     /// Any of the plans.
     plan: &'a Plan,
     plans: &'a Plans<'a>,
-    survival: Vec<SurvivalRow>,
+    survival: &'a [SurvivalRow],
     /// What is typed in each step of a procedure.
-    commands: Commands<'a>,
+    commands: &'a Commands<'a>,
 }
 
 /// The files in one language: the book, and a page for each platform that is brought up first.

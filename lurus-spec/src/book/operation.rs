@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use crate::book::chapters::names;
 use crate::book::page::{Block, Markdown};
 use crate::book::phrases::{OrderStep, Phrases};
-use crate::book::{Facts, Plans};
+use crate::book::Facts;
 use crate::literal::Name;
 use crate::plan::{Index, Instruction, Kind, Plan, Procedure, ProcedureKind, Turn};
-use crate::target::{TARGETS, Target};
+use crate::target::Target;
 
 pub(super) fn chapters(facts: &Facts<'_>, phrases: &Phrases) -> Vec<Block> {
     let order = &facts.plan.order;
@@ -151,32 +151,25 @@ fn section(
 /// The commands of each step, by component, procedure and step.
 pub(super) type Commands<'a> = BTreeMap<(&'a Name, usize, usize), String>;
 
-/// What is typed for each step, on each target: each has a plan of its own, in which the same procedure speaks of the
+/// Adds what is typed for each step on a target: each has a plan of its own, in which the same procedure speaks of the
 /// target's addresses.
-pub(super) fn commands<'a>(plans: &Plans<'a>) -> Commands<'a> {
-    let mut commands = Commands::new();
-    for target in TARGETS {
-        let Some(plan) = plans.get(target.name()) else {
-            continue;
-        };
-        let index = Index::of(plan);
-        for (component, procedures) in &plan.operations {
-            for (number, procedure) in procedures.iter().enumerate() {
-                for (step, instruction) in procedure.steps.iter().enumerate() {
-                    let typed = typed(*target, plan, &index, instruction);
-                    if typed.is_empty() {
-                        continue;
-                    }
-                    let text: &mut String = commands.entry((component, number, step)).or_default();
-                    if !text.is_empty() {
-                        text.push('\n');
-                    }
-                    *text += &format!("# {}\n{}", target.name(), typed.join("\n"));
+pub(super) fn commands<'a>(commands: &mut Commands<'a>, target: &dyn Target, plan: &'a Plan) {
+    let index = Index::of(plan);
+    for (component, procedures) in &plan.operations {
+        for (number, procedure) in procedures.iter().enumerate() {
+            for (step, instruction) in procedure.steps.iter().enumerate() {
+                let typed = typed(target, plan, &index, instruction);
+                if typed.is_empty() {
+                    continue;
                 }
+                let text: &mut String = commands.entry((component, number, step)).or_default();
+                if !text.is_empty() {
+                    text.push('\n');
+                }
+                *text += &format!("# {}\n{}", target.name(), typed.join("\n"));
             }
         }
     }
-    commands
 }
 
 fn typed(

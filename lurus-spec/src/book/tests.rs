@@ -50,14 +50,13 @@ fn books(cluster: &Cluster) -> ([Vec<Block>; 2], BTreeMap<&'static str, Plan>) {
         .filter(|target| cluster.is_for(**target))
         .map(|target| (target.name(), lower(&checked, *target)))
         .collect();
-    let by_target: Plans<'_> = plans.iter().map(|(target, plan)| (*target, plan)).collect();
-    let facts = Facts {
-        checked: &checked,
-        plan: plans.values().next().unwrap(),
-        plans: &by_target,
-        survival: survival_table(&checked),
-        commands: operation::commands(&by_target),
-    };
+    let mut book = Book::new(&checked);
+    for target in TARGETS {
+        if let Some(plan) = plans.get(target.name()) {
+            book.add(*target, plan);
+        }
+    }
+    let facts = book.facts().unwrap();
     let books = [&ENGLISH, &CHINESE].map(|phrases| blocks(&facts, phrases));
     (books, plans)
 }
