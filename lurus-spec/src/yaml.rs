@@ -250,6 +250,12 @@ impl From<String> for Node {
     }
 }
 
+impl From<Cow<'_, str>> for Node {
+    fn from(text: Cow<'_, str>) -> Node {
+        Node::Str(text.into_owned())
+    }
+}
+
 impl From<&String> for Node {
     fn from(text: &String) -> Node {
         Node::Str(text.clone())

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::book::Facts;
 use crate::book::chapters::names;
 use crate::book::page::{Block, Markdown};
 use crate::book::phrases::{OrderStep, Phrases};
-use crate::book::Facts;
 use crate::literal::Name;
 use crate::plan::{Index, Instruction, Kind, Plan, Procedure, ProcedureKind, Turn};
 use crate::target::Target;

@@ -106,20 +106,9 @@ pub(super) struct Markdown(String);
 impl Markdown {
     /// Plain text: every character that could mean something is escaped, and lines are joined.
     pub(super) fn text(text: impl fmt::Display) -> Self {
-        let text = text.to_string();
-        let mut escaped = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!'
-                | '$' => {
-                    escaped.push('\\');
-                    escaped.push(c);
-                }
-                c if c.is_control() => escaped.push(' '),
-                c => escaped.push(c),
-            }
-        }
-        Self(escaped)
+        let mut escaped = Escaped(String::new());
+        write!(escaped, "{text}").expect("writing to a String cannot fail");
+        Self(escaped.0)
     }
 
     /// Text that is Markdown already: a phrase of this book, or a procedure of a component.
@@ -148,6 +137,23 @@ impl Markdown {
     pub(super) fn joined(items: impl IntoIterator<Item = Self>, between: &str) -> Self {
         let items: Vec<String> = items.into_iter().map(|item| item.0).collect();
         Self(items.join(between))
+    }
+}
+
+/// Plain text in which no character means anything.
+struct Escaped(String);
+
+impl fmt::Write for Escaped {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            match c {
+                '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!'
+                | '$' => self.0.extend(['\\', c]),
+                c if c.is_control() => self.0.push(' '),
+                c => self.0.push(c),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -422,12 +422,11 @@ fn down(view: &View<'_>, report: &mut Report) {
             .iter()
             .flat_map(|query| &query.selectors)
             .any(|selector| {
-                let of_job = jobs_of(selector)
-                    .is_none_or(|named| named.iter().any(|(name, _)| *name == job));
-                of_job
-                    && selector
-                        .series()
-                        .is_some_and(|series| series == "up" || series.ends_with("_up"))
+                let up = |series: &str| series == "up" || series.ends_with("_up");
+                let of_job = || {
+                    jobs_of(selector).is_none_or(|named| named.iter().any(|(name, _)| *name == job))
+                };
+                selector.series().is_some_and(up) && of_job()
             })
     };
     for (component, declaration) in &view.declared {

@@ -2,13 +2,18 @@
 //!
 //! In: a command, word by word. Out: a line for a shell that reads it back as exactly those words. It knows no target.
 
+use std::borrow::Cow;
+
 /// A command line. Words that a shell would change are quoted.
 pub(super) fn line<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> String {
-    let words: Vec<String> = words
-        .into_iter()
-        .map(|word| quoted(word.as_ref()))
-        .collect();
-    words.join(" ")
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line += &quoted(word.as_ref());
+    }
+    line
 }
 
 /// Whether a command on another machine gets a terminal, by which it can be interrupted.
@@ -23,7 +28,7 @@ pub(super) enum Terminal {
 /// A command line that a shell on another machine reads: where quoting is needed, it is quoted for both shells.
 pub(super) fn remote(host: &str, command: &str, terminal: Terminal) -> String {
     let command = if command.split(' ').all(is_plain) {
-        command.to_owned()
+        command.into()
     } else {
         quoted(command)
     };
@@ -35,13 +40,13 @@ pub(super) fn remote(host: &str, command: &str, terminal: Terminal) -> String {
 }
 
 /// One word, in double quotes where it has single ones itself.
-fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> Cow<'_, str> {
     if is_plain(word) {
-        return word.to_owned();
+        return word.into();
     }
     // A shell that is typed at takes `!` in double quotes for its history.
     if !word.contains('\'') || word.contains('!') {
-        return format!("'{}'", word.replace('\'', r"'\''"));
+        return format!("'{}'", word.replace('\'', r"'\''")).into();
     }
     let escaped = word.chars().fold(String::new(), |mut out, c| {
         if matches!(c, '"' | '$' | '`' | '\\') {
@@ -50,7 +55,7 @@ fn quoted(word: &str) -> String {
         out.push(c);
         out
     });
-    format!("\"{escaped}\"")
+    format!("\"{escaped}\"").into()
 }
 
 fn is_plain(word: &str) -> bool {

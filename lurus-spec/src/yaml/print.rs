@@ -161,7 +161,8 @@ fn is_reserved(text: &str) -> bool {
     const WORDS: [&str; 12] = [
         "false", "inf", "infinity", "n", "nan", "no", "null", "off", "on", "true", "y", "yes",
     ];
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    const LONGEST: usize = "infinity".len();
+    text.len() <= LONGEST && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Prints a string as JSON does, which every YAML reader takes for the same string.

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use crate::component::consul::{AGENT_MEMORY, Consul, GOSSIP, HTTP};
 use crate::component::{Lowering, Reach};
 use crate::literal::{AbsPath, Duration, HostName, Name, Size};
-use crate::plan::checked;
 use crate::plan::{
-    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, PortName, Resources, Stop, Symbol,
-    Volume, Workload,
+    Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Member, PortName, Probe, Resources,
+    Stop, Symbol, Volume, Workload,
 };
 use crate::report::Origin;
 use crate::words::Words;
@@ -242,7 +241,10 @@ fn agent(consul: &Consul, lowering: &Lowering<'_>, role: Role) -> Node {
 pub(super) fn contracts(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Contract> {
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for Registration { name, member, .. } in registrations(consul, lowering) {
-        listed.entry(name).or_default().push(member.to_string());
+        listed
+            .entry(name)
+            .or_default()
+            .push(member.name.to_string());
     }
     let name = &consul.meta.name.value;
     let mut contract = lowering.contract(&consul.meta, "consul", name, &HTTP.into());
@@ -254,20 +256,53 @@ pub(super) fn contracts(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Contrac
 }
 
 /// One instance in the catalogue.
-struct Registration {
-    host: HostName,
+struct Registration<'a> {
+    component: &'a Name,
+    group: &'a Name,
+    member: &'a Member,
     /// The service's name.
     name: String,
-    member: Name,
-    /// What the host's agent is told.
-    service: Node,
+    /// The port that it is offered at.
+    port: PortName,
+    ready: &'a Probe,
+}
+
+impl Registration<'_> {
+    /// What the agent of the instance's host is told.
+    fn service(&self, lowering: &Lowering<'_>) -> Node {
+        let Self { member, name, .. } = self;
+        let offered = lowering.peer(self.group, member, &self.port);
+        let probed = lowering.peer(self.group, member, &self.ready.port);
+        let check = match &self.ready.asks {
+            Ask::Http(path) => ("http", format!("http://{probed}{path}")),
+            Ask::Tcp => ("tcp", probed.to_string()),
+        };
+        let check = map([check])
+            .with("name", "ready")
+            .with("interval", ASK_EVERY)
+            .with("timeout", ANSWER_WITHIN);
+        let id = if name == self.group.as_str() {
+            member.name.to_string()
+        } else {
+            format!("{name}:{}", member.name)
+        };
+        map([("id", id.as_str()), ("name", name)])
+            .with("address", offered.address)
+            .with("port", Node::Int(i64::from(offered.port)))
+            .with("tags", seq([self.component.as_str()]))
+            .with("meta", map([("member", member.name.as_str())]))
+            .with("checks", seq([check]))
+    }
 }
 
 /// What each host's agent registers.
 fn instances(consul: &Consul, lowering: &Lowering<'_>) -> BTreeMap<HostName, Vec<Node>> {
     let mut by_host: BTreeMap<HostName, Vec<Node>> = BTreeMap::new();
-    for Registration { host, service, .. } in registrations(consul, lowering) {
-        by_host.entry(host).or_default().push(service);
+    for registration in registrations(consul, lowering) {
+        by_host
+            .entry(registration.member.host.clone())
+            .or_default()
+            .push(registration.service(lowering));
     }
     by_host
 }
@@ -276,7 +311,7 @@ fn instances(consul: &Consul, lowering: &Lowering<'_>) -> BTreeMap<HostName, Vec
 ///
 /// An instance of a group is registered once for each thing that it offers: the group's first endpoint under the
 /// group's name, further ones as `<group>-<endpoint>`, and what it stands in front of as `<component>-<endpoint>`.
-fn registrations(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Registration> {
+fn registrations<'a>(consul: &Consul, lowering: &'a Lowering<'_>) -> Vec<Registration<'a>> {
     let mut registrations = Vec::new();
     for (component, declaration) in lowering.declarations() {
         // Consul has itself in its catalogue already.
@@ -285,37 +320,16 @@ fn registrations(consul: &Consul, lowering: &Lowering<'_>) -> Vec<Registration> 
         }
         for group in &declaration.groups {
             let Some(ready) = &group.ready else { continue };
-            let probed = lowering.peers(&group.name, &ready.port);
             for (name, port) in offers(declaration, &group.name, &ready.port) {
-                let offered = lowering.peers(&group.name, &port);
                 let members = lowering.members(&group.name).iter();
-                for ((member, peer), probe) in members.zip(&offered).zip(&probed) {
-                    let check = match &ready.asks {
-                        Ask::Http(path) => ("http", format!("http://{probe}{path}")),
-                        Ask::Tcp => ("tcp", probe.to_string()),
-                    };
-                    let check = map([check])
-                        .with("name", "ready")
-                        .with("interval", ASK_EVERY)
-                        .with("timeout", ANSWER_WITHIN);
-                    let id = if name == group.name.as_str() {
-                        member.name.to_string()
-                    } else {
-                        format!("{name}:{}", member.name)
-                    };
-                    let service = map([("id", id), ("name", name.clone())])
-                        .with("address", peer.address.clone())
-                        .with("port", Node::Int(i64::from(peer.port)))
-                        .with("tags", seq([component.as_str()]))
-                        .with("meta", map([("member", member.name.as_str())]))
-                        .with("checks", seq([check]));
-                    registrations.push(Registration {
-                        host: member.host.clone(),
-                        name: name.clone(),
-                        member: member.name.clone(),
-                        service,
-                    });
-                }
+                registrations.extend(members.map(|member| Registration {
+                    component,
+                    group: &group.name,
+                    member,
+                    name: name.clone(),
+                    port: port.clone(),
+                    ready,
+                }));
             }
         }
     }

@@ -53,17 +53,25 @@ impl<'a> Lowering<'a> {
     /// # Panics
     /// When a member has no such port: a bug of the component that asks, seen by the first test that lowers it.
     pub fn peers(&self, group: &Name, port: &str) -> Vec<Peer> {
-        self.members(group)
-            .iter()
-            .map(|member| Peer {
-                name: member.name.clone(),
-                address: self.target.address(self.site.cluster, group, member),
-                port: member
-                    .port(port)
-                    .unwrap_or_else(|| panic!("{} has no port `{port}`", member.name))
-                    .get(),
-            })
+        let members = self.members(group).iter();
+        members
+            .map(|member| self.peer(group, member, port))
             .collect()
+    }
+
+    /// A port of a member of a group, as its peers see it.
+    ///
+    /// # Panics
+    /// When the member has no such port.
+    pub fn peer(&self, group: &Name, member: &Member, port: &str) -> Peer {
+        Peer {
+            name: member.name.clone(),
+            address: self.target.address(self.site.cluster, group, member),
+            port: member
+                .port(port)
+                .unwrap_or_else(|| panic!("{} has no port `{port}`", member.name))
+                .get(),
+        }
     }
 
     /// `address:port` of every member behind an endpoint, for a program that looks names up only when it starts. Its

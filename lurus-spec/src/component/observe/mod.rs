@@ -137,12 +137,14 @@ impl Catalogue {
             let middle = rest.floor_char_boundary(rest.len() / 2);
             let begin = rest[..middle].rfind('\n').map_or(0, |end| end + 1);
             let (before, from) = rest.split_at(begin);
-            let (line, after) = from.split_once('\n').unwrap_or((from, ""));
-            let mut fields = line.split('\t');
-            match name.cmp(fields.next().unwrap_or_default()) {
+            // A tab comes before every character of a name.
+            let known = &from.as_bytes()[..from.len().min(name.len() + 1)];
+            match name.bytes().chain([b'\t']).cmp(known.iter().copied()) {
                 Ordering::Less => rest = before,
-                Ordering::Greater => rest = after,
+                Ordering::Greater => rest = from.split_once('\n').map_or("", |(_, after)| after),
                 Ordering::Equal => {
+                    let line = from.lines().next().unwrap_or_default();
+                    let mut fields = line.split('\t').skip(1);
                     return Some(Family {
                         kind: fields.next().unwrap_or_default(),
                         labels: fields.next().unwrap_or_default(),

@@ -72,18 +72,20 @@ pub(super) fn file(groups: &[RuleGroup], runbooks: Option<&Url>) -> Node {
     map([("groups", seq(groups))])
 }
 
-fn annotations(alert: &Alert, runbooks: Option<&Url>) -> Vec<(&'static str, String)> {
+fn annotations<'a>(
+    alert: &'a Alert,
+    runbooks: Option<&Url>,
+) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
     let runbook = runbooks.map(|base| {
         let anchor = alert.name.to_lowercase();
-        ("runbook_url", format!("{base}#{anchor}"))
+        ("runbook_url", format!("{base}#{anchor}").into())
     });
     [
-        ("summary", alert.summary.clone()),
-        ("description", alert.action.clone()),
+        ("summary", alert.summary.as_str().into()),
+        ("description", alert.action.as_str().into()),
     ]
     .into_iter()
     .chain(runbook)
-    .collect()
 }
 
 /// The tests of what components declare: every proof of every alert, with all files in effect.
@@ -122,9 +124,7 @@ fn test(group: &RuleGroup, alert: &Alert, proof: &Proof, runbooks: Option<&Url>)
         .map(|(series, values)| map([("series", series), ("values", values)]));
     let expected = proof.fires.iter().map(|labels| {
         let severity = ("severity", alert.severity.to_string());
-        let said = annotations(alert, runbooks)
-            .into_iter()
-            .map(|(name, text)| (name, filled(&text, labels)));
+        let said = annotations(alert, runbooks).map(|(name, text)| (name, filled(&text, labels)));
         map([
             ("exp_labels", map(labels.iter().cloned().chain([severity]))),
             ("exp_annotations", map(said)),
@@ -153,8 +153,8 @@ fn test(group: &RuleGroup, alert: &Alert, proof: &Proof, runbooks: Option<&Url>)
 /// between braces.
 fn filled(annotation: &str, labels: &[(&'static str, String)]) -> String {
     let annotation = with_known(annotation, labels);
-    let mut out = String::new();
-    let mut rest = annotation.as_str();
+    let mut out = String::with_capacity(annotation.len());
+    let mut rest = &*annotation;
     while let Some((before, (label, after))) = rest
         .split_once("{{ $labels.")
         .and_then(|(before, inside)| Some((before, inside.split_once(" }}")?)))
@@ -167,8 +167,8 @@ fn filled(annotation: &str, labels: &[(&'static str, String)]) -> String {
     out + rest
 }
 
-fn with_known(annotation: &str, labels: &[(&'static str, String)]) -> String {
-    let mut out = String::new();
+fn with_known<'a>(annotation: &'a str, labels: &[(&'static str, String)]) -> Cow<'a, str> {
+    let mut out = Cow::default();
     let mut rest = annotation;
     while let Some((before, label, (said, after))) =
         rest.split_once("{{ with $labels.")
@@ -179,7 +179,7 @@ fn with_known(annotation: &str, labels: &[(&'static str, String)]) -> String {
     {
         out += before;
         if let Some((_, value)) = labels.iter().find(|(name, _)| *name == label) {
-            out += &said.replace("{{ . }}", value);
+            out += Cow::Owned(said.replace("{{ . }}", value));
         }
         rest = after;
     }

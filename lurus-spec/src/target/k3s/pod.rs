@@ -90,7 +90,9 @@ impl<'a> Template<'a> {
     fn digest(&self) -> String {
         let mut all = String::new();
         for (key, text) in &self.data {
-            all += &format!("{key} {}\n{text}\n", text.len());
+            all += &format!("{key} {}\n", text.len());
+            all += text;
+            all.push('\n');
         }
         digest(all.as_bytes())[..16].to_owned()
     }
