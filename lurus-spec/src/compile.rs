@@ -4,19 +4,19 @@ mod unmet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crate::book::Book;
 use crate::check::loss::all_needs;
-use crate::check::{Check, Checked, Rule, check, check_on};
-use crate::component::{Component, Declaration, Group, Lowering, Survival};
+use crate::check::{Check, Checked, Declarations, Rule, Stated, View};
+use crate::component::{Component, Group, Lowering, Survival};
 use crate::file_tree::{FileTree, TreePath};
 use crate::literal::{Cidr, Name};
 use crate::model::Cluster;
 use crate::plan::{
-    self, About, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan, Scrape,
-    Secret, Turn, Workload,
+    self, About, Body, Contract, Declared, Duty, Edge, Floating, HostService, Opening, Plan,
+    Scrape, Secret, Turn, Workload,
 };
 use crate::record::Record;
 use crate::report::Report;
@@ -48,6 +48,7 @@ pub struct Compiled {
 pub fn compile(cluster: &Cluster) -> Result<Compiled, Report> {
     let whole = Whole {
         cluster,
+        view: View::new(cluster),
         checked: OnceLock::new(),
     };
     let targets = TARGETS.iter().copied();
@@ -102,6 +103,11 @@ fn of_all_targets(
     pipelines: &[Pipeline<'_>],
 ) -> Result<([FileTree; 2], Record, Report), Report> {
     let checked = whole.checked().map_err(Report::clone)?;
+    // Until the first plan is there, what all of them have is made.
+    for component in &checked.components {
+        let files = component.files(&checked.site, &checked.declarations);
+        files.values().for_each(Body::print);
+    }
     let mut report = checked.warnings.clone();
     let record = Record::of(whole.cluster);
     let recorded = record.tree(whole.cluster);
@@ -122,6 +128,7 @@ fn of_all_targets(
 /// All of a cluster.
 struct Whole<'a> {
     cluster: &'a Cluster,
+    view: View<'a>,
     /// It with its checks, once somebody asked for that.
     checked: OnceLock<Result<Checked<'a>, Report>>,
 }
@@ -129,7 +136,7 @@ struct Whole<'a> {
 impl<'a> Whole<'a> {
     /// Who asks first runs the checks; who asks meanwhile waits.
     fn checked(&self) -> Result<&Checked<'a>, &Report> {
-        self.checked.get_or_init(|| check(self.cluster)).as_ref()
+        self.checked.get_or_init(|| self.view.check()).as_ref()
     }
 }
 
@@ -153,10 +160,10 @@ impl Pipeline<'_> {
     /// who asks meanwhile waits.
     fn planned(&self) -> &(Option<Plan>, Report) {
         self.planned.get_or_init(|| {
-            let Whole { cluster, .. } = self.whole;
+            let Whole { cluster, view, .. } = self.whole;
             // What a target does not have all of is checked as such.
             let has = cluster.components_on(Some(self.target)).len();
-            let part = (has < cluster.components.len()).then(|| check_on(cluster, self.target));
+            let part = (has < cluster.components.len()).then(|| view.on(self.target).check());
             match (self.whole.checked(), &part) {
                 (Err(_), _) => (None, Report::default()),
                 (Ok(_), Some(Err(refused))) => (None, refused.clone()),
@@ -281,8 +288,13 @@ fn edges(checked: &Checked<'_>, lowering: &Lowering<'_>) -> Vec<Edge> {
         let metas = all.map(|component| (component, &component.meta().name));
         metas.filter(|(_, name)| checked.site.left_to_platform(&name.value).is_some())
     };
-    let absent: BTreeMap<Name, Declaration> = left()
-        .map(|(component, name)| (name.value.clone(), component.declare(&checked.site)))
+    let absent: Declarations = left()
+        .map(|(component, name)| {
+            (
+                name.value.clone(),
+                Arc::new(Stated::of(component.as_ref(), &checked.site)),
+            )
+        })
         .collect();
     let mut edges: Vec<Edge> = left()
         .filter_map(|(_, name)| {

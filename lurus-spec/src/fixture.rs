@@ -1,6 +1,6 @@
 //! A small site for tests: three hosts in three zones, two networks, and an image of every built-in product.
 
-use crate::check::check_on;
+use crate::check::View;
 use crate::compile::{compile, lower};
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Reach, Site, place,
@@ -11,7 +11,7 @@ use crate::model::{
     Ability, Cluster, Host, HostRef, ImagePin, Inventory, Meta, Network, NetworkRef, Setting,
 };
 use crate::plan::{Ask, Plan, Probe, Resources, Workload};
-use crate::target::TARGETS;
+use crate::target::{TARGETS, Target};
 
 /// The three hosts.
 pub(crate) const NODES: [HostRef; 3] = [
@@ -233,13 +233,17 @@ pub(crate) fn codes(cluster: &Cluster) -> Vec<String> {
 }
 
 /// The plan of a cluster that passes every check, for the target of this name.
-pub(crate) fn plan(cluster: &Cluster, target: &str) -> Plan {
-    let target = TARGETS
-        .iter()
-        .find(|known| known.name() == target)
-        .expect("a target of this name");
-    let checked = check_on(cluster, *target);
-    lower(&checked.expect("a cluster without errors"), *target)
+pub(crate) fn plan(cluster: &Cluster, on: &str) -> Plan {
+    let target = target(on);
+    let checked = View::new(cluster).on(target).check();
+    lower(&checked.expect("a cluster without errors"), target)
+}
+
+/// The target of this name.
+pub(crate) fn target(name: &str) -> &'static dyn Target {
+    let mut all = TARGETS.iter().copied();
+    all.find(|known| known.name() == name)
+        .expect("a target of this name")
 }
 
 /// A generated file of a cluster without findings, by its path below the folder of the cluster.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book::picture::{Component, Host, Topology};
-use crate::check::Checked;
+use crate::check::{Checked, Declarations};
 use crate::component::Declaration;
 use crate::file_tree::header;
 use crate::literal::{HostName, Name};
@@ -97,7 +97,7 @@ pub(super) fn topology(checked: &Checked<'_>, plan: &Plan) -> Topology {
     }
 }
 
-fn needs(declarations: &BTreeMap<Name, Declaration>, from: &Name, to: &Name) -> bool {
+fn needs(declarations: &Declarations, from: &Name, to: &Name) -> bool {
     declarations.get(from).is_some_and(|declaration| {
         let mut needs = declaration.needs.iter();
         needs.any(|need| &need.endpoint.component == to)

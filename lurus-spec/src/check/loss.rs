@@ -161,7 +161,7 @@ fn topology_of<'a>(view: &'a View<'a>) -> Topology<'a> {
     let declarations = view
         .declared
         .iter()
-        .map(|(component, declaration)| (&component.meta().name.value, declaration));
+        .map(|(component, declaration)| (&component.meta().name.value, &***declaration));
     Topology::new(view.site.inventory, declarations)
 }
 

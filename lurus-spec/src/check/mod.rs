@@ -63,6 +63,7 @@ mod platform;
 mod port;
 mod private;
 mod reference;
+mod stated;
 mod target;
 mod written;
 
@@ -71,12 +72,18 @@ pub mod loss;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use crate::component::{Component, Declaration, EndpointRef, Group, GroupMember, Platform, Site};
+use crate::component::{
+    Component, Declaration, EndpointRef, Group, GroupMember, Platform, Site, WatchedPlatform,
+};
 use crate::literal::Name;
 use crate::model::{Cluster, NetworkRef};
 use crate::report::Report;
 use crate::target::Target;
+
+pub(crate) use stated::each;
+pub use stated::{Declarations, Stated};
 
 pub(crate) use capacity::reserve;
 
@@ -181,9 +188,7 @@ pub struct View<'a> {
     /// What components see of it.
     pub site: Site<'a>,
     /// Declarations, in the order of `cluster.components`.
-    pub declared: Vec<(&'a dyn Component, Declaration)>,
-    /// What the expressions ask for, once a rule has asked.
-    queries: monitoring::Queries,
+    pub declared: Vec<(&'a dyn Component, Arc<Stated>)>,
 }
 
 /// A cluster that passed every check of its description.
@@ -196,7 +201,7 @@ pub struct Checked<'a> {
     /// The components, in the order of the description; those that its target leaves out are not there.
     pub components: Vec<&'a dyn Component>,
     /// Declarations by component.
-    pub declarations: BTreeMap<Name, Declaration>,
+    pub declarations: Declarations,
     /// Warnings.
     pub warnings: Report,
 }
@@ -206,41 +211,59 @@ pub struct Checked<'a> {
 /// # Errors
 /// The report, when it holds at least one error.
 pub fn check(cluster: &Cluster) -> Result<Checked<'_>, Report> {
-    check_view(View::new(cluster, None))
-}
-
-/// Runs every check of what is left of a cluster on a target.
-///
-/// # Errors
-/// As [`check`].
-pub(crate) fn check_on<'a>(
-    cluster: &'a Cluster,
-    target: &'a dyn Target,
-) -> Result<Checked<'a>, Report> {
-    check_view(View::new(cluster, Some(target)))
-}
-
-fn check_view(view: View<'_>) -> Result<Checked<'_>, Report> {
-    let mut report = Report::default();
-    let mut seen = std::collections::BTreeSet::new();
-    let rules = RULES.iter().chain(loss::RULES).chain(
-        view.declared
-            .iter()
-            .flat_map(|(component, _)| component.rules()),
-    );
-    for rule in rules {
-        if let (true, Check::Described(check)) = (seen.insert(rule.code), rule.check) {
-            check(&view, &mut report);
-        }
-    }
-    if report.has_errors() {
-        return Err(report);
-    }
-    Ok(view.into_checked(report))
+    View::new(cluster).check()
 }
 
 impl<'a> View<'a> {
-    fn new(cluster: &'a Cluster, target: Option<&'a dyn Target>) -> Self {
+    /// All of a cluster, as it is described.
+    pub(crate) fn new(cluster: &'a Cluster) -> Self {
+        Self::of(cluster, None, |component, site| {
+            Arc::new(Stated::of(component, site))
+        })
+    }
+
+    /// What is left of the cluster on a target.
+    pub(crate) fn on(&self, target: &'a dyn Target) -> Self {
+        Self::of(self.cluster, Some(target), |component, site| {
+            let mut described = self.declared.iter();
+            let same = |other: &dyn Component| std::ptr::addr_eq(other, component);
+            let described = described.find(|(other, _)| same(*other));
+            match described {
+                Some((_, stated))
+                    if stated.holds_everywhere() && self.site.monitored == site.monitored =>
+                {
+                    Arc::clone(stated)
+                }
+                Some(_) | None => Arc::new(Stated::of(component, site)),
+            }
+        })
+    }
+
+    /// Runs every check and reports every finding.
+    ///
+    /// # Errors
+    /// The report, when it holds at least one error.
+    pub(crate) fn check(&self) -> Result<Checked<'a>, Report> {
+        let mut report = Report::default();
+        let mut seen = BTreeSet::new();
+        let own = self.declared.iter();
+        let own = own.flat_map(|(component, _)| component.rules());
+        for rule in RULES.iter().chain(loss::RULES).chain(own) {
+            if let (true, Check::Described(check)) = (seen.insert(rule.code), rule.check) {
+                check(self, &mut report);
+            }
+        }
+        if report.has_errors() {
+            return Err(report);
+        }
+        Ok(self.checked(report))
+    }
+
+    fn of(
+        cluster: &'a Cluster,
+        target: Option<&'a dyn Target>,
+        stated: impl Fn(&'a dyn Component, &Site<'a>) -> Arc<Stated>,
+    ) -> Self {
         let components = cluster.components_on(target);
         let site = Site {
             cluster: &cluster.name.value,
@@ -249,21 +272,20 @@ impl<'a> View<'a> {
             development: cluster.development,
             monitored: !cluster.monitors.is_empty()
                 || components.iter().any(|component| component.collects()),
-            platform: target.map(|target| Platform { cluster, target }),
+            platform: WatchedPlatform::new(target.map(|target| Platform { cluster, target })),
         };
         let declared = components
             .into_iter()
-            .map(|component| (component, component.declare(&site)))
+            .map(|component| (component, stated(component, &site)))
             .collect();
         Self {
             cluster,
             site,
             declared,
-            queries: monitoring::Queries::default(),
         }
     }
 
-    fn into_checked(self, warnings: Report) -> Checked<'a> {
+    fn checked(&self, warnings: Report) -> Checked<'a> {
         Checked {
             cluster: self.cluster,
             site: self.site,
@@ -274,8 +296,8 @@ impl<'a> View<'a> {
                 .collect(),
             declarations: self
                 .declared
-                .into_iter()
-                .map(|(component, declaration)| (name_of(component).clone(), declaration))
+                .iter()
+                .map(|(component, stated)| (name_of(*component).clone(), Arc::clone(stated)))
                 .collect(),
             warnings,
         }
@@ -287,7 +309,7 @@ impl<'a> View<'a> {
             let component: &'a dyn Any = *component;
             component
                 .downcast_ref::<C>()
-                .map(|component| (component, declaration))
+                .map(|component| (component, &***declaration))
         })
     }
 
@@ -312,7 +334,9 @@ impl<'a> View<'a> {
     pub(crate) fn by_name(&self) -> BTreeMap<&'a Name, &Declaration> {
         let mut by_name = BTreeMap::new();
         for (component, declaration) in &self.declared {
-            by_name.entry(name_of(*component)).or_insert(declaration);
+            by_name
+                .entry(name_of(*component))
+                .or_insert(&***declaration);
         }
         by_name
     }

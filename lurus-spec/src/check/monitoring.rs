@@ -4,7 +4,6 @@
 //! that a team made. Out: findings at the component that declares them, or at the word in the file. It knows neither who collects nor
 //! what the series mean.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -83,8 +82,8 @@ gives to one; two of a file may have one name when their labels differ.",
     check: Check::Described(once),
 };
 
-/// What [`expressions`] of a view ask for, in their order. They are read once for all rules.
-pub(super) type Queries = OnceCell<Vec<Result<Query, Mistake>>>;
+/// What [`expressions`] of a component ask for, in their order.
+pub(super) type Queries = Vec<Result<Query, Mistake>>;
 
 /// An expression, and who wrote it.
 struct Expression<'v> {
@@ -160,43 +159,44 @@ impl Expression<'_> {
     }
 }
 
-fn expressions<'v>(view: &'v View<'_>) -> Vec<Expression<'v>> {
+fn expressions<'v>(
+    component: &'v dyn Component,
+    declaration: &'v Declaration,
+) -> Vec<Expression<'v>> {
     let mut all = Vec::new();
-    for (component, declaration) in &view.declared {
-        let mut push = |what, text| {
-            all.push(Expression {
-                what,
-                text,
-                by: Author::Component(*component),
-            });
-        };
-        for group in &declaration.rule_groups {
-            for recording in &group.recordings {
-                push(What::Recording(&recording.record), &recording.expression);
-            }
-            for alert in &group.alerts {
-                push(What::Alert(&alert.name), &alert.expression);
+    let mut push = |what, text| {
+        all.push(Expression {
+            what,
+            text,
+            by: Author::Component(component),
+        });
+    };
+    for group in &declaration.rule_groups {
+        for recording in &group.recordings {
+            push(What::Recording(&recording.record), &recording.expression);
+        }
+        for alert in &group.alerts {
+            push(What::Alert(&alert.name), &alert.expression);
+        }
+    }
+    for dashboard in &declaration.dashboards {
+        for panel in &dashboard.panels {
+            for (query, _) in &panel.queries {
+                push(What::Panel(&panel.title, &dashboard.title), query);
             }
         }
-        for dashboard in &declaration.dashboards {
-            for panel in &dashboard.panels {
-                for (query, _) in &panel.queries {
-                    push(What::Panel(&panel.title, &dashboard.title), query);
-                }
-            }
-        }
-        all.extend(declaration.drawn.iter().map(|drawn| Expression {
-            what: What::Drawn(&drawn.what),
-            text: &drawn.expression,
-            by: Author::Drawn(&drawn.origin),
+    }
+    all.extend(declaration.drawn.iter().map(|drawn| Expression {
+        what: What::Drawn(&drawn.what),
+        text: &drawn.expression,
+        by: Author::Drawn(&drawn.origin),
+    }));
+    for rules in &declaration.written_rules {
+        all.extend(rules.rules().map(|(_, rule)| Expression {
+            what: What::Written(rule),
+            text: &rule.expression.text,
+            by: Author::Team(&rule.expression),
         }));
-        for rules in &declaration.written_rules {
-            all.extend(rules.rules().map(|(_, rule)| Expression {
-                what: What::Written(rule),
-                text: &rule.expression.text,
-                by: Author::Team(&rule.expression),
-            }));
-        }
     }
     all
 }
@@ -221,7 +221,7 @@ impl<'v> Known<'v> {
                 .flat_map(|declaration| &declaration.rule_groups)
                 .flat_map(|group| &group.recordings)
                 .map(|recording| recording.record.as_str())
-                .chain(declared().flat_map(recorded_by_team))
+                .chain(declared().flat_map(|declaration| recorded_by_team(declaration)))
                 .collect(),
         }
     }
@@ -273,10 +273,12 @@ fn jobs_of(selector: &Selector) -> Option<Vec<(&str, usize)>> {
 fn read_expressions<'v>(
     view: &'v View<'_>,
 ) -> impl Iterator<Item = (Expression<'v>, &'v Result<Query, Mistake>)> {
-    let expressions = expressions(view);
-    let texts = || expressions.iter().map(|expression| expression.text);
-    let queries = view.queries.get_or_init(|| texts().map(read).collect());
-    expressions.into_iter().zip(queries)
+    view.declared.iter().flat_map(|(component, stated)| {
+        let expressions = expressions(*component, stated);
+        let texts = || expressions.iter().map(|expression| expression.text);
+        let queries = stated.queries.get_or_init(|| texts().map(read).collect());
+        expressions.into_iter().zip(queries)
+    })
 }
 
 /// Readable expressions with what they select. Those that are not are another rule's.

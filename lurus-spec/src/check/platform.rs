@@ -56,7 +56,7 @@ Keep the balancer there, or let members elect by way of the platform:
 };
 
 fn led(view: &View<'_>, report: &mut Report) {
-    let Some(Platform { target, .. }) = view.site.platform else {
+    let Some(Platform { target, .. }) = view.site.platform.get() else {
         return;
     };
     if !view.site.does(Duty::Balancing) {
@@ -104,7 +104,7 @@ fn keep(component: &Name, target: &str) -> String {
 }
 
 fn answered(view: &View<'_>, report: &mut Report) {
-    let Some(Platform { target, .. }) = view.site.platform else {
+    let Some(Platform { target, .. }) = view.site.platform.get() else {
         return;
     };
     for (component, wanted, origin) in wishes(view) {
@@ -134,7 +134,7 @@ fn answered(view: &View<'_>, report: &mut Report) {
 
 fn kept(view: &View<'_>, report: &mut Report) {
     // It is about the description, which every target has.
-    if view.site.platform.is_some() {
+    if view.site.platform.get().is_some() {
         return;
     }
     let cluster = view.cluster;

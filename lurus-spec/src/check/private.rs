@@ -67,7 +67,7 @@ enum Kind {
 
 fn in_clear(view: &View<'_>, report: &mut Report) {
     // What a platform leads over a network of its own says nothing about those of the description.
-    if view.site.platform.is_some() {
+    if view.site.platform.get().is_some() {
         return;
     }
     for (network, said) in crossing(view) {

@@ -4,6 +4,7 @@
 //! rules, from which the checks, the loss analysis, the flows and the order are computed.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::component::observe::{
     Dashboard, DrawnQuery, Metrics, Observer, RuleGroup, WrittenRules,
@@ -29,13 +30,44 @@ pub struct Site<'a> {
     pub development: bool,
     /// Whether somebody collects metrics. Exporters that nobody would ask are not worth their memory.
     pub monitored: bool,
-    /// The platform, when the cluster is looked at as it is on one target; `None` when it is looked at as described.
-    pub platform: Option<Platform<'a>>,
+    /// The platform, when the cluster is looked at as it is on one target; none when it is looked at as described.
+    pub(crate) platform: WatchedPlatform<'a>,
+}
+
+/// A platform that knows whether somebody asked for it: who did not, does not depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WatchedPlatform<'a> {
+    platform: Option<Platform<'a>>,
+    asked: Option<&'a AtomicBool>,
+}
+
+impl<'a> WatchedPlatform<'a> {
+    pub(crate) fn new(platform: Option<Platform<'a>>) -> Self {
+        Self {
+            platform,
+            asked: None,
+        }
+    }
+
+    /// The same platform, which sets `asked` when somebody asks for it.
+    pub(crate) fn telling(self, asked: &'a AtomicBool) -> Self {
+        Self {
+            asked: Some(asked),
+            ..self
+        }
+    }
+
+    pub(crate) fn get(self) -> Option<Platform<'a>> {
+        if let Some(asked) = self.asked {
+            asked.store(true, Ordering::Relaxed);
+        }
+        self.platform
+    }
 }
 
 /// What does by itself what some components are for.
 #[derive(Clone, Copy, Debug)]
-pub struct Platform<'a> {
+pub(crate) struct Platform<'a> {
     pub(crate) cluster: &'a Cluster,
     pub(crate) target: &'a dyn Target,
 }
@@ -239,7 +271,7 @@ impl<'a> Site<'a> {
 
     /// What the platform does in place of this component, which is not there: who would need it asks the platform.
     pub fn left_to_platform(&self, component: &Name) -> Option<Duty> {
-        let Platform { cluster, target } = self.platform?;
+        let Platform { cluster, target } = self.platform.get()?;
         let mut all = cluster.components.iter();
         let component = all.find(|other| &other.meta().name.value == component)?;
         cluster.left_to(target, component.as_ref())
@@ -248,6 +280,7 @@ impl<'a> Site<'a> {
     /// Whether the platform does this by itself.
     pub fn does(&self, duty: Duty) -> bool {
         self.platform
+            .get()
             .is_some_and(|platform| platform.target.duties().contains(&duty))
     }
 

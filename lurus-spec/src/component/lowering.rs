@@ -9,11 +9,12 @@ mod flow;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::component::{Account, Declaration, Group, Site};
+use crate::check::{Declarations, each};
+use crate::component::{Account, Component, Declaration, Group, Site};
 use crate::literal::{Duration, Image, Name};
 use crate::model::Meta;
 use crate::plan::{
-    Contract, Elections, Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol,
+    Body, Contract, Elections, Flow, Kind, Member, MemberPort, PortName, Resources, Stop, Symbol,
     Workload,
 };
 use crate::target::Target;
@@ -30,7 +31,7 @@ pub struct Lowering<'a> {
     /// Cluster name and inventory.
     pub site: Site<'a>,
     target: &'a dyn Target,
-    declarations: &'a BTreeMap<Name, Declaration>,
+    declarations: &'a Declarations,
     members: BTreeMap<Name, Vec<Member>>,
     flows: Vec<Flow>,
     /// Indices into `flows` by the group that listens: every access list looks up its own.
@@ -44,7 +45,7 @@ impl<'a> Lowering<'a> {
     pub(crate) fn new(
         site: Site<'a>,
         target: &'a dyn Target,
-        declarations: &'a BTreeMap<Name, Declaration>,
+        declarations: &'a Declarations,
     ) -> Self {
         let members = declarations
             .values()
@@ -89,7 +90,17 @@ impl<'a> Lowering<'a> {
 
     /// Every component with its declaration, by name.
     pub fn declarations(&self) -> impl Iterator<Item = (&'a Name, &'a Declaration)> {
-        self.declarations.iter()
+        each(self.declarations)
+    }
+
+    /// The files of a component that no target decides.
+    pub fn files(&self, component: &dyn Component) -> BTreeMap<String, Body> {
+        component.files(&self.site, self.declarations)
+    }
+
+    fn declaration(&self, component: &Name) -> Option<&'a Declaration> {
+        let stated = self.declarations.get(component)?;
+        Some(stated)
     }
 
     /// Users that other components want of this one.
@@ -211,7 +222,7 @@ impl<'a> Lowering<'a> {
     /// # Panics
     /// When the inventory has no such image: the checks refuse that before.
     pub fn image(&self, meta: &Meta) -> Image {
-        image_of(&self.site, meta, self.declarations.get(&meta.name.value))
+        image_of(&self.site, meta, self.declaration(&meta.name.value))
             .expect("a checked component has an image")
             .clone()
     }

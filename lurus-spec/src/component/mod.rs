@@ -41,16 +41,20 @@ pub mod streaming;
 pub mod vip;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::Rule;
+#[cfg(doc)]
+use crate::check::Stated;
+use crate::check::{Declarations, Rule};
 use crate::model::{Described, Manual, Refused, Settings, Upgrade};
-use crate::plan::{Contract, Duty, HostService, Procedure, Workload};
+use crate::plan::{Body, Contract, Duty, HostService, Procedure, Workload};
 
 pub use declare::{
-    Declaration, Front, Group, GroupMember, GroupPort, Need, Platform, Quorum, SecretDeclaration,
-    Site, Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
+    Declaration, Front, Group, GroupMember, GroupPort, Need, Quorum, SecretDeclaration, Site,
+    Survival, TASK_MEMORY, place, place_beside, place_by_host, place_task,
 };
+pub(crate) use declare::{Platform, WatchedPlatform};
 pub use edge::{Edge, ServedName};
 pub use endpoint::{
     Account, Endpoint, EndpointRef, HandedOn, Login, Reach, Right, Served, Transport,
@@ -95,6 +99,13 @@ pub trait Component: Settings + Any + fmt::Debug + Sync {
     /// The values that its author gave it: what they ask for by name has to be there.
     fn values(&self) -> Vec<&Value> {
         Vec::new()
+    }
+
+    /// The files that no target decides, by name, each made by [`Stated::made`]. Called only when every check of the
+    /// description has passed.
+    fn files(&self, site: &Site<'_>, declarations: &Declarations) -> BTreeMap<String, Body> {
+        let _ = (site, declarations);
+        BTreeMap::new()
     }
 
     /// What runs. Called only when every check of the description has passed.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::{Symbol, Text, holes_of_tree};
 use crate::yaml::Node;
@@ -20,13 +20,13 @@ pub enum Body {
     /// A file that somebody wrote: it arrives as it is.
     Verbatim(String),
     /// A YAML tree whose strings may carry tokens.
-    Yaml(Tree),
+    Yaml(Arc<Tree>),
     /// A JSON tree whose strings may carry tokens.
-    Json(Tree),
+    Json(Arc<Tree>),
 }
 
 /// A tree that is all of a file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tree {
     node: Node,
     print: fn(&Node) -> String,
@@ -63,6 +63,18 @@ impl Body {
         }
     }
 
+    /// Prints it as far as it can be printed for everybody, so that whoever asks finds it printed.
+    pub(crate) fn print(&self) {
+        match self {
+            Self::Lines(_) | Self::Xml(_) | Self::Verbatim(_) => {}
+            Self::Yaml(tree) | Self::Json(tree) => {
+                if tree.holes().is_empty() {
+                    tree.printed();
+                }
+            }
+        }
+    }
+
     /// Its text, with its holes filled.
     pub(crate) fn filled(&self, fill: &dyn Fn(&Symbol) -> String) -> Cow<'_, str> {
         match self {
@@ -74,13 +86,13 @@ impl Body {
 }
 
 impl Tree {
-    fn new(node: Node, print: fn(&Node) -> String) -> Self {
-        Self {
+    fn new(node: Node, print: fn(&Node) -> String) -> Arc<Self> {
+        Arc::new(Self {
             node,
             print,
             holes: OnceLock::new(),
             printed: OnceLock::new(),
-        }
+        })
     }
 
     /// The tree itself.
@@ -92,10 +104,15 @@ impl Tree {
         self.holes.get_or_init(|| holes_of_tree(&self.node))
     }
 
+    /// Its text, where it has no holes.
+    fn printed(&self) -> &str {
+        self.printed.get_or_init(|| (self.print)(&self.node))
+    }
+
     /// Without holes everybody reads the same, which is printed once.
     fn filled(&self, fill: &dyn Fn(&Symbol) -> String) -> Cow<'_, str> {
         if self.holes().is_empty() {
-            return self.printed.get_or_init(|| (self.print)(&self.node)).into();
+            return self.printed().into();
         }
         let filled = self.node.map_strings(&|text| Text::fill(text, fill));
         (self.print)(&filled).into()

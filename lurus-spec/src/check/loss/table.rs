@@ -2,14 +2,14 @@
 
 use super::left;
 use super::topology::{Condition, Domain, Topology};
-use crate::check::Checked;
+use crate::check::{Checked, each};
 use crate::literal::Name;
 use crate::model::FailureDomain;
 use crate::words::Words;
 
 /// What each component of a checked cluster survives, by component.
 pub fn survival_table(checked: &Checked<'_>) -> Vec<SurvivalRow> {
-    let topology = Topology::new(checked.site.inventory, &checked.declarations);
+    let topology = Topology::new(checked.site.inventory, each(&checked.declarations));
     let zones = topology
         .domains(FailureDomain::Zone)
         .iter()

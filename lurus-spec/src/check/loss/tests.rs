@@ -162,7 +162,7 @@ fn findings(zones: &str, claims: &[Loss], components: &[Fixed]) -> String {
     for component in components {
         cluster.add(component.clone());
     }
-    let view = View::new(&cluster, None);
+    let view = View::new(&cluster);
     let mut report = Report::default();
     for rule in RULES {
         match rule.check {
@@ -351,7 +351,7 @@ fn the_finding_is_drawn_at_the_placement_and_at_the_claim() {
         .survives
         .push(Setting::new(Loss::of(1), Origin::at("spec/test.rs", 9, 5)));
     cluster.add(Fixed::new("nats", &[HOSTS[0], HOSTS[0], HOSTS[1]]).majority());
-    let view = View::new(&cluster, None);
+    let view = View::new(&cluster);
     let mut report = Report::default();
     survives(&view, &mut report);
     let finding = report.iter().next().unwrap();
@@ -373,7 +373,7 @@ fn the_table_follows_needs() {
     cluster.add(Fixed::new("etcd", &HOSTS[..5]).majority());
     cluster.add(Fixed::new("pg", &HOSTS[..4]).any().needs("etcd"));
     cluster.add(Fixed::new("lone", &HOSTS[..1]).any().needs("pg"));
-    let checked = View::new(&cluster, None).into_checked(Report::default());
+    let checked = View::new(&cluster).checked(Report::default());
     let rows = survival_table(&checked);
     let lines: Vec<String> = rows.iter().map(line).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"

@@ -15,6 +15,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::check::{Declarations, each};
 use crate::component::{Declaration, EndpointRef, Front, GroupMember, Need, Reach};
 use crate::literal::Name;
 use crate::model::{FailureDomain, Inventory};
@@ -287,10 +288,8 @@ fn led<'a>(
 }
 
 /// What each component needs itself, with what stands in front of it.
-pub(crate) fn all_needs(
-    declarations: &BTreeMap<Name, Declaration>,
-) -> BTreeMap<&Name, BTreeSet<&Name>> {
-    let by_name: BTreeMap<&Name, &Declaration> = declarations.iter().collect();
+pub(crate) fn all_needs(declarations: &Declarations) -> BTreeMap<&Name, BTreeSet<&Name>> {
+    let by_name: BTreeMap<&Name, &Declaration> = each(declarations).collect();
     let components = declarations.keys();
     components
         .map(|component| (component, needs(component, &by_name)))

@@ -7,7 +7,7 @@ use crate::component::{Lowering, Reach};
 use crate::literal::{AbsPath, Duration, HostName, Name, Size};
 use crate::plan::{
     Ask, Body, ConfigDir, ConfigFile, Contract, Cost, Health, Member, PortName, Probe, Resources,
-    Stop, Symbol, Volume, Workload,
+    Stop, Symbol, Volume, Workload, checked,
 };
 use crate::report::Origin;
 use crate::words::Words;

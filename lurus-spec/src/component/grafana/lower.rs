@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::component::Lowering;
+use crate::check::Declarations;
 use crate::component::grafana::{Grafana, WEB, dashboard};
+use crate::component::{Lowering, Site};
 use crate::literal::{Duration, EnvName, Size};
 use crate::plan::{
     Body, ConfigDir, ConfigFile, Cost, Health, Resources, Stop, Symbol, Text, Volume, Workload,
@@ -48,7 +49,8 @@ pub(super) fn lower(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<Workload>
             },
             ConfigDir {
                 mount: checked(DASHBOARDS),
-                files: dashboards(grafana, lowering)
+                files: lowering
+                    .files(grafana)
                     .into_iter()
                     .map(|(name, body)| file(name, body, Cost::Nothing))
                     .collect(),
@@ -161,21 +163,28 @@ fn folder(lowering: &Lowering<'_>) -> Node {
 
 /// The files of all dashboards: those of components under the component's name, with a number from the second one on,
 /// and those of the author as `own.<name>`.
-fn dashboards(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<(String, Body)> {
+pub(super) fn dashboards(
+    grafana: &Grafana,
+    site: &Site<'_>,
+    declarations: &Declarations,
+) -> BTreeMap<String, Body> {
+    let own = &declarations[&grafana.meta.name.value];
     let source = grafana
         .datasource
         .as_ref()
         .map_or_else(String::new, |set| set.value.name().to_string());
-    let tag = lowering.site.cluster.as_str();
-    let mut files = Vec::new();
-    for (component, declaration) in lowering.declarations() {
-        for (index, described) in (1..).zip(&declaration.dashboards) {
+    let tag = site.cluster.as_str();
+    let mut files = BTreeMap::new();
+    for (component, stated) in declarations {
+        for (index, described) in (1..).zip(&stated.dashboards) {
             let name = match index {
                 1 => component.to_string(),
                 _ => format!("{component}.{index}"),
             };
-            let model = dashboard::model(&name, tag, described, &source);
-            files.push((format!("{name}.json"), Body::json(model)));
+            let file = format!("{name}.json");
+            let make = || Body::json(dashboard::model(&name, tag, described, &source));
+            let body = own.made(&file, &[stated], make);
+            files.insert(file, body);
         }
     }
     files.extend(grafana.dashboards.iter().map(|own| {

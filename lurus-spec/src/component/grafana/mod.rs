@@ -16,9 +16,10 @@ mod operations;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::Rule;
+use crate::check::{Declarations, Rule};
 use crate::component::prometheus::PrometheusRef;
 use crate::component::{
     Component, Declaration, Endpoint, EndpointRef, Group, Lowering, Need, Reach, SecretDeclaration,
@@ -26,7 +27,7 @@ use crate::component::{
 };
 use crate::literal::{Given, Name, Port, Size};
 use crate::model::{Meta, Setting};
-use crate::plan::{Ask, Probe, Procedure, Workload};
+use crate::plan::{Ask, Body, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -160,6 +161,10 @@ impl Component for Grafana {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn files(&self, site: &Site<'_>, declarations: &Declarations) -> BTreeMap<String, Body> {
+        lower::dashboards(self, site, declarations)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

@@ -1,9 +1,10 @@
 //! Where somebody connects to: members and endpoints, as a target addresses them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::component::{Declaration, Endpoint, EndpointRef, Login, Lowering, Reach, Served};
+use crate::check::Declarations;
+use crate::component::{Endpoint, EndpointRef, Login, Lowering, Reach, Served};
 use crate::literal::{HostName, Ip, Name, Port};
 use crate::plan::{Ask, Duty, Member, PortName, Remote, Role, Symbol};
 
@@ -275,7 +276,7 @@ pub(crate) enum Entry<'a> {
 /// Where clients of an endpoint connect to: the endpoint's own group, or what stands in front of it, and else the platform,
 /// where that can know who holds the role.
 pub(crate) fn resolve<'a>(
-    declarations: &'a BTreeMap<Name, Declaration>,
+    declarations: &'a Declarations,
     endpoint: &EndpointRef,
 ) -> Option<Entry<'a>> {
     let found = declarations
@@ -312,7 +313,7 @@ pub(crate) fn resolve<'a>(
 /// The endpoint at which clients of an endpoint log in and ask for names: itself, or the one to which it hands them on.
 /// That one is looked up once: who hands on to somebody that hands on names the last.
 pub(crate) fn logged_in_at<'a>(
-    declarations: &'a BTreeMap<Name, Declaration>,
+    declarations: &'a Declarations,
     endpoint: &EndpointRef,
 ) -> Option<&'a Endpoint> {
     let declared = |endpoint: &EndpointRef| {

@@ -3,10 +3,9 @@
 //! In: what is declared of the edge, and the declarations of everything that is left out. Out: routes to groups. Who only
 //! hands requests on and is left out as well is stepped over: the edge then leads to what stands behind.
 
-use std::collections::BTreeMap;
-
 use super::{Entry, resolve};
-use crate::component::{Declaration, Edge, EndpointRef, HandedOn, Lowering, ServedName};
+use crate::check::Declarations;
+use crate::component::{Edge, EndpointRef, HandedOn, Lowering, ServedName};
 use crate::literal::Name;
 use crate::plan::{self, Destination, Route};
 use crate::report::Origin;
@@ -18,7 +17,7 @@ impl Lowering<'_> {
         component: &Name,
         origin: &Origin,
         edge: &Edge,
-        absent: &BTreeMap<Name, Declaration>,
+        absent: &Declarations,
     ) -> plan::Edge {
         let group = absent
             .get(component)
@@ -44,7 +43,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn routes(&self, name: &ServedName, absent: &BTreeMap<Name, Declaration>) -> Vec<Route> {
+    fn routes(&self, name: &ServedName, absent: &Declarations) -> Vec<Route> {
         let ways: Vec<Way<'_>> = name.routes.iter().map(Way::of).collect();
         let routes = stepped(ways, absent).into_iter().map(|way| Route {
             to: match way.to {
@@ -91,7 +90,7 @@ impl<'a> Way<'a> {
 
 /// The ways of a name without those that only hand on and are absent. Of several that fit, the longest still takes a request,
 /// and each request ends where it ended before.
-fn stepped<'a>(mut ways: Vec<Way<'a>>, absent: &'a BTreeMap<Name, Declaration>) -> Vec<Way<'a>> {
+fn stepped<'a>(mut ways: Vec<Way<'a>>, absent: &'a Declarations) -> Vec<Way<'a>> {
     let handing = |way: &Way<'a>| -> Option<&'a [HandedOn]> {
         let to = way.to?;
         let endpoint = absent.get(&to.component)?.endpoint(&to.endpoint)?;

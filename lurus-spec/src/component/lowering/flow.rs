@@ -1,10 +1,11 @@
 //! Who talks to whom: the flows from which firewalls and access lists are computed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Entry, resolve};
+use crate::check::Declarations;
 use crate::component::observe::Observed;
-use crate::component::{Declaration, Group, Lowering};
+use crate::component::{Group, Lowering};
 use crate::literal::{Cidr, Name};
 use crate::model::HostRef;
 use crate::plan::{Departure, Flow, PortName};
@@ -68,7 +69,7 @@ impl Lowering<'_> {
 
 /// Who talks to whom: peers of a group, everyone to what it needs, exporters to whom they ask, and observers to whatever
 /// they see.
-pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> {
+pub(crate) fn flows_of(declarations: &Declarations) -> Vec<Flow> {
     let mut flows = BTreeSet::new();
     for declaration in declarations.values() {
         for group in &declaration.groups {
@@ -118,7 +119,7 @@ pub(crate) fn flows_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Flow> 
 }
 
 /// The hosts that carry a group.
-fn hosts_of(declarations: &BTreeMap<Name, Declaration>, group: &Name) -> BTreeSet<HostRef> {
+fn hosts_of(declarations: &Declarations, group: &Name) -> BTreeSet<HostRef> {
     declarations
         .values()
         .find_map(|declaration| declaration.group(group))
@@ -127,10 +128,7 @@ fn hosts_of(declarations: &BTreeMap<Name, Declaration>, group: &Name) -> BTreeSe
 }
 
 /// Groups with their ports that an observer connects to.
-fn observed<'a>(
-    declarations: &'a BTreeMap<Name, Declaration>,
-    sees: &Observed,
-) -> Vec<(&'a Name, &'a PortName)> {
+fn observed<'a>(declarations: &'a Declarations, sees: &Observed) -> Vec<(&'a Name, &'a PortName)> {
     let all = declarations.values();
     match sees {
         Observed::Metrics => all
@@ -149,7 +147,7 @@ fn observed<'a>(
 }
 
 /// Who connects to what outside the cluster.
-fn departures_of(declarations: &BTreeMap<Name, Declaration>) -> Vec<Departure> {
+fn departures_of(declarations: &Declarations) -> Vec<Departure> {
     let all = declarations.values();
     let needs = all
         .clone()

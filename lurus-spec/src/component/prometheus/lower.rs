@@ -44,25 +44,19 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
         body,
         cost: Cost::Reload("kill -HUP 1".to_owned()),
     };
-    let runbooks = prometheus.runbooks.as_ref().map(|set| &set.value);
-    let declared = rules::files(prometheus, lowering);
-    let rule_files: BTreeMap<String, Node> = declared
-        .iter()
-        .map(|(name, groups)| (name.clone(), rules::file(groups, runbooks)))
-        .chain(rules::written(prometheus, lowering))
-        .collect();
+    let mut rule_files = lowering.files(prometheus);
+    let tests = rule_files.remove(rules::TESTS).map(|body| ConfigFile {
+        name: rules::TESTS.into(),
+        body,
+        cost: Cost::Nothing,
+    });
     let names: Vec<String> = rule_files
         .keys()
         .map(|name| format!("{RULES}/{name}"))
         .collect();
-    let tests = ConfigFile {
-        name: rules::TESTS.into(),
-        body: Body::yaml(rules::tests(rule_files.keys(), &declared, runbooks)),
-        cost: Cost::Nothing,
-    };
     let files = rule_files
         .into_iter()
-        .map(|(name, rules)| file(name.into(), Body::yaml(rules)));
+        .map(|(name, rules)| file(name.into(), rules));
     vec![Workload {
         command: flags.map(Text::from).to_vec(),
         env: BTreeMap::from([(
@@ -80,7 +74,7 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
             },
             ConfigDir {
                 mount: checked(RULES),
-                files: files.chain([tests]).collect(),
+                files: files.chain(tests).collect(),
             },
         ],
         volumes: vec![Volume {

@@ -15,7 +15,9 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use crate::check::Rule;
+use std::collections::BTreeMap;
+
+use crate::check::{Declarations, Rule};
 use crate::component::alertmanager::AlertmanagerRef;
 use crate::component::observe::{Observed, Observer, WrittenRules};
 use crate::component::{
@@ -24,7 +26,7 @@ use crate::component::{
 };
 use crate::literal::{Duration, Port, Size, Url};
 use crate::model::{Meta, RuleFile, Setting};
-use crate::plan::{Ask, Contract, Probe, Procedure, Workload};
+use crate::plan::{Ask, Body, Contract, Probe, Procedure, Workload};
 use crate::report::Origin;
 use crate::words::Words;
 
@@ -209,6 +211,10 @@ impl Component for Prometheus {
 
     fn rules(&self) -> &'static [Rule] {
         RULES
+    }
+
+    fn files(&self, _: &Site<'_>, declarations: &Declarations) -> BTreeMap<String, Body> {
+        rules::files(self, declarations)
     }
 
     fn lower(&self, lowering: &Lowering<'_>) -> Vec<Workload> {

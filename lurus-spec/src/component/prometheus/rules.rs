@@ -6,51 +6,68 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::component::Lowering;
+use crate::check::{Declarations, Stated};
 use crate::component::observe::{Alert, Proof, RuleGroup};
 use crate::component::prometheus::{Prometheus, observe};
 use crate::literal::Url;
+use crate::plan::Body;
 use crate::yaml::{Node, map, seq};
 
 /// The file of tests, which no server reads. No component can be called so.
 pub(super) const TESTS: &str = "promtool.tests.yml";
 
-/// Groups of rules by the file that holds them.
-pub(super) type Files<'a> = BTreeMap<String, Cow<'a, [RuleGroup]>>;
+/// Groups of rules by the file that holds them, with the component that declares them.
+type Declared<'a> = BTreeMap<String, (&'a Arc<Stated>, Cow<'a, [RuleGroup]>)>;
+
+/// Every file of rules, and that of tests.
+pub(super) fn files(
+    prometheus: &Prometheus,
+    declarations: &Declarations,
+) -> BTreeMap<String, Body> {
+    let own = &declarations[&prometheus.meta.name.value];
+    let runbooks = prometheus.runbooks.as_ref().map(|set| &set.value);
+    let declared = declared(prometheus, declarations);
+    let of_components = declared.iter().map(|(name, (of, groups))| {
+        let make = || Body::yaml(file(groups, runbooks));
+        (name.clone(), own.made(name, &[*of], make))
+    });
+    let of_team = own.written_rules.iter().map(|rules| {
+        // No component can be called so.
+        let name = format!("own.{}.yml", rules.stem);
+        let body = own.made(&name, &[own], || Body::yaml(rules.printed()));
+        (name, body)
+    });
+    let mut files: BTreeMap<String, Body> = of_components.chain(of_team).collect();
+    let of: Vec<&Arc<Stated>> = declared.values().map(|(of, _)| *of).collect();
+    let tests = own.made(TESTS, &of, || {
+        let groups = declared.values().map(|(_, groups)| &**groups);
+        Body::yaml(tests(files.keys(), groups, runbooks))
+    });
+    files.insert(TESTS.to_owned(), tests);
+    files
+}
 
 /// What the servers evaluate.
-pub(super) fn files<'a>(prometheus: &Prometheus, lowering: &'a Lowering<'_>) -> Files<'a> {
+fn declared<'a>(prometheus: &Prometheus, declarations: &'a Declarations) -> Declared<'a> {
+    let name = &prometheus.meta.name.value;
     if prometheus.federating.is_some() {
-        let name = &prometheus.meta.name.value;
         let own = Cow::Owned(vec![observe::federation(name)]);
-        return Files::from([(format!("{name}.yml"), own)]);
+        return Declared::from([(format!("{name}.yml"), (&declarations[name], own))]);
     }
-    lowering
-        .declarations()
-        .filter(|(_, declaration)| !declaration.rule_groups.is_empty())
-        .map(|(name, declaration)| {
-            let groups = Cow::Borrowed(&declaration.rule_groups[..]);
-            (format!("{name}.yml"), groups)
+    let declarations = declarations.iter();
+    declarations
+        .filter(|(_, stated)| !stated.rule_groups.is_empty())
+        .map(|(name, stated)| {
+            let groups = Cow::Borrowed(&stated.rule_groups[..]);
+            (format!("{name}.yml"), (stated, groups))
         })
         .collect()
 }
 
-/// The files that the team wrote, under names that no component has.
-pub(super) fn written<'a>(
-    prometheus: &Prometheus,
-    lowering: &'a Lowering<'_>,
-) -> impl Iterator<Item = (String, Node)> + 'a {
-    let name = prometheus.meta.name.value.clone();
-    lowering
-        .declarations()
-        .filter(move |(component, _)| **component == name)
-        .flat_map(|(_, declaration)| &declaration.written_rules)
-        .map(|rules| (format!("own.{}.yml", rules.stem), rules.printed()))
-}
-
 /// A file of rules.
-pub(super) fn file(groups: &[RuleGroup], runbooks: Option<&Url>) -> Node {
+fn file(groups: &[RuleGroup], runbooks: Option<&Url>) -> Node {
     let groups = groups.iter().map(|group| {
         let recordings = group.recordings.iter().map(|recording| {
             map([
@@ -89,22 +106,19 @@ fn annotations<'a>(
 }
 
 /// The tests of what components declare: every proof of every alert, with all files in effect.
-pub(super) fn tests<'a>(
+fn tests<'a>(
     names: impl Iterator<Item = &'a String>,
-    files: &Files<'_>,
+    groups: impl Iterator<Item = &'a [RuleGroup]>,
     runbooks: Option<&Url>,
 ) -> Node {
-    let proofs = files
-        .values()
-        .flat_map(|groups| groups.iter())
-        .flat_map(|group| {
-            group.alerts.iter().flat_map(move |alert| {
-                alert
-                    .proofs
-                    .iter()
-                    .map(move |proof| test(group, alert, proof, runbooks))
-            })
-        });
+    let proofs = groups.flatten().flat_map(|group| {
+        group.alerts.iter().flat_map(move |alert| {
+            alert
+                .proofs
+                .iter()
+                .map(move |proof| test(group, alert, proof, runbooks))
+        })
+    });
     map([
         ("rule_files", seq(names)),
         ("evaluation_interval", Node::str("1m")),

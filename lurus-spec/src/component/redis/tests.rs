@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use crate::component::Site;
 use crate::component::redis::lower::{Configuration, Shard, Task};
 use crate::component::redis::placement::{Copy, Wish, layout};
 use crate::component::redis::{Eviction, RedisCluster};
+use crate::component::{Site, WatchedPlatform};
 use crate::fixture::{
     DATA, NODES, SIX, cluster_of_six, codes, file, on_one_engine, six, with_images,
 };
@@ -35,7 +35,7 @@ fn placed(wish: Wish<'_>, inventory: &Inventory) -> Vec<Copy> {
             network: Some(DATA),
             development: false,
             monitored: false,
-            platform: None,
+            platform: WatchedPlatform::default(),
         },
     )
 }
@@ -91,7 +91,7 @@ fn members_know_whose_copy_they_are() {
         network: Some(DATA),
         development: false,
         monitored: false,
-        platform: None,
+        platform: WatchedPlatform::default(),
     };
     let declared = checked.components[0].declare(&site);
     let copies: Vec<Option<String>> = declared.groups[0]
