@@ -30,7 +30,8 @@ use operation::Commands;
 use page::Block;
 use phrases::{CHINESE, ENGLISH, Phrases};
 
-/// A book that is being written. Plans come one after another, and what is known with each is written before the next one is there.
+/// A book that is being written. Plans come one after another, and what is known with each is written before the next one
+/// is there.
 pub struct Book<'a> {
     checked: &'a Checked<'a>,
     survival: Vec<SurvivalRow>,
