@@ -141,11 +141,7 @@ impl Component for Parrot {
         let name = self.meta.name.value.clone();
         let text = || Text::from(self.says.value.as_str());
         let node = || map([("says", Node::str(self.says.value.as_str()))]);
-        let file = |name: &'static str, body| ConfigFile {
-            name: name.into(),
-            body,
-            cost: Cost::Restart,
-        };
+        let file = |name: &'static str, body| ConfigFile::new(name, body, Cost::Restart);
         vec![Workload {
             command: vec!["say".into(), text()],
             env: BTreeMap::from([(checked("SAYS"), text())]),

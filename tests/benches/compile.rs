@@ -111,11 +111,11 @@ impl Component for Agent {
             )]),
             config: vec![ConfigDir {
                 mount: checked("/etc/agent"),
-                files: vec![ConfigFile {
-                    name: "agent.yml".into(),
-                    body: Body::yaml(config),
-                    cost: Cost::Restart,
-                }],
+                files: vec![ConfigFile::new(
+                    "agent.yml",
+                    Body::yaml(config),
+                    Cost::Restart,
+                )],
             }],
             volumes: vec![Volume {
                 name: "data",

@@ -188,11 +188,11 @@ impl Component for ObjectStore {
             env: BTreeMap::from([(checked("STORE_ROOT_PASSWORD"), password.into())]),
             config: vec![ConfigDir {
                 mount: checked("/etc/object-store"),
-                files: vec![ConfigFile {
-                    name: "store.conf".into(),
-                    body: Body::Lines(text.into()),
-                    cost: Cost::Reload("kill -HUP 1".to_owned()),
-                }],
+                files: vec![ConfigFile::new(
+                    "store.conf",
+                    Body::Lines(text.into()),
+                    Cost::Reload("kill -HUP 1".to_owned()),
+                )],
             }],
             volumes: vec![Volume {
                 name: "data",

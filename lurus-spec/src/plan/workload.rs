@@ -156,6 +156,29 @@ pub struct ConfigFile {
     pub body: Body,
     /// What a change of its content costs.
     pub cost: Cost,
+    /// Whether it is there for a tool that judges the others, and no member reads it. Such a file is where operators find
+    /// it, and not where only members look.
+    pub for_tools: bool,
+}
+
+impl ConfigFile {
+    /// A file that members read. `name` is that in its directory, `cost` what a change of its content costs.
+    pub fn new(name: impl Into<Cow<'static, str>>, body: Body, cost: Cost) -> Self {
+        Self {
+            name: name.into(),
+            body,
+            cost,
+            for_tools: false,
+        }
+    }
+
+    /// A file that only a tool reads, which judges the others with it.
+    pub fn for_tools(name: impl Into<Cow<'static, str>>, body: Body) -> Self {
+        Self {
+            for_tools: true,
+            ..Self::new(name, body, Cost::Nothing)
+        }
+    }
 }
 
 /// A named volume of each member.

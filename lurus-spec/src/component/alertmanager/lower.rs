@@ -53,11 +53,11 @@ pub(super) fn lower(alertmanager: &Alertmanager, lowering: &Lowering<'_>) -> Vec
         },
         config: vec![ConfigDir {
             mount: checked("/etc/alertmanager"),
-            files: vec![ConfigFile {
-                name: "alertmanager.yml".into(),
-                body: Body::yaml(configuration(alertmanager)),
-                cost: Cost::Reload("kill -HUP 1".to_owned()),
-            }],
+            files: vec![ConfigFile::new(
+                "alertmanager.yml",
+                Body::yaml(configuration(alertmanager)),
+                Cost::Reload("kill -HUP 1".to_owned()),
+            )],
         }],
         volumes: vec![Volume {
             name: "data",

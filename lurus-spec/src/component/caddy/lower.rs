@@ -65,11 +65,8 @@ pub(super) fn lower(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Workload> {
         include_str!("Caddyfile.hbs"),
         &configuration(caddy, lowering),
     );
-    let file = |name: &'static str, body: Text, cost| ConfigFile {
-        name: name.into(),
-        body: Body::Lines(body),
-        cost,
-    };
+    let file =
+        |name: &'static str, body: Text, cost| ConfigFile::new(name, Body::Lines(body), cost);
     vec![Workload {
         user: Some(USER.to_owned()),
         command: ["sh", "/etc/caddy/start.sh"].map(Text::from).to_vec(),

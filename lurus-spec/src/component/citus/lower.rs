@@ -118,13 +118,13 @@ fn finish(citus: &Citus, patroni: &Patroni, nodes: &[Name], lowering: &Lowering<
         ]),
         config: vec![ConfigDir {
             mount: checked("/etc/citus"),
-            files: vec![ConfigFile {
-                name: "finish.sh".into(),
-                body: Body::Lines(
+            files: vec![ConfigFile::new(
+                "finish.sh",
+                Body::Lines(
                     template::render("finish.sh", include_str!("finish.sh.hbs"), &script).into(),
                 ),
-                cost: Cost::Restart,
-            }],
+                Cost::Restart,
+            )],
         }],
         stop: Stop {
             signal: None,

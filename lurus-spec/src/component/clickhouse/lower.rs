@@ -134,9 +134,9 @@ fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/clickhouse"),
             files: vec![
-                ConfigFile {
-                    name: "config.xml".into(),
-                    body: Body::Xml(
+                ConfigFile::new(
+                    "config.xml",
+                    Body::Xml(
                         template::render(
                             "config.xml",
                             include_str!("config.xml.hbs"),
@@ -144,16 +144,16 @@ fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
                         )
                         .into(),
                     ),
-                    cost: Cost::Restart,
-                },
-                ConfigFile {
-                    name: "start.sh".into(),
-                    body: Body::Lines(include_str!("start.sh").into()),
-                    cost: Cost::Restart,
-                },
-                ConfigFile {
-                    name: "users.xml".into(),
-                    body: Body::Xml(
+                    Cost::Restart,
+                ),
+                ConfigFile::new(
+                    "start.sh",
+                    Body::Lines(include_str!("start.sh").into()),
+                    Cost::Restart,
+                ),
+                ConfigFile::new(
+                    "users.xml",
+                    Body::Xml(
                         template::render(
                             "users.xml",
                             include_str!("users.xml.hbs"),
@@ -162,8 +162,8 @@ fn server(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
                         .into(),
                     ),
                     // The server looks for changes of this file by itself, every two seconds.
-                    cost: Cost::Nothing,
-                },
+                    Cost::Nothing,
+                ),
             ],
         }],
         volumes: vec![Volume {
@@ -272,13 +272,13 @@ fn schema(clickhouse: &ClickHouse, lowering: &Lowering<'_>) -> Workload {
         )]),
         config: vec![ConfigDir {
             mount: checked("/etc/clickhouse"),
-            files: vec![ConfigFile {
-                name: "schema.sh".into(),
-                body: Body::Lines(
+            files: vec![ConfigFile::new(
+                "schema.sh",
+                Body::Lines(
                     template::render("schema.sh", include_str!("schema.sh.hbs"), &schema).into(),
                 ),
-                cost: Cost::Restart,
-            }],
+                Cost::Restart,
+            )],
         }],
         init: true,
         scratch: vec![checked("/var/lib/clickhouse"), checked("/tmp")],

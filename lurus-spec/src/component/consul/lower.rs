@@ -73,11 +73,11 @@ fn agents(
         let services = instances.remove(host).unwrap_or_default();
         let registered = ConfigDir {
             mount: checked::<AbsPath>(&format!("/etc/consul/on-{host}")),
-            files: vec![ConfigFile {
-                name: "services.json".into(),
-                body: Body::json(map([("services", seq(services))])),
-                cost: Cost::Reload("consul reload".to_owned()),
-            }],
+            files: vec![ConfigFile::new(
+                "services.json",
+                Body::json(map([("services", seq(services))])),
+                Cost::Reload("consul reload".to_owned()),
+            )],
         };
         (host.clone(), vec![registered])
     });
@@ -115,16 +115,16 @@ fn agents(
         config: vec![ConfigDir {
             mount: checked("/etc/consul/agent"),
             files: vec![
-                ConfigFile {
-                    name: "agent.json".into(),
-                    body: Body::json(agent(consul, lowering, role)),
-                    cost: cost.clone(),
-                },
-                ConfigFile {
-                    name: "start.sh".into(),
-                    body: Body::Lines(include_str!("start.sh").into()),
+                ConfigFile::new(
+                    "agent.json",
+                    Body::json(agent(consul, lowering, role)),
+                    cost.clone(),
+                ),
+                ConfigFile::new(
+                    "start.sh",
+                    Body::Lines(include_str!("start.sh").into()),
                     cost,
-                },
+                ),
             ],
         }],
         host_config: host_config.collect(),

@@ -22,27 +22,22 @@ const DASHBOARDS: &str = "/etc/grafana-dashboards";
 pub(super) fn lower(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<Workload> {
     let meta = &grafana.meta;
     let own = format!("{}:{}", Symbol::OwnAddress, Symbol::OwnPort(WEB.into()));
-    let file = |name: String, body, cost| ConfigFile {
-        name: name.into(),
-        body,
-        cost,
-    };
     vec![Workload {
         user: Some(USER.to_owned()),
         env: environment(grafana),
         config: vec![
             ConfigDir {
                 mount: checked("/etc/grafana/provisioning/datasources"),
-                files: vec![file(
-                    "lurus.yml".to_owned(),
+                files: vec![ConfigFile::new(
+                    "lurus.yml",
                     Body::yaml(datasources(grafana, lowering)),
                     Cost::Restart,
                 )],
             },
             ConfigDir {
                 mount: checked("/etc/grafana/provisioning/dashboards"),
-                files: vec![file(
-                    "lurus.yml".to_owned(),
+                files: vec![ConfigFile::new(
+                    "lurus.yml",
                     Body::yaml(folder(lowering)),
                     Cost::Restart,
                 )],
@@ -52,7 +47,7 @@ pub(super) fn lower(grafana: &Grafana, lowering: &Lowering<'_>) -> Vec<Workload>
                 files: lowering
                     .files(grafana)
                     .into_iter()
-                    .map(|(name, body)| file(name, body, Cost::Nothing))
+                    .map(|(name, body)| ConfigFile::new(name, body, Cost::Nothing))
                     .collect(),
             },
         ],

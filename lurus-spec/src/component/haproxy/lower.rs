@@ -68,11 +68,11 @@ pub(super) fn lower(haproxy: &HaProxy, lowering: &Lowering<'_>) -> Vec<Workload>
         )]),
         config: vec![ConfigDir {
             mount: checked("/etc/haproxy"),
-            files: vec![ConfigFile {
-                name: "haproxy.cfg".into(),
-                body: Body::Lines(config.into()),
-                cost: Cost::Reload("kill -USR2 1".to_owned()),
-            }],
+            files: vec![ConfigFile::new(
+                "haproxy.cfg",
+                Body::Lines(config.into()),
+                Cost::Reload("kill -USR2 1".to_owned()),
+            )],
         }],
         health: Some(Health::http(STATS, "/healthz", Duration::secs(10))),
         stop: Stop {

@@ -183,9 +183,9 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
             files: vec![
-                ConfigFile {
-                    name: "nats.conf".into(),
-                    body: Body::Lines(
+                ConfigFile::new(
+                    "nats.conf",
+                    Body::Lines(
                         template::render(
                             "nats.conf",
                             include_str!("nats.conf.hbs"),
@@ -193,11 +193,11 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                         )
                         .into(),
                     ),
-                    cost: Cost::Restart,
-                },
-                ConfigFile {
-                    name: "start.sh".into(),
-                    body: Body::Lines(
+                    Cost::Restart,
+                ),
+                ConfigFile::new(
+                    "start.sh",
+                    Body::Lines(
                         template::render(
                             "start.sh",
                             include_str!("start.sh.hbs"),
@@ -205,16 +205,16 @@ fn servers(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
                         )
                         .into(),
                     ),
-                    cost: Cost::Restart,
-                },
-                ConfigFile {
-                    name: "ask.sh".into(),
-                    body: Body::Lines(
+                    Cost::Restart,
+                ),
+                ConfigFile::new(
+                    "ask.sh",
+                    Body::Lines(
                         template::render("ask.sh", include_str!("ask.sh.hbs"), &Ask::here()).into(),
                     ),
                     // Read anew each time an operator runs it.
-                    cost: Cost::Nothing,
-                },
+                    Cost::Nothing,
+                ),
             ],
         }],
         volumes: vec![Volume {
@@ -348,13 +348,13 @@ fn streams(nats: &Nats, lowering: &Lowering<'_>) -> Workload {
         ]),
         config: vec![ConfigDir {
             mount: checked("/etc/nats"),
-            files: vec![ConfigFile {
-                name: "streams.sh".into(),
-                body: Body::Lines(
+            files: vec![ConfigFile::new(
+                "streams.sh",
+                Body::Lines(
                     template::render("streams.sh", include_str!("streams.sh.hbs"), &task).into(),
                 ),
-                cost: Cost::Restart,
-            }],
+                Cost::Restart,
+            )],
         }],
         stop: Stop {
             signal: None,

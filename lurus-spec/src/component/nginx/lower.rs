@@ -99,11 +99,11 @@ pub(super) fn lower(nginx: &Nginx, lowering: &Lowering<'_>) -> Vec<Workload> {
         command: ["nginx", "-g", "daemon off;"].map(Text::from).to_vec(),
         config: vec![ConfigDir {
             mount: checked("/etc/nginx"),
-            files: vec![ConfigFile {
-                name: "nginx.conf".into(),
-                body: Body::Lines(config.into()),
-                cost: Cost::Reload(RELOAD.to_owned()),
-            }],
+            files: vec![ConfigFile::new(
+                "nginx.conf",
+                Body::Lines(config.into()),
+                Cost::Reload(RELOAD.to_owned()),
+            )],
         }],
         provided: provided.collect(),
         health: Some(Health::http(STATUS, "/healthz", Duration::secs(10))),

@@ -73,10 +73,8 @@ pub(in crate::component) fn members(
     let section = platform.as_ref().map(|(section, _)| *section);
     let key_costs = cost::of_keys(servers, lowering.site.cluster, &bootstrap, section);
     let configuration = configuration(servers, bootstrap, platform, lowering);
-    let file = |name: &'static str, body, reload: &str| ConfigFile {
-        name: name.into(),
-        body,
-        cost: Cost::Reload(reload.to_owned()),
+    let file = |name: &'static str, body, reload: &str| {
+        ConfigFile::new(name, body, Cost::Reload(reload.to_owned()))
     };
     Workload {
         build: build(servers, &lowering.site),

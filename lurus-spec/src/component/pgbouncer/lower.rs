@@ -138,10 +138,8 @@ fn instances(pgbouncer: &PgBouncer, lowering: &Lowering<'_>) -> Workload {
             .collect(),
         file: USERS,
     };
-    let file = |name: &'static str, body: String, cost| ConfigFile {
-        name: name.into(),
-        body: Body::Lines(body.into()),
-        cost,
+    let file = |name: &'static str, body: String, cost| {
+        ConfigFile::new(name, Body::Lines(body.into()), cost)
     };
     let own = users
         .into_iter()

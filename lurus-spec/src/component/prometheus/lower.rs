@@ -39,17 +39,12 @@ pub(super) fn lower(prometheus: &Prometheus, lowering: &Lowering<'_>) -> Vec<Wor
         // What links in alerts begin with.
         format!("--web.external-url=http://{own}"),
     ];
-    let file = |name: Cow<'static, str>, body| ConfigFile {
-        name,
-        body,
-        cost: Cost::Reload("kill -HUP 1".to_owned()),
+    let file = |name: Cow<'static, str>, body| {
+        ConfigFile::new(name, body, Cost::Reload("kill -HUP 1".to_owned()))
     };
     let mut rule_files = lowering.files(prometheus);
-    let tests = rule_files.remove(rules::TESTS).map(|body| ConfigFile {
-        name: rules::TESTS.into(),
-        body,
-        cost: Cost::Nothing,
-    });
+    let tests = rule_files.remove(rules::TESTS);
+    let tests = tests.map(|body| ConfigFile::for_tools(rules::TESTS, body));
     let names: Vec<String> = rule_files
         .keys()
         .map(|name| format!("{RULES}/{name}"))

@@ -99,9 +99,9 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         config: vec![ConfigDir {
             mount: checked("/etc/redis"),
             files: vec![
-                ConfigFile {
-                    name: "redis.conf".into(),
-                    body: Body::Lines(
+                ConfigFile::new(
+                    "redis.conf",
+                    Body::Lines(
                         template::render(
                             "redis.conf",
                             include_str!("redis.conf.hbs"),
@@ -109,13 +109,13 @@ fn members(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
                         )
                         .into(),
                     ),
-                    cost: restart(),
-                },
-                ConfigFile {
-                    name: "start.sh".into(),
-                    body: Body::Lines(include_str!("start.sh").into()),
-                    cost: restart(),
-                },
+                    restart(),
+                ),
+                ConfigFile::new(
+                    "start.sh",
+                    Body::Lines(include_str!("start.sh").into()),
+                    restart(),
+                ),
             ],
         }],
         volumes: vec![Volume {
@@ -220,13 +220,11 @@ fn form(redis: &RedisCluster, lowering: &Lowering<'_>) -> Workload {
         )]),
         config: vec![ConfigDir {
             mount: checked("/etc/redis"),
-            files: vec![ConfigFile {
-                name: "form.sh".into(),
-                body: Body::Lines(
-                    template::render("form.sh", include_str!("form.sh.hbs"), &task).into(),
-                ),
-                cost: Cost::Restart,
-            }],
+            files: vec![ConfigFile::new(
+                "form.sh",
+                Body::Lines(template::render("form.sh", include_str!("form.sh.hbs"), &task).into()),
+                Cost::Restart,
+            )],
         }],
         stop: Stop {
             signal: None,

@@ -39,11 +39,8 @@ pub(super) fn lower(redis: &Redis, lowering: &Lowering<'_>) -> Vec<Workload> {
     let name = &meta.name.value;
     let password = Symbol::Secret(meta.secret("password"));
     let (memory, origin) = redis.memory_limit();
-    let file = |name: &'static str, text: Text| ConfigFile {
-        name: name.into(),
-        body: Body::Lines(text),
-        cost: Cost::Restart,
-    };
+    let file =
+        |name: &'static str, text: Text| ConfigFile::new(name, Body::Lines(text), Cost::Restart);
     let configuration = template::render(
         "redis.conf",
         include_str!("redis.conf.hbs"),

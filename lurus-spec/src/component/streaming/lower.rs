@@ -81,10 +81,8 @@ pub(super) fn lower(streaming: &Streaming, lowering: &Lowering<'_>) -> Vec<Workl
         host: primary.address.clone(),
         port: primary.port,
     };
-    let file = |name: &'static str, text: String, cost| ConfigFile {
-        name: name.into(),
-        body: Body::Lines(text.into()),
-        cost,
+    let file = |name: &'static str, text: String, cost| {
+        ConfigFile::new(name, Body::Lines(text.into()), cost)
     };
     let reload = || Cost::Reload("kill -HUP 1".to_owned());
     let mut env = contents.env(name, lowering);

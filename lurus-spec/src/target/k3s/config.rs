@@ -47,15 +47,15 @@ pub(super) fn config_name(workload: &Workload) -> String {
     format!("{}-config", workload.name)
 }
 
-/// The files of a directory, as the template of a group mounts them; their texts go to `data`.
+/// The files of a directory that its members read, as the template of a group mounts them; their texts go to `data`.
 pub(super) fn directory<'a>(
     filler: &Filler<'_>,
     workload: &Workload,
     dir: &'a ConfigDir,
     data: &mut BTreeMap<String, String>,
 ) -> Directory<'a> {
-    let texts: Vec<Vec<String>> = dir
-        .files
+    let read: Vec<&ConfigFile> = dir.files.iter().filter(|file| !file.for_tools).collect();
+    let texts: Vec<Vec<String>> = read
         .iter()
         .map(|file| {
             // Without holes, all of them read what the first one reads.
@@ -76,7 +76,7 @@ pub(super) fn directory<'a>(
     let mut items = BTreeMap::new();
     let mut files = BTreeMap::new();
     let folder = dir.mount.file_name();
-    for (file, texts) in dir.files.iter().zip(texts) {
+    for (file, texts) in read.into_iter().zip(texts) {
         let name = &file.name;
         if alike(&texts) {
             let key = format!("{folder}.{name}");

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::file_tree::{TextImpact, digest};
 use crate::literal::{Duration, EnvName, Name, Size};
-use crate::plan::{Kind, Member, Text, Workload};
+use crate::plan::{ConfigDir, Kind, Member, Text, Workload};
 use crate::target::k3s::address::pod;
 use crate::target::k3s::config::{Directory, directory};
 use crate::target::k3s::controller::{PART, Part};
@@ -39,7 +39,8 @@ impl<'a> Template<'a> {
     pub(super) fn of(filler: &'a Filler<'a>, workload: &'a Workload, part: Part) -> Self {
         let mut data = BTreeMap::new();
         let mut directories = Vec::new();
-        for dir in &workload.config {
+        let read = |dir: &&ConfigDir| dir.files.iter().any(|file| !file.for_tools);
+        for dir in workload.config.iter().filter(read) {
             directories.push(directory(filler, workload, dir, &mut data));
         }
         Self {

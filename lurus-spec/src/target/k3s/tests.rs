@@ -266,10 +266,12 @@ fn what_belongs_to_a_host_is_called_after_it() {
 
 #[test]
 fn a_manifest_knows_what_each_file_in_it_costs() {
-    let file = |text: String| ConfigFile {
-        name: "web.conf".into(),
-        body: Body::Lines(text.into()),
-        cost: Cost::Reload("kill -HUP 1".to_owned()),
+    let file = |text: String| {
+        ConfigFile::new(
+            "web.conf",
+            Body::Lines(text.into()),
+            Cost::Reload("kill -HUP 1".to_owned()),
+        )
     };
     let step = || Cost::Procedure("tell the store".into());
     let texts = |files: Vec<ConfigFile>| {
@@ -298,6 +300,9 @@ fn a_manifest_knows_what_each_file_in_it_costs() {
     let of_each = texts(vec![file(Symbol::OwnName.token())]);
     assert_eq!(of_each.len(), 6);
     assert!(of_each.values().all(|text| text == said));
+    // What no member reads would make all of them anew when it changes.
+    let tests = ConfigFile::for_tools("web.tests", Body::Lines("ttl".to_owned().into()));
+    assert_eq!(texts(vec![file("ttl 3".to_owned()), tests]), alike);
 }
 
 #[test]
