@@ -133,8 +133,8 @@ struct BoundArguments {
     /// Without an answer of NATS when the stream's leader is lost
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     bound_nats: u64,
-    /// Failing requests from outside when a member of the edge, or of what answers, is lost
-    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    /// Failing requests from outside when a member of the edge, or of what answers, is lost: asked every 2 s, 1 s to connect
+    #[arg(long, value_name = "SECONDS", default_value_t = 4)]
     bound_edge: u64,
     /// Without an answer of a service that lost no leader, also when it is etcd that lost one
     #[arg(long, value_name = "SECONDS", default_value_t = 15)]

@@ -47,8 +47,8 @@ pub(super) fn operations(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Procedur
             ProcedureKind::Check,
             Words::new("Every instance serves, and so do the services behind it", "各实例及其后端服务均正常"),
             Words::new(
-                "A service that says whether it is ready is asked every 5 seconds, and gets no requests while it is not, or does not answer within 10 seconds. One that twice cannot be connected to within a second gets none for 30 seconds. Requests that meet it before that are answered with 502: no second service is asked, because up to 2.11.1 Caddy loses the body of a request on the way.",
-                "有就绪检查的服务每 5 秒被查询一次，未就绪或 10 秒内未应答时不接收请求。两次无法在 1 秒内建立连接的服务在 30 秒内不再接收请求。在此之前到达该服务的请求得到 502：不会转给其他服务，因为 2.11.1 及更早版本的 Caddy 在重试时会丢失请求体。",
+                "A service that says whether it is ready is asked every 2 seconds, and gets no requests while it is not, or does not answer within 10 seconds; that it is gone is noticed within 3 seconds. One that twice cannot be connected to within a second gets none for 30 seconds. Requests that meet it before that are answered with 502: no second service is asked, because up to 2.11.1 Caddy loses the body of a request on the way.",
+                "有就绪检查的服务每 2 秒被查询一次，未就绪或 10 秒内未应答时不接收请求；实例消失在 3 秒内即可发现。两次无法在 1 秒内建立连接的服务在 30 秒内不再接收请求。在此之前到达该服务的请求得到 502：不会转给其他服务，因为 2.11.1 及更早版本的 Caddy 在重试时会丢失请求体。",
             ),
         )
         .step(health)
