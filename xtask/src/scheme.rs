@@ -34,6 +34,8 @@ pub struct Switch {
 pub struct Outside {
     /// The name by which it is reached.
     pub host: &'static str,
+    /// The image that it is of.
+    pub image: String,
     /// The compose file that starts it.
     pub compose: String,
 }

@@ -205,6 +205,7 @@ fn server() -> Outside {
     );
     Outside {
         host: HOST,
+        image: image.to_string(),
         compose,
     }
 }

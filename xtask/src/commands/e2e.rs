@@ -22,7 +22,7 @@ use crate::description::{self, Warnings};
 use crate::engine::{Project, succeeds};
 use crate::neighbours;
 use crate::outcome::{Failure, Verdict};
-use crate::scheme::Scheme;
+use crate::scheme::{Outside, Scheme};
 use crate::terminal::eprint;
 use crate::workspace::Workspace;
 
@@ -97,7 +97,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
 /// Starts a scheme's cluster, from files that are written for this only, does what people do with it, and takes it down again.
 fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verdict, Failure> {
     let compiled = passed(workspace, &(scheme.cluster)())?;
-    if let Some(image) = missing(&compiled) {
+    let outside = scheme.outside.map(|outside| outside());
+    if let Some(image) = missing(&compiled, outside.as_ref()) {
         eprint(&format!(
             "left out: the scheme {} ({image} cannot be had here)\n",
             compiled.name
@@ -132,8 +133,7 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
     if let Some(at) = scheme.upgrade {
         arguments.extend(["--upgrade".to_owned(), at.to_owned()]);
     }
-    if let Some(outside) = scheme.outside {
-        let outside = outside();
+    if let Some(outside) = outside {
         let local = own.generated.join(compiled.name.as_str()).join("local");
         let folder = local.join("outside");
         fs::create_dir(&folder).map_err(Failure::machine)?;
@@ -153,17 +153,25 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
     drive(&own, &compiled, &project, values.as_std_path(), &arguments)
 }
 
-/// What an image is built on that is not there, when that cannot be had either.
-fn missing(compiled: &Compiled) -> Option<&str> {
-    let has = |image: &str| succeeds(&["image", "inspect", image]);
-    compiled.plans[Local.name()]
-        .workloads
+/// An image that cannot be had: of a workload, of what stands outside, or one that another is built on. Without any of them
+/// a scheme shows nothing.
+fn missing(compiled: &Compiled, outside: Option<&Outside>) -> Option<String> {
+    let has = |image: &String| succeeds(&["image", "inspect", image]);
+    let workloads = &compiled.plans[Local.name()].workloads;
+    workloads
         .iter()
-        .filter_map(|workload| Some((workload.image.to_string(), workload.build.as_ref()?)))
+        .map(|workload| (workload.image.to_string(), workload.build.as_ref()))
+        .chain(outside.map(|outside| (outside.image.clone(), None)))
         .filter(|(image, _)| !has(image))
-        .flat_map(|(_, build)| build.recipe.lines())
-        .filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next())
-        .find(|base| !has(base) && !succeeds(&["manifest", "inspect", base]))
+        .flat_map(|(image, build)| match build {
+            None => vec![image],
+            Some(build) => {
+                let lines = build.recipe.lines();
+                let bases = lines.filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next());
+                bases.map(str::to_owned).collect()
+            }
+        })
+        .find(|image| !has(image) && !succeeds(&["manifest", "inspect", image]))
 }
 
 /// A scheme's cluster, which passes every check.
