@@ -276,7 +276,7 @@ impl TreePath {
     /// The path of `inner` when this path is its folder.
     #[must_use]
     pub fn join(&self, inner: &TreePath) -> TreePath {
-        TreePath(format!("{self}/{inner}"))
+        TreePath([self.as_str(), "/", inner.as_str()].concat())
     }
 
     /// The path as it is written.

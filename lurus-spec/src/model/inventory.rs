@@ -15,15 +15,16 @@ pub struct Inventory {
     hosts: Vec<Host>,
     images: Vec<ImagePin>,
     mirrors: Mirrors,
-    /// Indices into `hosts`, sorted by name: every member of every component looks its host up.
-    hosts_by_name: Vec<usize>,
+    /// Indices into `hosts` with how their names begin, sorted by name: every member of every component looks its host up.
+    hosts_by_name: Vec<(u128, usize)>,
 }
 
 impl Inventory {
     /// An inventory of these values. Their order is kept.
     pub fn new(networks: Vec<Network>, hosts: Vec<Host>, images: Vec<ImagePin>) -> Self {
-        let mut hosts_by_name: Vec<usize> = (0..hosts.len()).collect();
-        hosts_by_name.sort_by_key(|index| &hosts[*index].name);
+        let names = hosts.iter().map(|host| beginning(host.name.as_str()));
+        let mut hosts_by_name: Vec<(u128, usize)> = names.zip(0..).collect();
+        hosts_by_name.sort_by_key(|(_, index)| &hosts[*index].name);
         Self {
             networks,
             hosts,
@@ -98,12 +99,22 @@ impl Inventory {
     }
 
     fn find_host(&self, name: &str) -> Option<&Host> {
-        let found = self
-            .hosts_by_name
-            .binary_search_by(|index| self.hosts[*index].name.as_str().cmp(name))
-            .ok()?;
-        Some(&self.hosts[self.hosts_by_name[found]])
+        let own = beginning(name);
+        let found = self.hosts_by_name.binary_search_by(|(other, index)| {
+            let whole = || self.hosts[*index].name.as_str().cmp(name);
+            other.cmp(&own).then_with(whole)
+        });
+        Some(&self.hosts[self.hosts_by_name[found.ok()?].1])
     }
+}
+
+/// The first bytes of a name, as a number: such numbers are ordered as the names are, where they differ.
+fn beginning(name: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (byte, own) in bytes.iter_mut().zip(name.bytes()) {
+        *byte = own;
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// A network of a site.
@@ -352,7 +363,15 @@ mod tests {
 
     #[test]
     fn hosts_are_found_by_name_and_listed_as_written() {
-        let names = ["node-2", "node-10", "node-1", "a"];
+        // The last two begin alike, farther than what is compared first.
+        let names = [
+            "node-2",
+            "node-10",
+            "node-1",
+            "a",
+            "a-host-of-a-long-name-2",
+            "a-host-of-a-long-name-1",
+        ];
         let host = |name: &str| Host::new(name.parse().unwrap(), 4, Size::gib(16), Size::gib(100));
         let inventory = Inventory::new(Vec::new(), names.map(host).into(), Vec::new());
         assert!(
@@ -374,7 +393,9 @@ mod tests {
                 .as_str(),
             "node-10"
         );
-        assert_eq!(inventory.host(HostRef::new("node-3")), None);
+        for unknown in ["node-3", "a-host-of-a-long", "a-host-of-a-long-name-3"] {
+            assert_eq!(inventory.host(HostRef::new(unknown)), None);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use crate::file_tree::header;
 use crate::literal::{Cidr, Ip, Name, Port};
@@ -26,7 +27,7 @@ pub(super) struct PacketFilter<'a> {
 pub(super) struct Accept {
     /// Interfaces over which it comes; all of them where none is named.
     pub(super) over: &'static [&'static str],
-    pub(super) from: Callers,
+    pub(super) from: Sources,
     /// The address of the host that is asked; any of them where none is named.
     pub(super) to: Option<Ip>,
     pub(super) what: Packets,
@@ -51,6 +52,16 @@ pub(super) enum Callers {
     From(BTreeSet<Cidr>),
 }
 
+/// Callers as a rule names them: written once for all rules, on any host, that let the same ones in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sources(Arc<str>);
+
+impl From<&Callers> for Sources {
+    fn from(callers: &Callers) -> Self {
+        Self(callers.to_string().into())
+    }
+}
+
 impl Callers {
     /// Hosts with these addresses.
     pub(super) fn hosts(addresses: impl IntoIterator<Item = Ip>) -> Self {
@@ -63,14 +74,6 @@ impl Callers {
         match networks {
             [] => Self::Everyone,
             networks => Self::From(networks.iter().copied().collect()),
-        }
-    }
-
-    /// The same: of many addresses, the networks that they make.
-    pub(super) fn aggregated(self) -> Self {
-        match self {
-            Self::Everyone => Self::Everyone,
-            Self::From(networks) => Self::From(shown(&networks).into_iter().collect()),
         }
     }
 
@@ -125,7 +128,7 @@ impl fmt::Display for Accept {
             let over: Vec<String> = self.over.iter().map(|name| format!("\"{name}\"")).collect();
             write!(f, "iifname {{ {} }} ", over.join(", "))?;
         }
-        write!(f, "{}", self.from)?;
+        f.write_str(&self.from.0)?;
         if let Some(to) = self.to {
             write!(f, "ip daddr {to} ")?;
         }

@@ -11,13 +11,13 @@ use crate::plan::{Member, Outside, Plan, PortName, Workload};
 use crate::target::Target;
 use crate::target::hosts::Hosts;
 use crate::target::hosts::time_servers::{self, TimeServers};
-use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
+use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets, Sources};
 
 /// Who may connect to which port of which group.
 #[derive(Debug)]
 pub(super) struct Firewall<'a> {
     plan: &'a Plan,
-    admitted: BTreeMap<(&'a Name, &'a PortName), Callers>,
+    admitted: BTreeMap<(&'a Name, &'a PortName), (Callers, Sources)>,
     time_servers: TimeServers<'a>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Firewall<'a> {
 struct Lane<'a> {
     to: Ip,
     datagrams: bool,
-    from: &'a Callers,
+    from: &'a (Callers, Sources),
 }
 
 impl<'a> Firewall<'a> {
@@ -75,9 +75,10 @@ impl<'a> Firewall<'a> {
             admit(&opening.group, &opening.port, callers);
         }
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
-        // Once, and not anew for each host: thousands of addresses may be a few networks.
-        let admitted = admitted.into_iter();
-        let admitted = admitted.map(|(whom, callers)| (whom, callers.aggregated()));
+        let admitted = admitted.into_iter().map(|(whom, callers)| {
+            let sources = Sources::from(&callers);
+            (whom, (callers, sources))
+        });
         Self {
             plan,
             admitted: admitted.collect(),
@@ -88,7 +89,7 @@ impl<'a> Firewall<'a> {
     /// The text of `nftables.conf` of the host that carries these members.
     pub(super) fn render(&self, members: &[(&'a Workload, &'a Member)]) -> String {
         let mut sections = Vec::new();
-        let accept = |from: Callers, to: Option<Ip>, what: Packets| Accept {
+        let accept = |from: Sources, to: Option<Ip>, what: Packets| Accept {
             over: &[],
             from,
             to,
@@ -98,14 +99,14 @@ impl<'a> Firewall<'a> {
         let callers = here.map(|host| self.time_servers.callers(host));
         let callers = callers.unwrap_or_default();
         if !callers.is_empty() {
-            let from = Callers::hosts(callers);
+            let from = Sources::from(&Callers::hosts(callers));
             let time = Packets::Udp(BTreeSet::from([time_servers::TIME]));
             sections.push(("the time".to_owned(), vec![accept(from, None, time)]));
         }
         let on_host = |name: &HostName| members.iter().any(|(_, member)| &member.host == name);
         let services = self.plan.host_services.iter();
         for service in services.filter(|service| on_host(&service.member.host)) {
-            let peers = Callers::hosts(service.peers.iter().copied());
+            let peers = Sources::from(&Callers::hosts(service.peers.iter().copied()));
             let spoken = Packets::Protocol(service.protocol);
             let to = Some(service.member.address);
             sections.push((
@@ -119,7 +120,7 @@ impl<'a> Firewall<'a> {
                     true => Packets::Udp(ports),
                     false => Packets::Tcp(ports),
                 };
-                accept(lane.from.clone(), Some(lane.to), what)
+                accept(lane.from.1.clone(), Some(lane.to), what)
             });
             sections.push((group.to_string(), lanes.collect()));
         }

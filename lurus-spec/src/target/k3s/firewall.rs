@@ -12,7 +12,7 @@ use crate::plan::{Member, Plan, Workload};
 use crate::target::k3s::address::PODS;
 use crate::target::k3s::bootstrap::{API_PORT, Nodes};
 use crate::target::k3s::monitor;
-use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets};
+use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets, Sources};
 
 /// The API of Kubernetes, at which hosts join too.
 pub(super) const API: Port = Port::constant(API_PORT);
@@ -35,24 +35,24 @@ pub(super) fn render(plan: &Plan, nodes: &Nodes<'_>, host: &Host) -> String {
     let all = others(&mut nodes.all());
     let servers = others(&mut nodes.servers.iter().copied());
     let is_server = nodes.servers.iter().any(|(own, _)| own.name == host.name);
-    let accept = |from: Callers, what: Packets| Accept {
+    let accept = |from: &Callers, what: Packets| Accept {
         over: &[],
-        from,
+        from: from.into(),
         to: None,
         what,
     };
     let from_pods = |to: Option<Ip>, port: Port| Accept {
         over: POD_INTERFACES,
-        from: Callers::From(BTreeSet::from([PODS])),
+        from: Sources::from(&Callers::From(BTreeSet::from([PODS]))),
         to,
         what: Packets::Tcp(BTreeSet::from([port])),
     };
-    let hosts = || Callers::hosts(all.iter().copied());
+    let hosts = Callers::hosts(all);
     let tcp = |ports: &[Port]| Packets::Tcp(ports.iter().copied().collect());
     let mut sections = Vec::new();
     let mut section = |subject: &str, accepted: Vec<Accept>| {
         // A filter takes no empty set.
-        let nobody = Callers::From(BTreeSet::new());
+        let nobody = Sources::from(&Callers::From(BTreeSet::new()));
         let accepted: Vec<Accept> = accepted
             .into_iter()
             .filter(|accept| accept.from != nobody)
@@ -62,23 +62,23 @@ pub(super) fn render(plan: &Plan, nodes: &Nodes<'_>, host: &Host) -> String {
         }
     };
     if is_server {
-        let from = Callers::operators(&plan.operators).and(hosts());
+        let from = Callers::operators(&plan.operators).and(hosts.clone());
         section(
             "the API of Kubernetes",
-            vec![accept(from, tcp(&[API])), from_pods(None, API)],
+            vec![accept(&from, tcp(&[API])), from_pods(None, API)],
         );
         section(
             "what the servers keep together",
-            vec![accept(Callers::hosts(servers), tcp(&STORE))],
+            vec![accept(&Callers::hosts(servers), tcp(&STORE))],
         );
     }
     section(
         "the agent of Kubernetes",
-        vec![accept(hosts(), tcp(&[KUBELET])), from_pods(None, KUBELET)],
+        vec![accept(&hosts, tcp(&[KUBELET])), from_pods(None, KUBELET)],
     );
     section(
         "the network of the pods",
-        vec![accept(hosts(), Packets::Udp(BTreeSet::from([TUNNEL])))],
+        vec![accept(&hosts, Packets::Udp(BTreeSet::from([TUNNEL])))],
     );
     for (workload, member) in of_host(plan, host) {
         let asked = plan
@@ -94,7 +94,7 @@ pub(super) fn render(plan: &Plan, nodes: &Nodes<'_>, host: &Host) -> String {
             let there = other.address_on(&member.network);
             Cidr::containing(there.map_or(ip, |address| address.ip), 32)
         });
-        let from = Callers::From(from.collect());
+        let from = Sources::from(&Callers::From(from.collect()));
         let ports: BTreeSet<Port> = asked.collect();
         let accepted = ports.iter().flat_map(|port| {
             let of_hosts = Accept {
