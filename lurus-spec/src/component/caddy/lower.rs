@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::component::caddy::{Caddy, HEALTHY, HTTP, METRICS};
+use crate::component::caddy::{
+    ANSWERS_WITHIN, ASKED_EVERY, CONNECTS_WITHIN, Caddy, HEALTHY, HTTP, LEFT_OUT, METRICS,
+};
 use crate::component::nginx::Route;
 use crate::component::{Lowering, Reached};
 use crate::literal::Duration;
@@ -26,6 +28,11 @@ pub(super) struct Configuration {
     pub(super) drain: String,
     /// The largest body of a request, in bytes.
     pub(super) max_body: u64,
+    /// In seconds, as the next three.
+    pub(super) asked_every: u64,
+    pub(super) answers_within: u64,
+    pub(super) connects_within: u64,
+    pub(super) left_out: u64,
     /// Networks from which the edge comes, joined by spaces; empty where nobody routes to it.
     pub(super) edge: String,
     /// The longest path first.
@@ -121,6 +128,10 @@ fn configuration(caddy: &Caddy, lowering: &Lowering<'_>) -> Configuration {
         healthy: HEALTHY,
         drain: time(caddy.drain_time()),
         max_body: caddy.largest_body().bytes(),
+        asked_every: ASKED_EVERY,
+        answers_within: ANSWERS_WITHIN,
+        connects_within: CONNECTS_WITHIN,
+        left_out: LEFT_OUT,
         edge: edge.join(" "),
         routes: routes
             .into_iter()

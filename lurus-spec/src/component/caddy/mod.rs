@@ -57,6 +57,15 @@ pub struct Caddy {
 const HTTP: &str = "http";
 const METRICS: &str = "metrics";
 
+/// Seconds between two questions to a server whether it is ready.
+const ASKED_EVERY: u64 = 2;
+/// Seconds in which a server has to answer that.
+const ANSWERS_WITHIN: u64 = 10;
+/// Seconds in which a server has to take a connection.
+const CONNECTS_WITHIN: u64 = 1;
+/// Seconds for which a server that failed twice gets no requests.
+const LEFT_OUT: u64 = 30;
+
 /// The path of its own health, on the port of metrics.
 const HEALTHY: &str = "/healthz";
 

@@ -1,7 +1,9 @@
 //! What people do with a running Caddy: seeing what it sends requests to, taking one out.
 
 use crate::component::Lowering;
-use crate::component::caddy::{Caddy, HEALTHY, METRICS};
+use crate::component::caddy::{
+    ANSWERS_WITHIN, ASKED_EVERY, CONNECTS_WITHIN, Caddy, HEALTHY, LEFT_OUT, METRICS,
+};
 use crate::plan::{Act, Instruction, Procedure, ProcedureKind};
 use crate::words::Words;
 
@@ -42,13 +44,14 @@ pub(super) fn operations(caddy: &Caddy, lowering: &Lowering<'_>) -> Vec<Procedur
             },
         )
         .expect(vec!["ok"; peers.len()].join("\n"));
+    let gone = ASKED_EVERY + CONNECTS_WITHIN;
     vec![
         Procedure::new(
             ProcedureKind::Check,
             Words::new("Every instance serves, and so do the services behind it", "各实例及其后端服务均正常"),
             Words::new(
-                "A service that says whether it is ready is asked every 2 seconds, and gets no requests while it is not, or does not answer within 10 seconds; that it is gone is noticed within 3 seconds. One that twice cannot be connected to within a second gets none for 30 seconds. Requests that meet it before that are answered with 502: no second service is asked, because up to 2.11.1 Caddy loses the body of a request on the way.",
-                "有就绪检查的服务每 2 秒被查询一次，未就绪或 10 秒内未应答时不接收请求；实例消失在 3 秒内即可发现。两次无法在 1 秒内建立连接的服务在 30 秒内不再接收请求。在此之前到达该服务的请求得到 502：不会转给其他服务，因为 2.11.1 及更早版本的 Caddy 在重试时会丢失请求体。",
+                format!("A service that says whether it is ready is asked every {ASKED_EVERY} s, and gets no requests while it is not, or does not answer within {ANSWERS_WITHIN} s; that it is gone is noticed within {gone} s. One that twice cannot be connected to within {CONNECTS_WITHIN} s gets none for {LEFT_OUT} s. Requests that meet it before that are answered with 502: no second service is asked, because up to 2.11.1 Caddy loses the body of a request on the way."),
+                format!("有就绪检查的服务每 {ASKED_EVERY} 秒被查询一次，未就绪或 {ANSWERS_WITHIN} 秒内未应答时不接收请求；实例消失在 {gone} 秒内即可发现。两次无法在 {CONNECTS_WITHIN} 秒内建立连接的服务在 {LEFT_OUT} 秒内不再接收请求。在此之前到达该服务的请求得到 502：不会转给其他服务，因为 2.11.1 及更早版本的 Caddy 在重试时会丢失请求体。"),
             ),
         )
         .step(health)

@@ -18,6 +18,10 @@ fn the_template_reads_what_it_is_given() {
         healthy: "/healthz",
         drain: "600s".into(),
         max_body: 64 << 20,
+        asked_every: 2,
+        answers_within: 10,
+        connects_within: 1,
+        left_out: 30,
         edge: "10.0.0.11/32".into(),
         routes: vec![Handler {
             path: "/v1/".into(),
