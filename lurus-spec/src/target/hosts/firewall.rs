@@ -17,7 +17,7 @@ use crate::target::packet_filter::{Accept, Callers, PacketFilter, Packets, Sourc
 #[derive(Debug)]
 pub(super) struct Firewall<'a> {
     plan: &'a Plan,
-    admitted: BTreeMap<(&'a Name, &'a PortName), (Callers, Sources)>,
+    admitted: BTreeMap<(&'a Name, &'a PortName), Sources>,
     time_servers: TimeServers<'a>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Firewall<'a> {
 struct Lane<'a> {
     to: Ip,
     datagrams: bool,
-    from: &'a (Callers, Sources),
+    from: &'a Sources,
 }
 
 impl<'a> Firewall<'a> {
@@ -75,10 +75,8 @@ impl<'a> Firewall<'a> {
             admit(&opening.group, &opening.port, callers);
         }
         admitted.retain(|_, callers| *callers != Callers::From(BTreeSet::new()));
-        let admitted = admitted.into_iter().map(|(whom, callers)| {
-            let sources = Sources::from(&callers);
-            (whom, (callers, sources))
-        });
+        let admitted = admitted.iter();
+        let admitted = admitted.map(|(whom, callers)| (*whom, Sources::from(callers)));
         Self {
             plan,
             admitted: admitted.collect(),
@@ -120,7 +118,7 @@ impl<'a> Firewall<'a> {
                     true => Packets::Udp(ports),
                     false => Packets::Tcp(ports),
                 };
-                accept(lane.from.1.clone(), Some(lane.to), what)
+                accept(lane.from.clone(), Some(lane.to), what)
             });
             sections.push((group.to_string(), lanes.collect()));
         }
