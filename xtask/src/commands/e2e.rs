@@ -156,22 +156,25 @@ fn start(workspace: &Workspace, scheme: &Scheme, rest: &[String]) -> Result<Verd
 /// An image that cannot be had: of a workload, of what stands outside, or one that another is built on. Without any of them
 /// a scheme shows nothing.
 fn missing(compiled: &Compiled, outside: Option<&Outside>) -> Option<String> {
-    let has = |image: &String| succeeds(&["image", "inspect", image]);
-    let workloads = &compiled.plans[Local.name()].workloads;
-    workloads
-        .iter()
-        .map(|workload| (workload.image.to_string(), workload.build.as_ref()))
-        .chain(outside.map(|outside| (outside.image.clone(), None)))
-        .filter(|(image, _)| !has(image))
-        .flat_map(|(image, build)| match build {
-            None => vec![image],
-            Some(build) => {
-                let lines = build.recipe.lines();
-                let bases = lines.filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next());
-                bases.map(str::to_owned).collect()
-            }
-        })
+    let has = |image: &str| succeeds(&["image", "inspect", image]);
+    let workloads = compiled.plans[Local.name()].workloads.iter();
+    let needed = workloads.flat_map(|workload| {
+        let image = workload.image.to_string();
+        match &workload.build {
+            Some(build) if !has(&image) => bases(&build.recipe),
+            Some(_) | None => vec![image],
+        }
+    });
+    needed
+        .chain(outside.map(|outside| outside.image.clone()))
         .find(|image| !has(image) && !succeeds(&["manifest", "inspect", image]))
+}
+
+/// The images that a recipe begins with.
+fn bases(recipe: &str) -> Vec<String> {
+    let lines = recipe.lines();
+    let bases = lines.filter_map(|line| line.strip_prefix("FROM ")?.split(' ').next());
+    bases.map(str::to_owned).collect()
 }
 
 /// A scheme's cluster, which passes every check.
