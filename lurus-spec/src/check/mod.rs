@@ -227,15 +227,11 @@ impl<'a> View<'a> {
         Self::of(self.cluster, Some(target), |component, site| {
             let mut described = self.declared.iter();
             let same = |other: &dyn Component| std::ptr::addr_eq(other, component);
-            let described = described.find(|(other, _)| same(*other));
-            match described {
-                Some((_, stated))
-                    if stated.holds_everywhere() && self.site.monitored == site.monitored =>
-                {
-                    Arc::clone(stated)
-                }
-                Some(_) | None => Arc::new(Stated::of(component, site)),
-            }
+            let stated = described.find(|(other, _)| same(*other));
+            stated
+                .map(|(_, stated)| stated)
+                .filter(|stated| stated.holds_everywhere() && self.site.monitored == site.monitored)
+                .map_or_else(|| Arc::new(Stated::of(component, site)), Arc::clone)
         })
     }
 
