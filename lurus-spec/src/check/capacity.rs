@@ -226,7 +226,7 @@ fn finding(
             limits.in_whole_mib(),
             system.in_whole_mib()
         ))
-        .help("lower a limit with `.memory(…)`, or move a component to another host")
+        .help("lower what is underlined, say `.memory(…)` where no limit is said, or move a component to another host")
 }
 
 #[cfg(test)]
